@@ -1,0 +1,169 @@
+"""One door to the database, whichever it is.
+
+`Reads` runs statements that change nothing; `Tx` is one transaction, and also carries the events
+and jobs written in it. Both are ``async`` so that one text serves both backends: on SQLite every
+call runs inline in the event loop and never suspends (measured: 14 µs a read inline, 80 µs for a
+thread hop, 423 µs over an async driver), on PostgreSQL it waits for asyncpg.
+
+Whoever opens a transaction is an edge: a door or the job runner. Features take ``tx`` and never
+commit. No network call may happen while one is open; `ground.http` refuses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from catflap.ground.statements import Statement
+
+R = TypeVar("R")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every table of every feature; each feature's ``tables.py`` adds its own, privately."""
+
+transaction_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+"""Whether this task is inside a transaction; read by the guard in `ground.http`."""
+
+
+class UniqueViolated(Exception):
+    """A unique constraint refused a row; actions turn it into their own error."""
+
+
+class Session(Protocol):
+    """What a backend gives: statements run on one connection."""
+
+    async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        """Every row."""
+
+    async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
+        """How many rows changed."""
+
+    async def run_many(
+        self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Run once for each of ``rows``."""
+
+
+class Backend(Protocol):
+    """One kind of database."""
+
+    def reading(self) -> Any:
+        """An async context manager that gives a `Session` for reading."""
+
+    def writing(self) -> Any:
+        """An async context manager that gives a `Session` inside one transaction."""
+
+    async def version(self) -> int:
+        """A number that changes when somebody committed; cheap enough to ask often."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+class Reads:
+    """Runs reading statements. Each call is one statement."""
+
+    __slots__ = ("_session", "count")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.count = 0
+
+    async def all(self, statement: Statement[R], /, **params: Any) -> list[R]:
+        """Every row of the answer, in its order."""
+        self.count += 1
+        return await self._session.all(statement, params)
+
+    async def one(self, statement: Statement[R], /, **params: Any) -> R | None:
+        """The first row, or None."""
+        rows = await self.all(statement, **params)
+        return rows[0] if rows else None
+
+
+class Tx(Reads):
+    """One transaction: all of it holds, or nothing happened."""
+
+    __slots__ = ("subscriptions",)
+
+    def __init__(self, session: Session, subscriptions: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(session)
+        self.subscriptions = subscriptions
+
+    async def run(self, statement: Statement[Any], /, **params: Any) -> int:
+        """Change rows; the answer is how many."""
+        self.count += 1
+        return await self._session.run(statement, params)
+
+    async def run_many(
+        self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Run one statement for each of ``rows``."""
+        if rows:
+            self.count += 1
+            await self._session.run_many(statement, rows)
+
+
+class Database:
+    """The database, and who subscribes to the events written in it.
+
+    ``subscriptions`` maps an event's kind to the kinds of the jobs that it starts; `app` fills it.
+    """
+
+    def __init__(
+        self, backend: Backend, subscriptions: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.backend = backend
+        self.subscriptions = dict(subscriptions or {})
+
+    @asynccontextmanager
+    async def reads(self) -> AsyncIterator[Reads]:
+        """Reading, on a held connection."""
+        async with self.backend.reading() as session:
+            yield Reads(session)
+
+    @asynccontextmanager
+    async def tx(self) -> AsyncIterator[Tx]:
+        """One transaction, committed at the end, undone by any exception."""
+        token = transaction_open.set(True)
+        try:
+            async with self.backend.writing() as session:
+                yield Tx(session, self.subscriptions)
+        finally:
+            transaction_open.reset(token)
+
+    async def version(self) -> int:
+        """A number that changes when another process, or this one, has committed."""
+        return await self.backend.version()
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.backend.close()
+
+
+def database_at(
+    url: str, *, subscriptions: Mapping[str, Sequence[str]] | None = None, durable: bool = True
+) -> Database:
+    """The database behind a URL: ``sqlite:///path`` or ``postgresql://user:pass@host/name``.
+
+    ``durable`` on SQLite waits for the disk at each commit (``synchronous=FULL``); without it, a
+    power cut may take the last moments, a killed process never does.
+    """
+    if url.startswith("sqlite:///"):
+        from catflap.ground.sqlite import SQLite  # one driver is enough in memory
+
+        return Database(SQLite(url.removeprefix("sqlite:///"), durable=durable), subscriptions)
+    from catflap.ground.postgres import PostgreSQL
+
+    return Database(PostgreSQL(url), subscriptions)

@@ -1,0 +1,334 @@
+"""Work to be done after a transaction, kept in a table until it is done.
+
+A job's row is written in the transaction that wants it. A worker claims rows for a lease, runs
+them, and deletes them when they succeeded; a worker that dies leaves its claims to the lease, so
+every job may run twice and must not matter. A job that fails waits exponentially longer, capped,
+and after its last attempt becomes a dead letter that an operator can see and rerun.
+
+Claiming is one statement on both backends: an UPDATE of the due rows, which on PostgreSQL skips
+rows that another worker holds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from catflap.ground import clock
+from catflap.ground.database import Reads, Tx, metadata
+from catflap.ground.errors import CatflapError
+from catflap.ground.statements import Instant, Statement
+
+LEASE = timedelta(seconds=60)
+BACKOFF_FIRST_S = 2.0
+BACKOFF_CAP_S = 3600.0
+ATTEMPTS = 10
+ERROR_KEPT_CHARS = 2000
+
+
+class JobUnknown(CatflapError):
+    """No job of this number is kept."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(job_id)
+        self.job_id = job_id
+
+
+class JobDelayed(Exception):
+    """Raised by a job's handler that cannot do its work yet; the wait costs no attempt."""
+
+    def __init__(self, delay_s: float) -> None:
+        super().__init__(delay_s)
+        self.delay_s = delay_s
+
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column(
+        "id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True,
+        autoincrement=True,
+    ),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    # A job with a key is wanted at most once at a time; NULLs never collide.
+    sa.Column("key", sa.Text, unique=True),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    sa.Column("run_at", Instant, nullable=False),
+    sa.Column("attempts", sa.SmallInteger, nullable=False),
+    sa.Column("worker", sa.Text),
+    sa.Column("dead", sa.Boolean, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Index("ix_jobs_due", "dead", "run_at"),
+)
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that this worker holds until its lease ends."""
+
+    id: int
+    kind: str
+    payload: str
+    attempts: int
+    made_at: datetime
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as an operator sees it."""
+
+    id: int
+    kind: str
+    payload: str
+    attempts: int
+    run_at: datetime
+    dead: bool
+    error: str | None
+    made_at: datetime
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """How many jobs of one kind wait or are dead, and since when the oldest waits."""
+
+    kind: str
+    dead: bool
+    count: int
+    oldest_at: datetime
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One kind of work: its name, its payload's type, what runs it, how often it may fail."""
+
+    kind: str
+    payload: type[Any]
+    run: Callable[[Any, Any], Awaitable[None]]
+    attempts: int = ATTEMPTS
+    lane: str = "quick"
+
+
+_i64 = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_ENQUEUE_VALUES = jobs.insert().values(
+    kind=sa.bindparam("kind"),
+    payload=sa.bindparam("payload"),
+    key=sa.bindparam("key"),
+    priority=sa.bindparam("priority"),
+    run_at=sa.bindparam("run_at"),
+    attempts=0,
+    dead=False,
+    made_at=sa.bindparam("made_at"),
+)
+_HAS_KEY = Statement(
+    sa.select(jobs.c.id).where(jobs.c.key == sa.bindparam("key")), int
+)
+_ENQUEUE = Statement(_ENQUEUE_VALUES)
+_DUE = (
+    sa.select(jobs.c.id)
+    .where(
+        jobs.c.dead == sa.false(),
+        jobs.c.run_at <= sa.bindparam("now", type_=Instant),
+    )
+    .order_by(jobs.c.priority, jobs.c.run_at)
+    .limit(sa.bindparam("count", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = Statement(
+    jobs.update()
+    .where(jobs.c.id.in_(_DUE))
+    .values(
+        worker=sa.bindparam("claimer"),
+        run_at=sa.bindparam("until", type_=Instant),
+        attempts=jobs.c.attempts + 1,
+        # From here on the work may already have read what it works on, so whoever wants it
+        # again must be able to enqueue it again.
+        key=None,
+    )
+    .returning(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.attempts, jobs.c.made_at),
+    Claimed,
+)
+_ANY_DUE = Statement(
+    sa.select(jobs.c.id)
+    .where(jobs.c.dead == sa.false(), jobs.c.run_at <= sa.bindparam("now", type_=Instant))
+    .limit(1),
+    int,
+)
+_DONE = Statement(jobs.delete().where(jobs.c.id == sa.bindparam("job_id", type_=_i64)))
+_RETRY = Statement(
+    jobs.update()
+    .where(jobs.c.id == sa.bindparam("job_id", type_=_i64))
+    .values(
+        run_at=sa.bindparam("at", type_=Instant),
+        attempts=sa.bindparam("tries", type_=sa.SmallInteger),
+        dead=sa.bindparam("is_dead", type_=sa.Boolean),
+        error=sa.bindparam("reason"),
+        worker=None,
+    )
+)
+_RENEW = Statement(
+    jobs.update()
+    .where(jobs.c.worker == sa.bindparam("claimer"), jobs.c.dead == sa.false())
+    .values(run_at=sa.bindparam("until", type_=Instant))
+)
+_RELEASE = Statement(
+    jobs.update()
+    .where(jobs.c.worker.is_not(None), jobs.c.dead == sa.false())
+    .values(worker=None, run_at=sa.bindparam("now", type_=Instant))
+)
+_BACKLOG = Statement(
+    sa.select(
+        jobs.c.kind,
+        jobs.c.dead,
+        sa.func.count().label("count"),
+        sa.func.min(jobs.c.made_at, type_=Instant).label("oldest_at"),
+    )
+    .group_by(jobs.c.kind, jobs.c.dead)
+    .order_by(jobs.c.kind, jobs.c.dead),
+    Backlog,
+)
+_LISTED = (
+    jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.attempts, jobs.c.run_at, jobs.c.dead,
+    jobs.c.error, jobs.c.made_at,
+)
+_DEAD = Statement(
+    sa.select(*_LISTED).where(jobs.c.dead == sa.true()).order_by(jobs.c.id).limit(200), Waiting
+)
+_RERUN = Statement(
+    jobs.update()
+    .where(jobs.c.id == sa.bindparam("job_id", type_=_i64), jobs.c.dead == sa.true())
+    .values(dead=False, attempts=0, run_at=sa.bindparam("at", type_=Instant), error=None)
+)
+_RERUN_ALL = Statement(
+    jobs.update()
+    .where(jobs.c.dead == sa.true())
+    .values(dead=False, attempts=0, run_at=sa.bindparam("at", type_=Instant), error=None)
+)
+
+
+async def enqueue(
+    tx: Tx,
+    kind: str,
+    payload: msgspec.Struct,
+    *,
+    key: str | None = None,
+    delay_s: float = 0,
+    priority: int = 5,
+) -> None:
+    """Want a job done after this transaction; lower ``priority`` goes first (0 to 9).
+
+    With a ``key``, a job that waits under the same key already is enough.
+    """
+    text = msgspec.json.encode(payload).decode()
+    await enqueue_raw(tx, kind, text, key=key, delay_s=delay_s, priority=priority)
+
+
+async def enqueue_raw(
+    tx: Tx,
+    kind: str,
+    payload: str,
+    *,
+    key: str | None = None,
+    delay_s: float = 0,
+    priority: int = 5,
+) -> None:
+    """`enqueue`, for a payload that is JSON text already."""
+    if key is not None and await tx.one(_HAS_KEY, key=key) is not None:
+        return
+    now = clock.now()
+    await tx.run(
+        _ENQUEUE,
+        kind=kind,
+        payload=payload,
+        key=key,
+        priority=priority,
+        run_at=now + timedelta(seconds=delay_s),
+        made_at=now,
+    )
+
+
+async def is_any_due(reads: Reads) -> bool:
+    """Whether a job waits to be claimed now."""
+    return await reads.one(_ANY_DUE, now=clock.now()) is not None
+
+
+async def claim(tx: Tx, *, worker: str, count: int) -> list[Claimed]:
+    """Take up to ``count`` due jobs for one lease, most urgent first."""
+    now = clock.now()
+    return await tx.all(_CLAIM, claimer=worker, now=now, until=now + LEASE, count=count)
+
+
+async def renew(tx: Tx, *, worker: str) -> None:
+    """Hold this worker's jobs for another lease; called well before the lease ends."""
+    await tx.run(_RENEW, claimer=worker, until=clock.now() + LEASE)
+
+
+async def release_all(tx: Tx) -> int:
+    """Give every claimed job back, for the only worker's start after it was killed."""
+    return await tx.run(_RELEASE, now=clock.now())
+
+
+async def finish(tx: Tx, job: Claimed) -> None:
+    """Forget a job that is done."""
+    await tx.run(_DONE, job_id=job.id)
+
+
+def backoff_s(attempts: int) -> float:
+    """How long to wait after so many failed attempts: doubling, capped at an hour, jittered.
+
+    Source: "full jitter" halved, so that a wait is never less than half its step.
+    """
+    step: float = min(BACKOFF_CAP_S, BACKOFF_FIRST_S * 2.0 ** (attempts - 1))
+    return step / 2 + random.random() * step / 2  # noqa: S311 - spreads load, keeps no secret
+
+
+async def fail(tx: Tx, job: Claimed, *, limit: int, error: str) -> bool:
+    """Put a failed job back for later, or among the dead letters; true where it died."""
+    dead = job.attempts >= limit
+    await tx.run(
+        _RETRY,
+        job_id=job.id,
+        at=clock.now() + timedelta(seconds=backoff_s(job.attempts)),
+        tries=job.attempts,
+        is_dead=dead,
+        reason=error[:ERROR_KEPT_CHARS],
+    )
+    return dead
+
+
+async def delay(tx: Tx, job: Claimed, *, delay_s: float) -> None:
+    """Put a job back that cannot run yet; the attempt is not counted."""
+    await tx.run(
+        _RETRY,
+        job_id=job.id,
+        at=clock.now() + timedelta(seconds=delay_s),
+        tries=job.attempts - 1,
+        is_dead=False,
+        reason=None,
+    )
+
+
+async def backlog(reads: Reads) -> list[Backlog]:
+    """What waits and what is dead, by kind."""
+    return await reads.all(_BACKLOG)
+
+
+async def dead_letters(reads: Reads) -> list[Waiting]:
+    """Jobs that failed for good, oldest first, at most 200."""
+    return await reads.all(_DEAD)
+
+
+async def rerun(tx: Tx, job_id: int | None) -> int:
+    """Let one dead letter (or, with None, all) run again from its first attempt.
+
+    Raises:
+        JobUnknown: there is no dead letter of that number.
+    """
+    now = clock.now()
+    if job_id is None:
+        return await tx.run(_RERUN_ALL, at=now)
+    if not await tx.run(_RERUN, job_id=job_id, at=now):
+        raise JobUnknown(job_id)
+    return 1

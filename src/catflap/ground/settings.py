@@ -1,0 +1,220 @@
+"""Everything an operator can set, each thing described once, here.
+
+Read once, in `app`, from one TOML file and from environment variables of the same names
+(``database_url`` is ``CATFLAP_DATABASE_URL``; the environment wins). `docs/operating.md` lists
+them with the words below; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+
+from catflap.ground.errors import CatflapError
+
+PREFIX = "CATFLAP_"
+FILE_NAME = "catflap.toml"
+
+
+def _about(text: str) -> msgspec.Meta:
+    return msgspec.Meta(description=text)
+
+
+class SettingsInvalid(CatflapError):
+    """A setting is unknown or holds what it may not; ``where`` names the file or variable."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings of one community."""
+
+    data: Annotated[
+        Path, _about("Folder of everything this community keeps: database, media, dictionary.")
+    ] = Path("data")
+    database_url: Annotated[
+        str,
+        _about(
+            "Where the database is: `sqlite:///path` or `postgresql://user:password@host/name`. "
+            "Empty means `catflap.db` in the data folder."
+        ),
+    ] = ""
+    database_durable: Annotated[
+        bool, _about("On SQLite, wait for the disk at each commit; a power cut then loses nothing.")
+    ] = True
+    media_url: Annotated[
+        str,
+        _about(
+            "Where files are kept: `file:///path`, `s3://bucket/prefix` … Empty means `media` in "
+            "the data folder."
+        ),
+    ] = ""
+    public_url: Annotated[
+        str,
+        _about(
+            "The address people type, e.g. `https://cats.example`. Empty means the address the "
+            "server listens on."
+        ),
+    ] = ""
+    host: Annotated[str, _about("Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, _about("Port to listen on.")] = 8080
+    behind_proxy: Annotated[
+        bool, _about("Trust `X-Forwarded-For` from a proxy on this machine for people's addresses.")
+    ] = False
+    community_name: Annotated[str, _about("What this community is called.")] = "Catflap"
+    community_tagline: Annotated[str, _about("One line under the name.")] = ""
+    languages: Annotated[
+        tuple[str, ...],
+        _about("Languages that new notes are translated into ahead of need, most important first."),
+    ] = ("en", "zh")
+    registrations: Annotated[
+        Literal["open", "closed"], _about("Whether anyone can sign up.")
+    ] = "open"
+    engines: Annotated[
+        tuple[str, ...],
+        _about(
+            "Translation engines in the order they are tried: `openai`, `libretranslate`. Memory "
+            "always goes first, the reading aid always stands behind."
+        ),
+    ] = ()
+    openai_url: Annotated[
+        str,
+        _about("Base address of an OpenAI-compatible server, e.g. `http://127.0.0.1:11434/v1`."),
+    ] = ""
+    openai_model: Annotated[str, _about("The model's name on that server.")] = ""
+    openai_api_key: Annotated[str, _about("Its key, where it wants one.")] = ""
+    libretranslate_url: Annotated[
+        str, _about("Base address of a LibreTranslate server, e.g. `http://127.0.0.1:5000`.")
+    ] = ""
+    libretranslate_api_key: Annotated[str, _about("Its key, where it wants one.")] = ""
+    smtp_url: Annotated[
+        str,
+        _about(
+            "Mail server for password resets: `smtp://user:password@host:587` (STARTTLS) or "
+            "`smtps://…:465`. Empty means no mail is sent."
+        ),
+    ] = ""
+    mail_from: Annotated[str, _about("Sender of that mail.")] = ""
+    session_days: Annotated[
+        int, msgspec.Meta(ge=1, le=3650), _about("Days a sign-in lasts when it is not used.")
+    ] = 90
+    attempts_per_hour: Annotated[
+        int,
+        msgspec.Meta(ge=1),
+        _about("Failed sign-ins, sign-ups and resets one address may try in an hour."),
+    ] = 30
+    posts_per_hour: Annotated[
+        int, msgspec.Meta(ge=1), _about("Notes and comments one person may publish in an hour.")
+    ] = 300
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], _about("How much is logged.")
+    ] = "info"
+    log_format: Annotated[
+        Literal["auto", "json", "text"],
+        _about("Form of log lines; `auto` is text on a terminal and JSON elsewhere."),
+    ] = "auto"
+    metrics_token: Annotated[
+        str,
+        _about(
+            "Bearer token that `/metrics` asks for. Empty means only this machine may read it."
+        ),
+    ] = ""
+    docs_url: Annotated[
+        str, _about("Where this page's link for operators leads, e.g. your own handbook.")
+    ] = ""
+
+    def database_address(self) -> str:
+        """The database's URL, the default filled in."""
+        return self.database_url or f"sqlite:///{(self.data / 'catflap.db').resolve()}"
+
+    def media_address(self) -> str:
+        """The media store's URL, the default filled in."""
+        return self.media_url or f"file://{(self.data / 'media').resolve()}"
+
+    def address(self) -> str:
+        """The public address without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def is_secure(self) -> bool:
+        """Whether people reach this community over TLS."""
+        return self.address().startswith("https://")
+
+
+SECRET_NAMES = frozenset(
+    {"database_url", "openai_api_key", "libretranslate_api_key", "smtp_url", "metrics_token"}
+)
+"""Settings whose values are never printed."""
+
+
+def descriptions() -> dict[str, str]:
+    """Each setting's own words, in the order of `Settings`."""
+    hints = get_type_hints(Settings, include_extras=True)
+    found = {}
+    for name in Settings.__struct_fields__:
+        metas = [meta for meta in hints[name].__metadata__ if meta.description]
+        found[name] = str(metas[0].description)
+    return found
+
+
+def read(
+    *, file: Path | None = None, environment: Mapping[str, str] = os.environ, **given: Any
+) -> Settings:
+    """The settings from a TOML file, the environment and the command line, the later winning.
+
+    Without ``file``, ``catflap.toml`` in the data folder or here is taken where it exists.
+
+    Raises:
+        SettingsInvalid: naming the file or variable, and what would be right.
+    """
+    values: dict[str, Any] = {}
+    path = file or _found_file(environment, given)
+    if path is not None:
+        values.update(_from_file(path))
+    for name in Settings.__struct_fields__:
+        variable = PREFIX + name.upper()
+        if variable in environment:
+            values[name] = _converted(name, environment[variable], where=variable)
+    values.update({name: value for name, value in given.items() if value is not None})
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsInvalid(str(path or "settings"), str(error)) from error
+
+
+def _found_file(environment: Mapping[str, str], given: Mapping[str, Any]) -> Path | None:
+    folder = given.get("data") or environment.get(f"{PREFIX}DATA") or "data"
+    for candidate in (Path(folder) / FILE_NAME, Path(FILE_NAME)):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsInvalid(str(path), str(error)) from error
+    unknown = sorted(set(values) - set(Settings.__struct_fields__))
+    if unknown:
+        raise SettingsInvalid(str(path), f"unknown setting: {', '.join(unknown)}")
+    for name, value in values.items():
+        _converted(name, value, where=f"{path}: {name}")
+    return values
+
+
+def _converted(name: str, value: Any, *, where: str) -> Any:
+    field_type = get_type_hints(Settings, include_extras=True)[name]
+    if isinstance(value, str) and name in ("languages", "engines"):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        return msgspec.convert(value, field_type, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsInvalid(where, str(error)) from error

@@ -1,0 +1,120 @@
+"""SQLite, the default: reads inline, one writer, one library.
+
+pysqlite3 carries its own recent SQLite. Python's may be one of 3.7.0 to 3.51.2, which have the
+WAL-reset corruption bug, and two SQLite libraries on one file in one process break its locks, so
+nothing here imports the standard ``sqlite3``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pysqlite3 import dbapi2
+
+from catflap.ground.database import UniqueViolated
+from catflap.ground.statements import SQLITE, Statement
+
+R = TypeVar("R")
+
+BUSY_TIMEOUT_MS = 10_000
+CACHE_KIB = 16_384
+
+
+def connect(path: str, *, durable: bool = True) -> Any:
+    """A connection as Catflap wants it: WAL, foreign keys, a long wait for the writer."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    connection = dbapi2.connect(path, isolation_level=None, cached_statements=512)
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        f"synchronous = {'FULL' if durable else 'NORMAL'}",
+        "foreign_keys = ON",
+        f"cache_size = -{CACHE_KIB}",
+        "temp_store = MEMORY",
+        "journal_size_limit = 67108864",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+class SQLiteSession:
+    """Statements on one connection, inline: nothing here ever suspends."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        """Every row."""
+        compiled = statement.compiled(SQLITE)
+        try:
+            raw = self._connection.execute(compiled.sql, compiled.named(params)).fetchall()
+        except dbapi2.IntegrityError as error:
+            raise _translated(error) from error
+        return [compiled.row(row) for row in raw]
+
+    async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
+        """How many rows changed."""
+        compiled = statement.compiled(SQLITE)
+        try:
+            cursor = self._connection.execute(compiled.sql, compiled.named(params))
+        except dbapi2.IntegrityError as error:
+            raise _translated(error) from error
+        return int(cursor.rowcount)
+
+    async def run_many(
+        self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Run once for each of ``rows``."""
+        compiled = statement.compiled(SQLITE)
+        try:
+            self._connection.executemany(compiled.sql, [compiled.named(row) for row in rows])
+        except dbapi2.IntegrityError as error:
+            raise _translated(error) from error
+
+
+def _translated(error: Exception) -> Exception:
+    return UniqueViolated(str(error)) if "UNIQUE" in str(error) else error
+
+
+class SQLite:
+    """One file, one reading and one writing connection per process."""
+
+    def __init__(self, path: str, *, durable: bool = True) -> None:
+        self.path = path
+        self._writer = connect(path, durable=durable)
+        self._reader = connect(path, durable=durable)
+        self._reader.execute("PRAGMA query_only = ON")
+        self._session = SQLiteSession(self._reader)
+        self._one_writer = asyncio.Lock()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SQLiteSession]:
+        """The held reading connection."""
+        yield self._session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[SQLiteSession]:
+        """One transaction, begun IMMEDIATE: a deferred one that upgrades ignores busy_timeout."""
+        async with self._one_writer:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield SQLiteSession(self._writer)
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    async def version(self) -> int:
+        """SQLite's own counter of commits by other connections (2 µs)."""
+        return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
+
+    async def close(self) -> None:
+        """Close both connections."""
+        self._reader.close()
+        self._writer.close()

@@ -1,0 +1,238 @@
+"""SQL statements, written once in SQLAlchemy Core, compiled once per dialect, run on the raw driver.
+
+A `Statement` pairs a Core construct with the struct its rows become. SQLAlchemy writes the SQL of
+both dialects; nothing of it runs per request. Measured on two cores for 20 rows by index: 14 µs
+on raw sqlite3, 26 µs through SQLAlchemy's connection; on PostgreSQL the raw driver is 2.5 to 5.4
+times quicker than the async engine.
+
+What does not survive compiling once is replaced here: expanding ``IN`` by `among`, SQLite's
+integers for booleans by result processors, its hidden OFFSET parameter by keeping the literal
+values that the compiler found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+SQLITE: Dialect = sqlite.dialect(paramstyle="named")
+POSTGRESQL: Dialect = asyncpg_dialect()
+
+Processor: TypeAlias = Callable[[Any], Any]
+R = TypeVar("R")
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware UTC instant: microseconds since 1970 on SQLite, TIMESTAMPTZ on PostgreSQL."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        """The column's type in one dialect."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(sa.BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """An instant as the driver takes it."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return (value - _UNIX) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """An instant as the driver gave it."""
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            return value.astimezone(UTC)  # type: ignore[no-any-return]
+        return _UNIX + timedelta(microseconds=value)
+
+
+class Json(sa.types.TypeDecorator[Any]):
+    """A msgspec-typed value kept as JSON text; it comes back as the type it went in as."""
+
+    impl = sa.Text
+    cache_ok = False
+
+    def __init__(self, of: Any) -> None:
+        super().__init__()
+        self.of = of
+        self._decoder = msgspec.json.Decoder(of)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """The JSON text of a value."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """The value of a JSON text."""
+        return None if value is None else self._decoder.decode(value)
+
+
+class among(sa.sql.expression.ColumnElement[bool]):  # noqa: N801 - reads as an operator
+    """``column IN (a list given at run time)`` with one fixed SQL text.
+
+    The parameter takes a list of integers or of strings: one JSON array on SQLite, one array on
+    PostgreSQL. An empty list matches nothing.
+    """
+
+    type = sa.Boolean()
+    inherit_cache = False
+
+    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
+        self.column = column
+        numbers = isinstance(column.type, sa.Integer)
+        self.bind = sa.bindparam(name, type_=_ManyIntegers() if numbers else _ManyTexts())
+
+
+class _Many(sa.types.TypeDecorator[Any]):
+    impl = sa.Text
+    cache_ok = True
+    of: sa.types.TypeEngine[Any]
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.ARRAY(self.of))
+        return dialect.type_descriptor(sa.Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return list(value)
+        return msgspec.json.encode(list(value)).decode()
+
+
+class _ManyIntegers(_Many):
+    of = sa.BigInteger()
+    cache_ok = True
+
+
+class _ManyTexts(_Many):
+    of = sa.Text()
+    cache_ok = True
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: among, compiler: SQLCompiler, **kw: Any) -> str:
+    column = compiler.process(element.column, **kw)
+    return f"{column} IN (SELECT value FROM json_each({compiler.process(element.bind, **kw)}))"
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: among, compiler: SQLCompiler, **kw: Any) -> str:
+    column = compiler.process(element.column, **kw)
+    return f"{column} = ANY ({compiler.process(element.bind, **kw)})"
+
+
+class Compiled(Generic[R]):
+    """A statement in one dialect: SQL text, how to bind, how to make a row."""
+
+    __slots__ = ("_binds", "_literals", "_make", "_order", "sql")
+
+    def __init__(self, construct: sa.Executable, row: type[R] | None, dialect: Dialect) -> None:
+        compiled = construct.compile(dialect=dialect)  # type: ignore[attr-defined]
+        self.sql: str = str(compiled)
+        self._order: Sequence[str] | None = compiled.positiontup
+        self._literals: dict[str, Any] = {}
+        self._binds: list[tuple[str, Processor]] = []
+        for name, bind in compiled.binds.items():
+            processor = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if not bind.required:
+                value = bind.effective_value
+                self._literals[name] = processor(value) if processor else value
+            elif processor:
+                self._binds.append((name, processor))
+        self._make = _row_maker(construct, row, dialect)
+
+    def named(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters by name, as a named-style driver takes them."""
+        bound = {**self._literals, **params}
+        for name, processor in self._binds:
+            bound[name] = processor(bound[name])
+        return bound
+
+    def positional(self, params: Mapping[str, Any]) -> list[Any]:
+        """The parameters in order, as a positional driver takes them."""
+        bound = self.named(params)
+        return [bound[name] for name in self._order or ()]
+
+    def row(self, raw: Sequence[Any]) -> R:
+        """One raw row as the statement's struct, or as its only value."""
+        return self._make(raw)
+
+
+def _row_maker(
+    construct: Any, row: type[Any] | None, dialect: Dialect
+) -> Callable[[Sequence[Any]], Any]:
+    if row is None:
+        return lambda raw: raw
+    columns = list(construct.exported_columns)
+    processors = [
+        (index, processor)
+        for index, column in enumerate(columns)
+        if (processor := _result_processor(column.type, dialect)) is not None
+    ]
+    if not (isinstance(row, type) and issubclass(row, msgspec.Struct)):
+        if processors:
+            only = processors[0][1]
+            return lambda raw: only(raw[0])
+        return lambda raw: raw[0]
+    names = [column.key for column in columns]
+    wanted = list(row.__struct_fields__)
+    if set(names) != set(wanted):
+        raise TypeError(f"{row.__name__} has {wanted}, its statement gives {names}")
+    struct = row
+
+    def make(raw: Sequence[Any]) -> Any:
+        if processors:
+            values = list(raw)
+            for index, processor in processors:
+                values[index] = processor(values[index])
+            return struct(**dict(zip(names, values, strict=True)))
+        return struct(**dict(zip(names, raw, strict=True)))
+
+    return make
+
+
+def _result_processor(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    if isinstance(type_, sa.Boolean) and dialect.name == "sqlite":
+        return lambda value: None if value is None else bool(value)
+    processor: Processor | None = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return processor
+
+
+class Statement(Generic[R]):
+    """One SQL statement of ours and the type of its rows.
+
+    ``row`` is a struct whose fields are the statement's columns by name (checked when the
+    statement is first compiled, and for all of them by ``tests/house``), or the type of its only
+    column, or None where it returns nothing.
+    """
+
+    __slots__ = ("_by_dialect", "construct", "row")
+
+    every: list[Statement[Any]] = []
+
+    def __init__(self, construct: Any, row: type[R] | None = None) -> None:
+        self.construct = construct
+        self.row = row
+        self._by_dialect: dict[str, Compiled[R]] = {}
+        Statement.every.append(self)
+
+    def compiled(self, dialect: Dialect) -> Compiled[R]:
+        """The statement in one dialect, compiled the first time."""
+        found = self._by_dialect.get(dialect.name)
+        if found is None:
+            found = self._by_dialect[dialect.name] = Compiled(self.construct, self.row, dialect)
+        return found
