@@ -1,0 +1,56 @@
+"""Reading sessions and credentials."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from catflap.access import passwords
+from catflap.access.model import Credential, Opened, Session
+from catflap.access.tables import credentials, sessions
+from catflap.ground import clock
+from catflap.ground.database import Reads
+from catflap.ground.statements import Instant, Statement
+from catflap.people.model import PersonId
+
+_i64 = sa.BigInteger
+_OPENED = Statement(
+    sa.select(sessions.c.id, sessions.c.person_id, sessions.c.seen_at).where(
+        sessions.c.token_hash == sa.bindparam("token_hash"),
+        sessions.c.seen_at > sa.bindparam("since", type_=Instant),
+    ),
+    Opened,
+)
+_MINE = Statement(
+    sa.select(
+        sessions.c.id, sessions.c.device, sessions.c.address, sessions.c.made_at,
+        sessions.c.seen_at,
+    )
+    .where(sessions.c.person_id == sa.bindparam("person", type_=_i64))
+    .order_by(sessions.c.seen_at.desc())
+    .limit(100),
+    Session,
+)
+_CREDENTIAL = Statement(
+    sa.select(credentials.c.person_id, credentials.c.password_hash, credentials.c.email).where(
+        credentials.c.person_id == sa.bindparam("person", type_=_i64)
+    ),
+    Credential,
+)
+
+
+async def opened(reads: Reads, token: str, *, days: int) -> Opened | None:
+    """Whose session a token opens, None where it has ended or was idle for ``days``."""
+    since = clock.now() - timedelta(days=days)
+    return await reads.one(_OPENED, token_hash=passwords.token_hash(token), since=since)
+
+
+async def sessions_of(reads: Reads, viewer: PersonId) -> list[Session]:
+    """The viewer's own sessions, last used first."""
+    return await reads.all(_MINE, person=viewer)
+
+
+async def credential(reads: Reads, person: PersonId) -> Credential | None:
+    """How a person proves who they are; for the sign-in itself, never for showing."""
+    return await reads.one(_CREDENTIAL, person=person)

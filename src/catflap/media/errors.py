@@ -1,0 +1,56 @@
+"""What can go wrong with media.
+
+CatflapError
+├── MediaTooLarge      more bytes than the limit of its kind
+├── TooManyPixels      more pixels than the limit, read from the header before any decoding
+├── VideoTooLong       more seconds than the limit
+├── MediaKindRefused   the content is none of the kinds taken
+└── MediaUnreadable    truncated, lying, or too much for the workshop
+"""
+
+from __future__ import annotations
+
+from catflap.ground.errors import CatflapError
+
+
+class MediaTooLarge(CatflapError):
+    """``size_bytes`` is over ``limit_bytes``."""
+
+    def __init__(self, *, size_bytes: int, limit_bytes: int) -> None:
+        super().__init__(size_bytes, limit_bytes)
+        self.size_bytes = size_bytes
+        self.limit_bytes = limit_bytes
+
+
+class TooManyPixels(CatflapError):
+    """``pixels`` is over ``limit_pixels``."""
+
+    def __init__(self, *, pixels: int, limit_pixels: int) -> None:
+        super().__init__(pixels, limit_pixels)
+        self.pixels = pixels
+        self.limit_pixels = limit_pixels
+
+
+class VideoTooLong(CatflapError):
+    """``duration_s`` is over ``limit_s``."""
+
+    def __init__(self, *, duration_s: float, limit_s: float) -> None:
+        super().__init__(duration_s, limit_s)
+        self.duration_s = duration_s
+        self.limit_s = limit_s
+
+
+class MediaKindRefused(CatflapError):
+    """``found`` says what the content is, "" where nobody can tell."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+class MediaUnreadable(CatflapError):
+    """The content cannot be made into anything; ``reason`` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,92 @@
+"""Making videos and clearing files away, in the background."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from catflap.ground import clock
+from catflap.ground.database import Database
+from catflap.ground.errors import CatflapError
+from catflap.ground.jobs import Job
+from catflap.media import actions, limits, queries, workshop
+from catflap.media.actions import CLEAR_FOLDER, MAKE_VIDEO, ClearFolder, MakeVideo
+from catflap.media.model import MediaId, State
+from catflap.media.store import Store
+from catflap.media.uploading import ORIGINAL
+
+FORGET_LOOSE = "media.forget_loose"
+
+
+class Context(Protocol):
+    """What these jobs are given."""
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+
+    @property
+    def store(self) -> Store:
+        """The files."""
+
+
+class ForgetLoose(msgspec.Struct, frozen=True, kw_only=True):
+    """Uploads that nothing took; ``keep`` are those that drafts name."""
+
+    keep: tuple[int, ...]
+
+
+async def make_video(context: Context, payload: MakeVideo) -> None:
+    """Make a video; a second run finds it made and does nothing.
+
+    A video that cannot be made is failed for good: trying again would end the same way.
+    """
+    async with context.database.reads() as reads:
+        item = await queries.anyone(reads, MediaId(payload.media))
+    if item is None or item.state is not State.WORKING:
+        return
+
+    async def moved(ratio: float) -> None:
+        async with context.database.tx() as tx:
+            await actions.move(tx, item, state=State.WORKING, made=None, progress_ratio=ratio)
+
+    with tempfile.TemporaryDirectory(prefix="catflap-") as folder:
+        source, out = Path(folder) / ORIGINAL, Path(folder) / "out"
+        out.mkdir()
+        await context.store.fetch(f"{item.folder}/{ORIGINAL}", source)
+        try:
+            made = await workshop.video(source, out, on_progress=moved)
+        except CatflapError:
+            async with context.database.tx() as tx:
+                await actions.move(tx, item, state=State.FAILED, made=None, progress_ratio=1.0)
+            await context.store.delete(f"{item.folder}/{ORIGINAL}")
+            return
+        await context.store.put_folder(out, item.folder)
+    async with context.database.tx() as tx:
+        await actions.move(tx, item, state=State.READY, made=made, progress_ratio=1.0)
+    await context.store.delete(f"{item.folder}/{ORIGINAL}")
+
+
+async def clear_folder(context: Context, payload: ClearFolder) -> None:
+    """Delete a folder's files, unless media stand on it."""
+    async with context.database.reads() as reads:
+        uses = await queries.folder_uses(reads, payload.folder)
+    if not uses:
+        await context.store.clear(payload.folder)
+
+
+async def forget_loose(context: Context, payload: ForgetLoose) -> None:
+    """Delete uploads of days ago that no note and no draft took."""
+    before = clock.now() - limits.LOOSE_KEPT_FOR
+    async with context.database.tx() as tx:
+        await actions.forget_loose(tx, before=before, keep=set(payload.keep))
+
+
+JOBS = (
+    Job(MAKE_VIDEO, MakeVideo, make_video, attempts=4, lane="media"),
+    Job(CLEAR_FOLDER, ClearFolder, clear_folder),
+    Job(FORGET_LOOSE, ForgetLoose, forget_loose),
+)

@@ -1,0 +1,77 @@
+"""What a photo and a video are once made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+import msgspec
+
+from catflap.translation.model import TextKey
+
+MediaId = NewType("MediaId", int)
+
+
+class Kind(StrEnum):
+    """Photo or video."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+
+
+class State(StrEnum):
+    """How far the making is."""
+
+    WORKING = "working"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class SizeMade(msgspec.Struct, frozen=True, kw_only=True):
+    """One size of a photo: pixels, and the names of its two files in the media's folder."""
+
+    name: str
+    width: int
+    height: int
+    webp: str
+    avif: str
+
+
+class PhotoMade(msgspec.Struct, frozen=True, kw_only=True):
+    """What the workshop made of a photo: pixels upright, sizes small to large, a placeholder."""
+
+    width: int
+    height: int
+    sizes: tuple[SizeMade, ...]
+    blur: str
+    blurhash: str
+    animated: bool
+
+
+class VideoMade(msgspec.Struct, frozen=True, kw_only=True):
+    """What the workshop made of a video; ``file`` stands in the media's folder."""
+
+    file: str
+    width: int
+    height: int
+    duration_s: float
+    has_sound: bool
+    poster: PhotoMade
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True):
+    """One photo or video of a person, perhaps in a note. ``folder`` is its place in the store."""
+
+    id: MediaId
+    owner_id: int
+    note_id: int | None
+    position: int
+    kind: Kind
+    state: State
+    folder: str
+    alt_key: TextKey
+    photo: PhotoMade | None
+    video: VideoMade | None
+    progress_ratio: float
+    made_at: datetime

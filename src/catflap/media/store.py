@@ -1,0 +1,74 @@
+"""Where files are kept: a folder, S3, or whatever else obstore speaks to, by URL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import obstore
+from obstore.store import LocalStore, from_url
+
+CHUNK_BYTES = 512 * 1024
+
+
+class Store:
+    """Files by path; paths have the form ``ab/cdef…/name``."""
+
+    def __init__(self, url: str) -> None:
+        self.folder: Path | None = None
+        if url.startswith("file://"):
+            self.folder = Path(url.removeprefix("file://"))
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._store: Any = LocalStore(self.folder)
+        else:
+            self._store = from_url(url)
+
+    async def put_folder(self, source: Path, folder: str) -> None:
+        """Keep every file of a directory under ``folder``."""
+        for file in sorted(source.iterdir()):
+            await obstore.put_async(self._store, f"{folder}/{file.name}", file)
+
+    async def put_file(self, source: Path, path: str) -> None:
+        """Keep one file."""
+        await obstore.put_async(self._store, path, source)
+
+    async def fetch(self, path: str, target: Path) -> None:
+        """Copy a kept file to a local one."""
+        answer = await obstore.get_async(self._store, path)
+        with target.open("wb") as file:
+            async for chunk in answer.stream(min_chunk_size=CHUNK_BYTES):
+                file.write(chunk)
+
+    async def size(self, path: str) -> int | None:
+        """A file's size in bytes, None where there is none."""
+        try:
+            meta = await obstore.head_async(self._store, path)
+        except FileNotFoundError:
+            return None
+        return int(meta["size"])
+
+    async def read(self, path: str, *, start: int, end: int) -> bytes:
+        """Bytes ``start`` to ``end`` (exclusive) of a file."""
+        part = await obstore.get_range_async(self._store, path, start=start, end=end)
+        return bytes(part)
+
+    async def chunks(self, path: str, *, start: int, end: int) -> AsyncIterator[bytes]:
+        """Bytes ``start`` to ``end`` (exclusive) of a file, a chunk at a time."""
+        for at in range(start, end, CHUNK_BYTES):
+            yield await self.read(path, start=at, end=min(end, at + CHUNK_BYTES))
+
+    async def clear(self, folder: str) -> None:
+        """Delete every file under ``folder``; what is gone already is gone."""
+        paths = []
+        async for batch in obstore.list(self._store, prefix=folder):
+            paths += [item["path"] for item in batch]
+        if paths:
+            await obstore.delete_async(self._store, paths)
+
+    async def delete(self, path: str) -> None:
+        """Delete one file; what is gone already is gone."""
+        try:
+            await obstore.delete_async(self._store, path)
+        except FileNotFoundError:
+            return

@@ -1,0 +1,31 @@
+"""Tables of media; private to the feature."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from catflap.ground.database import metadata
+from catflap.ground.statements import Instant, Json
+from catflap.media.model import PhotoMade, VideoMade
+
+media = sa.Table(
+    "media",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column(
+        "owner_id", sa.BigInteger, sa.ForeignKey("people.id", ondelete="CASCADE"),
+        nullable=False, index=True,
+    ),
+    # The note it stands in; notes are above media, so this is a number and no foreign key.
+    sa.Column("note_id", sa.BigInteger),
+    sa.Column("position", sa.SmallInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("folder", sa.Text, nullable=False, index=True),
+    sa.Column("alt_key", sa.Text, nullable=False),
+    sa.Column("photo", Json(PhotoMade)),
+    sa.Column("video", Json(VideoMade)),
+    sa.Column("progress_ratio", sa.Float, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Index("ix_media_note", "note_id", "position"),
+)

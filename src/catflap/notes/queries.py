@@ -1,0 +1,421 @@
+"""Reading notes. Every read takes the viewer; absent and "not for you" are the same error.
+
+A list is read in four steps: skeleton (which ids), hydrate (their rows), hide (what this viewer
+may not or will not see), and present, which is the door's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from catflap.ground.database import Reads
+from catflap.ground.errors import NotFound
+from catflap.ground.paging import Page, cursor, position
+from catflap.ground.statements import Statement, among
+from catflap.notes.model import (
+    Board,
+    BoardId,
+    Draft,
+    DraftId,
+    Note,
+    NoteId,
+    Revision,
+    Stamp,
+    Visibility,
+)
+from catflap.notes.tables import (
+    boards,
+    collected,
+    drafts,
+    likes,
+    mentions,
+    note_tags,
+    notes,
+    revisions,
+)
+from catflap.people import queries as people
+from catflap.people.model import Hidden, PersonId
+
+_i64 = sa.BigInteger
+_NOTE = tuple(notes.c[name] for name in Note.__struct_fields__)
+_LAST = 2**63 - 1
+
+PAGE = 20
+BRANCHES_PAGE = 20
+REPLIES_MAX = 200
+
+_BY_IDS = Statement(sa.select(*_NOTE).where(among(notes.c.id, "ids")), Note)
+_STAMPS = Statement(
+    sa.select(*(notes.c[name] for name in Stamp.__struct_fields__)).where(
+        among(notes.c.id, "ids")
+    ),
+    Stamp,
+)
+_LIKED_AMONG = Statement(
+    sa.select(likes.c.note_id).where(
+        likes.c.person_id == sa.bindparam("viewer", type_=_i64), among(likes.c.note_id, "ids")
+    ),
+    int,
+)
+_MENTIONED_AMONG = Statement(
+    sa.select(mentions.c.note_id).where(
+        mentions.c.person_id == sa.bindparam("viewer", type_=_i64),
+        among(mentions.c.note_id, "ids"),
+    ),
+    int,
+)
+_MENTIONS_OF = Statement(
+    sa.select(mentions.c.person_id).where(
+        mentions.c.note_id == sa.bindparam("note", type_=_i64)
+    ),
+    int,
+)
+_COLLECTED_AMONG = Statement(
+    sa.select(collected.c.note_id)
+    .join(boards, boards.c.id == collected.c.board_id)
+    .where(
+        boards.c.owner_id == sa.bindparam("viewer", type_=_i64),
+        among(collected.c.note_id, "ids"),
+    ),
+    int,
+)
+_OF_AUTHOR = Statement(
+    sa.select(*_NOTE)
+    .where(
+        notes.c.author_id == sa.bindparam("author", type_=_i64),
+        notes.c.root_id.is_(None),
+        notes.c.id < sa.bindparam("before", type_=_i64),
+    )
+    .order_by(notes.c.id.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer)),
+    Note,
+)
+_OF_AUTHORS = Statement(
+    sa.select(notes.c.id)
+    .where(
+        among(notes.c.author_id, "authors"),
+        notes.c.root_id.is_(None),
+        notes.c.id < sa.bindparam("before", type_=_i64),
+    )
+    .order_by(notes.c.id.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer)),
+    int,
+)
+_LIKED_BY = Statement(
+    sa.select(likes.c.note_id)
+    .join(notes, notes.c.id == likes.c.note_id)
+    .where(
+        likes.c.person_id == sa.bindparam("person", type_=_i64),
+        notes.c.root_id.is_(None),
+        likes.c.note_id < sa.bindparam("before", type_=_i64),
+    )
+    .order_by(likes.c.note_id.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer)),
+    int,
+)
+_TAGGED = Statement(
+    sa.select(note_tags.c.note_id)
+    .where(
+        note_tags.c.tag == sa.bindparam("tag"),
+        note_tags.c.note_id < sa.bindparam("before", type_=_i64),
+    )
+    .order_by(note_tags.c.note_id.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer)),
+    int,
+)
+_BRANCHES = Statement(
+    sa.select(*_NOTE)
+    .where(
+        notes.c.root_id == sa.bindparam("root", type_=_i64),
+        notes.c.branch_id.is_(None),
+        notes.c.id > sa.bindparam("after", type_=_i64),
+    )
+    .order_by(notes.c.id)
+    .limit(sa.bindparam("count", type_=sa.Integer)),
+    Note,
+)
+_REPLIES = Statement(
+    sa.select(*_NOTE)
+    .where(among(notes.c.branch_id, "branches"))
+    .order_by(notes.c.branch_id, notes.c.id)
+    .limit(REPLIES_MAX),
+    Note,
+)
+_UNDER = Statement(
+    sa.select(*_NOTE).where(
+        (notes.c.root_id == sa.bindparam("note", type_=_i64))
+        | (notes.c.branch_id == sa.bindparam("note", type_=_i64))
+        | (notes.c.id == sa.bindparam("note", type_=_i64))
+    ),
+    Note,
+)
+_REVISIONS = Statement(
+    sa.select(
+        revisions.c.at, revisions.c.title_key, revisions.c.body_key, revisions.c.warning_key
+    )
+    .where(revisions.c.note_id == sa.bindparam("note", type_=_i64))
+    .order_by(revisions.c.revision.desc())
+    .limit(50),
+    Revision,
+)
+_BOARD = tuple(boards.c[name] for name in Board.__struct_fields__)
+_BOARDS_OF = Statement(
+    sa.select(*_BOARD)
+    .where(boards.c.owner_id == sa.bindparam("owner", type_=_i64))
+    .order_by(boards.c.id.desc()),
+    Board,
+)
+_BOARD_BY_ID = Statement(
+    sa.select(*_BOARD).where(boards.c.id == sa.bindparam("board", type_=_i64)), Board
+)
+_ON_BOARD = Statement(
+    sa.select(collected.c.note_id)
+    .where(
+        collected.c.board_id == sa.bindparam("board", type_=_i64),
+        collected.c.note_id < sa.bindparam("before", type_=_i64),
+    )
+    .order_by(collected.c.note_id.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer)),
+    int,
+)
+_DRAFT = tuple(drafts.c[name] for name in Draft.__struct_fields__)
+_DRAFTS_OF = Statement(
+    sa.select(*_DRAFT)
+    .where(drafts.c.owner_id == sa.bindparam("owner", type_=_i64))
+    .order_by(drafts.c.at.desc()),
+    Draft,
+)
+_ALL_DRAFT_MEDIA = Statement(sa.select(drafts.c.media), tuple)
+
+
+class Hide(msgspec.Struct, frozen=True, kw_only=True):
+    """What hiding left, in order, and what it removed with the reason."""
+
+    kept: Sequence[Note]
+    removed: dict[NoteId, str]
+
+
+async def hide(
+    reads: Reads, found: Iterable[Note], *, viewer: PersonId | None, hidden: Hidden | None = None
+) -> Hide:
+    """Remove what the viewer may not see (blocks, visibility) or will not (mutes).
+
+    At most three queries, whatever the number of notes.
+    """
+    found = list(found)
+    hidden = hidden or await people.hidden_from(reads, viewer)
+    narrow = [note for note in found if note.visibility != Visibility.PUBLIC]
+    followed: set[int] = set()
+    mentioned: set[int] = set()
+    if viewer is not None and narrow:
+        authors = [note.author_id for note in narrow]
+        followed = await people.followed_among(reads, viewer, authors)
+        ids = [note.id for note in narrow]
+        mentioned = set(await reads.all(_MENTIONED_AMONG, viewer=viewer, ids=ids))
+    kept: list[Note] = []
+    removed: dict[NoteId, str] = {}
+    for note in found:
+        reason = _reason(note, viewer, hidden, followed, mentioned)
+        if reason:
+            removed[note.id] = reason
+        else:
+            kept.append(note)
+    return Hide(kept=kept, removed=removed)
+
+
+def _reason(
+    note: Note, viewer: PersonId | None, hidden: Hidden, followed: set[int], mentioned: set[int]
+) -> str:
+    if note.author_id == viewer:
+        return ""
+    if note.author_id in hidden.blocked:
+        return "blocked"
+    if note.author_id in hidden.muted:
+        return "muted"
+    if note.visibility == Visibility.PUBLIC or note.id in mentioned:
+        return ""
+    if note.visibility == Visibility.FOLLOWERS and note.author_id in followed:
+        return ""
+    return "not_for_you"
+
+
+async def by_ids(reads: Reads, ids: Sequence[int]) -> dict[int, Note]:
+    """Notes for hydrating; hiding is the caller's next step. One query."""
+    if not ids:
+        return {}
+    return {note.id: note for note in await reads.all(_BY_IDS, ids=list(ids))}
+
+
+async def stamps(reads: Reads, ids: Sequence[int]) -> dict[int, Stamp]:
+    """What tells whether kept renderings are still right. One query."""
+    if not ids:
+        return {}
+    return {stamp.id: stamp for stamp in await reads.all(_STAMPS, ids=list(ids))}
+
+
+async def note(reads: Reads, id_: NoteId, *, viewer: PersonId | None) -> Note:
+    """One note or comment.
+
+    A muted author's note is shown to whoever asks for it by its address.
+
+    Raises:
+        NotFound: it is absent, or not for this viewer.
+    """
+    found = await by_ids(reads, [id_])
+    if id_ not in found:
+        raise NotFound("note")
+    outcome = await hide(reads, [found[id_]], viewer=viewer)
+    if outcome.removed.get(id_, "muted") != "muted":
+        raise NotFound("note")
+    root = found[id_].root_id
+    if root is not None:
+        await note(reads, root, viewer=viewer)
+    return found[id_]
+
+
+async def shown(reads: Reads, ids: Sequence[int], *, viewer: PersonId | None) -> list[Note]:
+    """Notes in the order of ``ids``, without what the viewer does not see."""
+    found = await by_ids(reads, ids)
+    ordered = [found[id_] for id_ in ids if id_ in found]
+    return list((await hide(reads, ordered, viewer=viewer)).kept)
+
+
+async def of_author(
+    reads: Reads, author: PersonId, *, viewer: PersonId | None, after: str | None
+) -> Page[Note]:
+    """A person's notes, newest first."""
+    place = position(after, size=1)
+    before = int(place[0]) if place else _LAST
+    rows = await reads.all(_OF_AUTHOR, author=author, before=before, count=PAGE + 1)
+    more = cursor(rows[PAGE - 1].id) if len(rows) > PAGE else None
+    outcome = await hide(reads, rows[:PAGE], viewer=viewer)
+    kept = [*outcome.kept, *(n for n in rows[:PAGE] if outcome.removed.get(n.id) == "muted")]
+    return Page(items=sorted(kept, key=lambda n: -n.id), next_cursor=more)
+
+
+async def _ids_page(
+    reads: Reads, statement: Statement[int], after: str | None, **params: object
+) -> Page[int]:
+    place = position(after, size=1)
+    before = int(place[0]) if place else _LAST
+    ids = await reads.all(statement, before=before, count=PAGE + 1, **params)
+    more = cursor(ids[PAGE - 1]) if len(ids) > PAGE else None
+    return Page(items=ids[:PAGE], next_cursor=more)
+
+
+async def by_followed(reads: Reads, viewer: PersonId, *, after: str | None) -> Page[int]:
+    """Ids of notes by those the viewer follows, and by the viewer, newest first."""
+    authors = [*await people.followed_by(reads, viewer), viewer]
+    return await _ids_page(reads, _OF_AUTHORS, after, authors=authors)
+
+
+async def liked_by(reads: Reads, person: PersonId, *, after: str | None) -> Page[int]:
+    """Ids of notes a person likes, newest notes first."""
+    return await _ids_page(reads, _LIKED_BY, after, person=person)
+
+
+async def tagged(reads: Reads, tag: str, *, after: str | None) -> Page[int]:
+    """Ids of notes with a tag, newest first."""
+    return await _ids_page(reads, _TAGGED, after, tag=tag)
+
+
+async def thread(
+    reads: Reads, root: NoteId, *, viewer: PersonId | None, after: str | None
+) -> Page[Note]:
+    """Comments in two levels, oldest first: each branch followed by its answers.
+
+    Two queries and those of `hide`, whatever the page size.
+    """
+    place = position(after, size=1)
+    branches = await reads.all(
+        _BRANCHES, root=root, after=int(place[0]) if place else 0, count=BRANCHES_PAGE + 1
+    )
+    more = cursor(branches[BRANCHES_PAGE - 1].id) if len(branches) > BRANCHES_PAGE else None
+    branches = branches[:BRANCHES_PAGE]
+    replies = await reads.all(_REPLIES, branches=[b.id for b in branches]) if branches else []
+    outcome = await hide(reads, [*branches, *replies], viewer=viewer)
+    visible = {note.id for note in outcome.kept}
+    ordered: list[Note] = []
+    for branch in branches:
+        if branch.id in visible:
+            ordered.append(branch)
+            ordered += [r for r in replies if r.branch_id == branch.id and r.id in visible]
+    return Page(items=ordered, next_cursor=more)
+
+
+async def under(reads: Reads, id_: NoteId) -> list[Note]:
+    """A note with everything under it, for withdrawing it all; never for showing."""
+    return await reads.all(_UNDER, note=id_)
+
+
+async def history(reads: Reads, id_: NoteId) -> list[Revision]:
+    """How a note read before its edits, newest first; its viewer may see the note."""
+    return await reads.all(_REVISIONS, note=id_)
+
+
+async def liked_among(reads: Reads, viewer: PersonId | None, ids: Sequence[int]) -> set[int]:
+    """Which of these notes the viewer likes. One query."""
+    if viewer is None or not ids:
+        return set()
+    return set(await reads.all(_LIKED_AMONG, viewer=viewer, ids=list(ids)))
+
+
+async def collected_among(reads: Reads, viewer: PersonId | None, ids: Sequence[int]) -> set[int]:
+    """Which of these notes are on a board of the viewer's. One query."""
+    if viewer is None or not ids:
+        return set()
+    return set(await reads.all(_COLLECTED_AMONG, viewer=viewer, ids=list(ids)))
+
+
+async def mentioned_in(reads: Reads, id_: NoteId) -> list[PersonId]:
+    """Whom a note mentions."""
+    return [PersonId(person) for person in await reads.all(_MENTIONS_OF, note=id_)]
+
+
+async def boards_of(reads: Reads, owner: PersonId, *, viewer: PersonId | None) -> list[Board]:
+    """A person's boards that the viewer may see, newest first."""
+    found = await reads.all(_BOARDS_OF, owner=owner)
+    return [board for board in found if board.is_public or owner == viewer]
+
+
+async def board(reads: Reads, id_: BoardId, *, viewer: PersonId | None) -> Board:
+    """One board.
+
+    Raises:
+        NotFound: it is absent, private, or of somebody who blocked the viewer.
+    """
+    found = await reads.one(_BOARD_BY_ID, board=id_)
+    if found is None or not (found.is_public or found.owner_id == viewer):
+        raise NotFound("board")
+    await people.by_id(reads, found.owner_id, viewer=viewer)
+    return found
+
+
+async def on_board(reads: Reads, id_: BoardId, *, after: str | None) -> Page[int]:
+    """Ids of the notes on a board, newest notes first."""
+    return await _ids_page(reads, _ON_BOARD, after, board=id_)
+
+
+async def drafts_of(reads: Reads, viewer: PersonId) -> list[Draft]:
+    """The viewer's drafts, last changed first."""
+    return await reads.all(_DRAFTS_OF, owner=viewer)
+
+
+async def draft(reads: Reads, id_: DraftId, *, viewer: PersonId) -> Draft:
+    """One of the viewer's drafts.
+
+    Raises:
+        NotFound: it is absent or somebody else's.
+    """
+    for found in await drafts_of(reads, viewer):
+        if found.id == id_:
+            return found
+    raise NotFound("draft")
+
+
+async def media_in_drafts(reads: Reads) -> set[int]:
+    """Media that some draft still names."""
+    return {int(id_) for media in await reads.all(_ALL_DRAFT_MEDIA) for id_ in media}

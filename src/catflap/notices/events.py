@@ -1,0 +1,11 @@
+"""Facts about notices."""
+
+from __future__ import annotations
+
+from catflap.ground.events import Event
+
+
+class NoticeGiven(Event):
+    """Somebody has one more unread notice."""
+
+    person: int

@@ -1,0 +1,46 @@
+"""What can go wrong with people.
+
+CatflapError
+├── HandleInvalid       the handle has characters or a length that handles cannot have
+├── HandleConfusable    the handle mixes scripts, or looks like one that exists
+├── HandleTaken         somebody has the handle
+└── NotYourself         one cannot follow, block or mute oneself
+"""
+
+from __future__ import annotations
+
+from catflap.ground.errors import CatflapError
+
+
+class HandleInvalid(CatflapError):
+    """``character`` is the first that cannot stand in a handle, empty where the length is wrong."""
+
+    def __init__(self, handle: str, *, character: str, limit_chars: int) -> None:
+        super().__init__(handle, character)
+        self.handle = handle
+        self.character = character
+        self.limit_chars = limit_chars
+
+
+class HandleConfusable(CatflapError):
+    """Readers could take the handle for another one."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(handle)
+        self.handle = handle
+
+
+class HandleTaken(CatflapError):
+    """Somebody has this handle, or it is kept for the house."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(handle)
+        self.handle = handle
+
+
+class NotYourself(CatflapError):
+    """``action`` needs somebody else."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(action)
+        self.action = action

@@ -1,0 +1,123 @@
+"""The language of a text, found from its words rather than believed from a tag.
+
+Spans are masked first, then the script decides; only Latin text asks a library, restricted to
+few languages, with the author's languages as prior. Short Latin texts fool every library ("so
+cute" is French to lingua, "lol" Indonesian), so below `SURE_LETTERS` letters the prior decides,
+and without one the answer is "unknown", which is shown and never translated.
+
+Measured on two cores: 30 µs a text, 17 MB of memory in lingua's low-accuracy mode with nine
+languages (230 MB and 77 µs in its high-accuracy mode, for no gain once the prior is used).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+import regex
+
+from catflap.translation.codes import CHINESE, NO_WORDS, UNKNOWN, Lang
+from catflap.translation.spans import words_only
+
+SURE_LETTERS = 12
+SECOND_HAN_CHARS = 2
+SECOND_LATIN_WORDS = 3
+PRIOR_ENOUGH_RATIO = 0.3
+CONFIDENT_RATIO = 0.5
+
+LATIN_LANGUAGES = ("en", "es", "fr", "de", "pt", "it", "id", "vi", "tr")
+
+_SCRIPTS = {
+    "ko": regex.compile(r"\p{Hangul}"),
+    "ru": regex.compile(r"\p{Cyrillic}"),
+    "ar": regex.compile(r"\p{Arabic}"),
+    "th": regex.compile(r"\p{Thai}"),
+    "hi": regex.compile(r"\p{Devanagari}"),
+    "he": regex.compile(r"\p{Hebrew}"),
+    "el": regex.compile(r"\p{Greek}"),
+}
+_HAN = regex.compile(r"\p{Han}")
+_KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
+_LATIN_WORD = regex.compile(r"\p{Latin}[\p{Latin}\p{M}'’]*")
+_UKRAINIAN = regex.compile(r"[іїєґІЇЄҐ]")
+
+
+class Detected(msgspec.Struct, frozen=True, kw_only=True):
+    """Languages found in a text, main one first; empty where there are no words."""
+
+    langs: tuple[Lang, ...]
+
+    @property
+    def lang(self) -> Lang:
+        """The main language."""
+        return self.langs[0] if self.langs else NO_WORDS
+
+
+def detect(text: str, *, prior: Sequence[str] = ()) -> Detected:
+    """The languages of a text, most of it first, line by line; a language is named once.
+
+    ``prior`` are the languages its author reads, best first.
+    """
+    weights: Counter[Lang] = Counter()
+    for line in text.split("\n"):
+        for place, lang in enumerate(line_languages(line, prior=prior)):
+            weights[lang] += len(line) if place == 0 else 1
+    known = [lang for lang, _ in weights.most_common() if lang != UNKNOWN]
+    if known:
+        return Detected(langs=tuple(known))
+    return Detected(langs=(UNKNOWN,) if weights else ())
+
+
+def line_languages(line: str, *, prior: Sequence[str] = ()) -> tuple[Lang, ...]:
+    """The languages of one line, main one first; empty where it has no words."""
+    words = words_only(line)
+    latin = _LATIN_WORD.findall(words)
+    other, count = _by_script(words)
+    if not count and not latin:
+        return ()
+    han_like = other in ("zh", "ja")
+    if count and (count >= len(latin) or (han_like and count * 2 >= len(latin))):
+        if len(latin) >= SECOND_LATIN_WORDS:
+            return (other, latin_language(" ".join(latin), prior=prior))
+        return (other,)
+    main = latin_language(" ".join(latin), prior=prior)
+    return (main, other) if count >= SECOND_HAN_CHARS else (main,)
+
+
+def _by_script(words: str) -> tuple[Lang, int]:
+    han, kana = len(_HAN.findall(words)), len(_KANA.findall(words))
+    if kana and kana * 10 >= han:
+        return Lang("ja"), han + kana
+    counts = {Lang(code): len(pattern.findall(words)) for code, pattern in _SCRIPTS.items()}
+    counts[CHINESE] = han
+    lang = max(counts, key=lambda code: counts[code])
+    if lang == "ru" and _UKRAINIAN.search(words):
+        return Lang("uk"), counts[lang]
+    return lang, counts[lang]
+
+
+def latin_language(text: str, *, prior: Sequence[str]) -> Lang:
+    """The language of words in Latin letters, ``und`` when unsure."""
+    likely = next((Lang(code) for code in prior if code in LATIN_LANGUAGES), None)
+    letters = sum(character.isalpha() for character in text)
+    if letters < SURE_LETTERS:
+        return likely or UNKNOWN
+    found = _detector().compute_language_confidence_values(text)
+    ratios = {value.language.iso_code_639_1.name.lower(): value.value for value in found}
+    best = max(ratios, key=lambda code: ratios[code])
+    if likely is not None and ratios.get(likely, 0.0) >= PRIOR_ENOUGH_RATIO * ratios[best]:
+        return likely
+    return Lang(best) if ratios[best] >= CONFIDENT_RATIO else (likely or UNKNOWN)
+
+
+@cache
+def _detector() -> Any:
+    # Loaded at the first Latin text: a community that writes Chinese never pays for it.
+    from lingua import IsoCode639_1, LanguageDetectorBuilder
+
+    codes = [getattr(IsoCode639_1, code.upper()) for code in LATIN_LANGUAGES]
+    builder = LanguageDetectorBuilder.from_iso_codes_639_1(*codes)
+    return builder.with_low_accuracy_mode().build()

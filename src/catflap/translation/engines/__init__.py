@@ -1,0 +1,1 @@
+"""Translation engines: one file each, behind `engines.port`, without inheritance."""
