@@ -415,11 +415,15 @@ async def unlike(tx: Tx, id_: NoteId, *, by: PersonId) -> int:
     Raises:
         NotFound: it is absent, or not for this person.
     """
-    found = await queries.note(tx, id_, viewer=by)
-    if not await tx.run(_UNLIKE, person=by, note=id_):
-        return found.likes_count
-    await tx.run(_COUNT_LIKE, note=id_, by=-1)
-    await people.adjust(tx, found.author_id, "likes_count", by=-1)
-    count = found.likes_count - 1
-    await events.emit(tx, NoteUnliked(note=id_, person=by, likes=count))
+    return await unlike_as_leaving(tx, await queries.note(tx, id_, viewer=by), by=by)
+
+
+async def unlike_as_leaving(tx: Tx, note: Note, *, by: PersonId) -> int:
+    """`unlike` without asking whether the note can still be seen."""
+    if not await tx.run(_UNLIKE, person=by, note=note.id):
+        return note.likes_count
+    await tx.run(_COUNT_LIKE, note=note.id, by=-1)
+    await people.adjust(tx, note.author_id, "likes_count", by=-1)
+    count = note.likes_count - 1
+    await events.emit(tx, NoteUnliked(note=note.id, person=by, likes=count))
     return count

@@ -92,9 +92,11 @@ class Lexicon:
                 found.append(AidWord(text=word, reading=_pinyin(word), gloss=gloss))
             else:
                 # A name or a new word: its characters may still help.
+                readings = _pinyin(word).split(" ")
                 found += [
-                    AidWord(text=c, reading=_pinyin(c), gloss=self._gloss(c)) for c in word
-                ]
+                    AidWord(text=c, reading=reading, gloss=self._gloss(c))
+                    for c, reading in zip(word, readings, strict=False)
+                ] if len(readings) == len(word) else [AidWord(text=word, reading="", gloss="")]
         return found
 
     def _english(self, text: str) -> Sequence[AidWord]:

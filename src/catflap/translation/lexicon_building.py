@@ -14,7 +14,7 @@ from pathlib import Path
 import regex
 from pysqlite3 import dbapi2
 
-FORM = 2
+FORM = 3
 GLOSS_MAX_CHARS = 40
 SENSES = 2
 
@@ -79,9 +79,11 @@ def _senses(definitions: list[str]) -> list[str]:
     for definition in definitions:
         if definition.startswith(_SKIPPED):
             continue
-        for sense in definition.split(";"):
+        # "… short name 渝[Yu2]": what leads up to a reference in Chinese still says enough.
+        before_han = regex.split(r"[,;]?[^,;]*\p{Han}", definition, maxsplit=1)[0]
+        for sense in before_han.split(";"):
             short = _PARENTHESES.sub(" ", sense).strip()
-            if short and not regex.search(r"\p{Han}", short):
+            if short:
                 found.append(short)
     return found
 
@@ -107,6 +109,7 @@ def build(path: Path) -> None:
         for length in (1, 2):
             common.update(word[at : at + length] for at in range(len(word) - length + 1))
     glosses: dict[str, str] = {}
+    weights: dict[str, int] = {}
     reverse: dict[str, tuple[float, str]] = {}
     for entry in entries:
         senses = _senses(entry["definitions"])
@@ -114,10 +117,12 @@ def build(path: Path) -> None:
             continue
         gloss = "; ".join(senses[:SENSES])
         gloss = gloss if len(gloss) <= GLOSS_MAX_CHARS else senses[0][:GLOSS_MAX_CHARS]
+        # Of several readings, the one with the most senses is the one met most often; a capital
+        # reading marks a name, which yields to any common word.
+        weight = -1 if entry["pinyin"][:1].isupper() else len(senses)
         for word in (entry["simplified"], entry["traditional"]):
-            # A capital reading marks a name; the common word's entry comes first for us.
-            if word not in glosses or glosses[word][:1].isupper():
-                glosses[word] = gloss
+            if word not in glosses or weight > weights[word]:
+                glosses[word], weights[word] = gloss, weight
         simplified = entry["simplified"]
         if len(simplified) > 4 or entry["pinyin"][:1].isupper():
             continue

@@ -1,0 +1,5 @@
+"""``python -m catflap`` is the ``catflap`` command."""
+
+from catflap.app import main
+
+main()

@@ -1,0 +1,87 @@
+"""Wires everything: settings → database → engines → events to jobs → doors. The map to read first.
+
+One house, however it is run: ``catflap serve`` is a web process and a worker beside it; on SQLite
+exactly one of each, on PostgreSQL as many as one likes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from catflap.ground.database import Database, database_at
+from catflap.ground.jobs import Job
+from catflap.ground.settings import Settings
+
+if TYPE_CHECKING:
+    from catflap.ground.runner import Runner
+    from catflap.house import House
+    from catflap.web.door import Guarded
+
+
+def known_jobs() -> Sequence[Job]:
+    """Every kind of background work there is."""
+    from catflap.access import jobs as access
+    from catflap.feed import jobs as feed
+    from catflap.media import jobs as media
+    from catflap.notices import jobs as notices
+    from catflap.search import jobs as search
+    from catflap.translation import jobs as translation
+
+    every = (access, feed, media, notices, search, translation)
+    return [job for room in every for job in room.JOBS]
+
+
+def subscriptions() -> dict[str, list[str]]:
+    """Which jobs each event starts."""
+    from catflap.feed import jobs as feed
+    from catflap.notices import jobs as notices
+    from catflap.search import jobs as search
+
+    found: dict[str, list[str]] = defaultdict(list)
+    for room in (feed, notices, search):
+        for event, job in room.SUBSCRIPTIONS.items():
+            found[event].append(job)
+    return dict(found)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of these settings, with everybody's subscriptions."""
+    return database_at(
+        settings.database_address(), subscriptions=subscriptions(),
+        durable=settings.database_durable,
+    )
+
+
+def open_house(settings: Settings) -> House:
+    """A house that is ready to serve or to work."""
+    from catflap import house
+    from catflap.web.mail import Mail
+
+    return house.house(settings, database=open_database(settings), post=Mail(settings))
+
+
+def web(settings: Settings) -> Guarded:
+    """The ASGI application."""
+    from catflap.web.door import Door, application
+    from catflap.web.routes.table import routes
+
+    door = Door(open_house(settings))
+    return application(door, routes(door))
+
+
+def runner(house: House, *, name: str) -> Runner:
+    """A worker of this house."""
+    from catflap.ground.runner import Runner
+
+    return Runner(house.database, known=known_jobs(), context=house, name=name)
+
+
+def main() -> None:
+    """The ``catflap`` command."""
+    from catflap.cli.commands import command_line
+    from catflap.cli.speaking import Wiring
+
+    wiring = Wiring(open_house=open_house, open_database=open_database, web=web, runner=runner)
+    command_line(wiring)()

@@ -1,0 +1,115 @@
+"""The ``catflap`` command. Each command says what it does; results also come as ``--json``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catflap.cli import keeping
+from catflap.cli.people import people_commands
+from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
+
+
+def command_line(wiring: Wiring) -> typer.Typer:
+    """Every command, over one wiring."""
+    cli = typer.Typer(
+        help="Catflap: a community server for two publics that meet, each in its own language.",
+        no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    )
+    _serving(cli, wiring)
+    _keeping(cli, wiring)
+    cli.add_typer(people_commands(wiring), name="people")
+    return cli
+
+
+def _serving(cli: typer.Typer, wiring: Wiring) -> None:
+    @cli.command()
+    def serve(
+        data: Data = None,
+        port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+        host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+        worker: Annotated[bool, typer.Option(help="Also run background work.")] = True,
+    ) -> None:
+        """Serve the community: the web process, and a worker beside it.
+
+        Migrates the database first where it is behind.
+        """
+        from catflap.cli import serving
+
+        chosen = read_settings(data=data, port=port, host=host)
+        serving.serve(wiring, chosen, with_worker=worker)
+
+    @cli.command()
+    def work(data: Data = None) -> None:
+        """Run background work only, beside a web process elsewhere."""
+        from catflap.cli import serving
+
+        serving.work(wiring, read_settings(data=data))
+
+    @cli.command()
+    def migrate(data: Data = None) -> None:
+        """Bring the database to the schema that this version needs."""
+        from catflap.migrations import running
+
+        chosen = read_settings(data=data)
+        run(running.upgrade(chosen.database_address()))
+        print("The database is up to date.")
+
+    @cli.command()
+    def demo(
+        data: Data = None,
+        times: Annotated[int, typer.Option(help="How many times the demo's size.")] = 1,
+        seed: Annotated[int, typer.Option(help="Makes another community from the same texts.")] = 1,
+        as_json: AsJson = False,
+    ) -> None:
+        """Fill an empty community with the demo: people, notes, comments, pictures.
+
+        Deterministic from its seed. Does nothing where people live already.
+        """
+        from catflap.demo import seeding
+        from catflap.migrations import running
+
+        chosen = read_settings(data=data)
+        run(running.upgrade(chosen.database_address()))
+        told = run(seeding.seed(wiring.open_house(chosen), wiring.runner, times=times, seed=seed))
+        say(told, as_json=as_json, text=seeding.summary(told))
+
+
+def _keeping(cli: typer.Typer, wiring: Wiring) -> None:
+    @cli.command()
+    def doctor(data: Data = None, as_json: AsJson = False) -> None:
+        """Check settings, database, files, engines and mail; say what to change."""
+        checks = run(keeping.examine(wiring, read_settings(data=data)))
+        text = "\n".join(f"{'ok ' if c.ok else 'BAD'} {c.what}: {c.found}" for c in checks)
+        say(checks, as_json=as_json, text=text)
+        if not all(check.ok for check in checks):
+            raise typer.Exit(1)
+
+    @cli.command()
+    def jobs(
+        data: Data = None,
+        dead: Annotated[bool, typer.Option("--dead", help="List the dead letters.")] = False,
+        rerun: Annotated[int | None, typer.Option(help="Run one dead letter again.")] = None,
+        rerun_all: Annotated[bool, typer.Option("--rerun-all", help="And all of them.")] = False,
+        as_json: AsJson = False,
+    ) -> None:
+        """See what background work waits, and rerun what died."""
+        database = wiring.open_database(read_settings(data=data))
+        if rerun is not None or rerun_all:
+            count = run(keeping.rerun(database, rerun))
+            say({"rerun": count}, as_json=as_json, text=f"{count} to run again.")
+            return
+        rows = run(keeping.dead_letters(database) if dead else keeping.backlog(database))
+        say(rows, as_json=as_json, text="\n".join(map(keeping.told, rows)) or "Nothing waits.")
+
+    @cli.command()
+    def backup(
+        target: Annotated[Path, typer.Argument(help="Folder to write the backup to.")],
+        data: Data = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Copy the SQLite database, consistently and while it serves, and the media folder."""
+        told = keeping.backup(read_settings(data=data), target)
+        say(told, as_json=as_json, text=f"{told['bytes']} bytes in {told['folder']}")

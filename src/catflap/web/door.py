@@ -1,0 +1,206 @@
+"""The web door: what every request passes through, and the table of its routes.
+
+A request: security of forms (no other site may send one) → who looks → the route → the answer, or
+an error in the reader's words. One log line each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from urllib.parse import quote, urlsplit
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from catflap.access import actions as access_actions
+from catflap.access import queries as access
+from catflap.access.model import SESSION_TOUCH_S
+from catflap.access.throttle import Throttle
+from catflap.ground import clock, events
+from catflap.ground.errors import CatflapError, SignInNeeded, TooFast
+from catflap.ground.metrics import REQUEST_SECONDS, REQUESTS
+from catflap.house import House
+from catflap.people import queries as people
+from catflap.people.model import PersonId
+from catflap.web import problems, rendering
+from catflap.web.live import Hub
+from catflap.web.presenting import Presenting
+from catflap.web.visit import COOKIE, Visit
+
+log = structlog.get_logger("catflap.web")
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+Handler = Callable[["Door", Visit], Awaitable[Response]]
+
+
+class Door:
+    """The web door of one house."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.presenting = Presenting()
+        self.hub = Hub()
+        per_hour = house.settings.attempts_per_hour
+        self.attempts = Throttle("attempts", per_hour=per_hour)
+        self.posts = Throttle("posts", per_hour=house.settings.posts_per_hour)
+
+    def route(
+        self, path: str, handler: Handler, *, methods: tuple[str, ...] = ("GET",),
+        signed_in: bool = False,
+    ) -> Route:
+        """A route of this door; ``signed_in`` ones send others to the sign-in page."""
+
+        async def endpoint(request: Request) -> Response:
+            return await self._answer(request, handler, path=path, signed_in=signed_in)
+
+        return Route(path, endpoint, methods=list(methods))
+
+    async def _answer(
+        self, request: Request, handler: Handler, *, path: str, signed_in: bool
+    ) -> Response:
+        started = time.perf_counter()
+        visit = await self.visit(request)
+        try:
+            if request.method not in SAFE_METHODS:
+                _refuse_cross_site(request)
+            if signed_in and visit.reader is None:
+                raise SignInNeeded
+            answer = await handler(self, visit)
+        except CatflapError as error:
+            answer = problem(visit, error)
+        except ClientDisconnect:
+            answer = Response(status_code=499)
+        seconds = time.perf_counter() - started
+        REQUESTS.labels("web", path, answer.status_code).inc()
+        REQUEST_SECONDS.labels("web").observe(seconds)
+        log.info(
+            "request", method=request.method, route=path, status=answer.status_code,
+            ms=round(seconds * 1000, 1), person=visit.viewer,
+        )
+        return answer
+
+    async def visit(self, request: Request) -> Visit:
+        """Who looks. Two queries for somebody signed in, none for others."""
+        token = request.cookies.get(COOKIE, "")
+        if not token:
+            return Visit(request, self.house, reader=None, session=None)
+        async with self.house.database.reads() as reads:
+            opened = await access.opened(reads, token, days=self.house.settings.session_days)
+            if opened is None:
+                return Visit(request, self.house, reader=None, session=None)
+            reader = await people.reader(reads, PersonId(opened.person_id))
+        if clock.now() - opened.seen_at > timedelta(seconds=SESSION_TOUCH_S):
+            async with self.house.database.tx() as tx:
+                await access_actions.touch(tx, opened)
+        return Visit(request, self.house, reader=reader, session=opened)
+
+    async def follow_events(self) -> None:
+        """Tell streams what happened, and drop renderings that it made stale; runs for ever."""
+
+        def deliver(event: events.Happened) -> None:
+            if event.kind in ("PersonDescribed", "PersonLeft"):
+                self.presenting.pieces.clear()
+            self.hub.deliver(event)
+
+        while True:
+            try:
+                await events.follow(self.house.database, deliver)
+            except Exception:
+                # A supervisor: the database may be away for a moment.
+                log.warning("following_failed", exc_info=True)
+                await asyncio.sleep(1)
+
+
+def _refuse_cross_site(request: Request) -> None:
+    """Refuse forms that another site sent.
+
+    Browsers say where a form comes from in ``Sec-Fetch-Site``, older ones in ``Origin``; a client
+    that sends neither is no browser and carries no cookie by accident. Source: OWASP's CSRF cheat
+    sheet, "Fetch Metadata"; the cookie is also ``SameSite=Lax``.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise problems.CrossSite
+        return
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
+        raise problems.CrossSite
+
+
+def problem(visit: Visit, error: CatflapError) -> Response:
+    """An error in the reader's words, in the form that was asked for."""
+    status = problems.status_of(error)
+    sentence = problems.sentence(visit.words, error)
+    if status >= 500:
+        log.error("error_without_words", error=type(error).__name__)
+    if visit.wants_json:
+        answer = rendering.json({"error": sentence}, status=status)
+    elif isinstance(error, SignInNeeded):
+        here = visit.request.url.path if visit.request.method == "GET" else "/"
+        return RedirectResponse(f"/enter?next={quote(here)}", status_code=303)
+    else:
+        answer = rendering.page(visit, "error.html", status=status, detail=sentence)
+    if isinstance(error, TooFast):
+        answer.headers["retry-after"] = str(error.retry_after_s)
+    return answer
+
+
+class Guarded:
+    """The last resort around the application: a fault is logged and answered, never leaked."""
+
+    def __init__(self, app: Starlette) -> None:
+        self.app = app
+        self.state = app.state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application."""
+        started = False
+
+        async def sending(message: object) -> None:
+            nonlocal started
+            started = True
+            await send(message)  # type: ignore[arg-type]
+
+        try:
+            await self.app(scope, receive, sending)
+        except Exception:
+            log.exception("fault", path=scope.get("path"))
+            if scope["type"] == "http" and not started:
+                await Response("Catflap stumbled. / 猫门绊了一下。", 500)(scope, receive, send)
+
+
+def application(door: Door, routes: list[Route]) -> Guarded:
+    """The ASGI application of a door."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        del app
+        following = asyncio.create_task(door.follow_events())
+        try:
+            yield
+        finally:
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+            await door.house.close()
+
+    async def nothing(request: Request, error: Exception) -> Response:
+        del error
+        return rendering.page(
+            await door.visit(request), "error.html", status=404,
+            detail=(await door.visit(request)).words.gettext("This is not here, or not for you."),
+        )
+
+    return Guarded(
+        Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: nothing})
+    )

@@ -1,0 +1,106 @@
+"""Reading forms: bounded, streamed to disk where they carry files, never more than asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from python_multipart.exceptions import FormParserError
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from catflap.media import limits
+from catflap.web.problems import FormInvalid, FormTooLarge
+
+FORM_MAX_BYTES = 1_000_000
+FIELDS_MAX = 200
+
+
+class Form:
+    """A form's fields as text, and its files."""
+
+    def __init__(self, data: FormData) -> None:
+        self._data = data
+
+    def text(self, name: str) -> str:
+        """One field, "" for none."""
+        value = self._data.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> list[str]:
+        """Every value of a repeated field."""
+        return [value for value in self._data.getlist(name) if isinstance(value, str)]
+
+    def starting(self, prefix: str) -> dict[str, str]:
+        """Fields whose names start so, by the rest of their names."""
+        return {
+            key.removeprefix(prefix): value
+            for key, value in self._data.items()
+            if key.startswith(prefix) and isinstance(value, str)
+        }
+
+    def files(self, name: str) -> list[UploadFile]:
+        """Files that were chosen, empty ones left out."""
+        return [
+            value
+            for value in self._data.getlist(name)
+            if isinstance(value, UploadFile) and value.filename and value.size
+        ]
+
+
+@asynccontextmanager
+async def form(request: Request, *, with_files: bool = False) -> AsyncIterator[Form]:
+    """The request's form; its files vanish afterwards.
+
+    Raises:
+        FormTooLarge: its body is over what the route takes.
+        FormInvalid: its body is no form.
+    """
+    photos = limits.PHOTOS_PER_NOTE * limits.PHOTO_MAX_BYTES
+    limit = max(limits.UPLOAD_MAX_BYTES, photos) if with_files else FORM_MAX_BYTES
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared) > limit:
+        raise FormTooLarge(limit_bytes=limit)
+    bounded = Request(request.scope, _bounded(request, limit))
+    try:
+        data = await bounded.form(
+            max_files=limits.PHOTOS_PER_NOTE + 1, max_fields=FIELDS_MAX,
+            max_part_size=FORM_MAX_BYTES,
+        )
+    except (HTTPException, FormParserError, ValueError, KeyError) as error:
+        raise FormInvalid from error
+    try:
+        yield Form(data)
+    finally:
+        await data.close()
+
+
+def _bounded(request: Request, limit: int) -> Any:
+    taken = 0
+
+    async def receive() -> Any:
+        nonlocal taken
+        message = await request.receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise FormTooLarge(limit_bytes=limit)
+        return message
+
+    return receive
+
+
+@contextlib.contextmanager
+def on_disk(upload: UploadFile) -> Any:
+    """An uploaded file as a path, for the workshop."""
+    with tempfile.TemporaryDirectory(prefix="catflap-up-") as folder:
+        path = Path(folder) / "upload"
+        with path.open("wb") as target:
+            upload.file.seek(0)
+            while chunk := upload.file.read(1 << 20):
+                target.write(chunk)
+        yield path

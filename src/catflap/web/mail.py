@@ -1,0 +1,55 @@
+"""Mail: its words in the reader's language, sent by SMTP off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import ssl
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+from catflap.ground.settings import Settings
+from catflap.web.words import words
+
+TIMEOUT_S = 20
+
+
+class Mail:
+    """Sends mail as the settings say."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def reset_link(self, *, to: str, token: str, locale: str) -> None:
+        """Send one reset link."""
+        _ = words(locale).gettext
+        link = f"{self._settings.address()}/reset/{token}"
+        name = self._settings.community_name
+        message = EmailMessage()
+        message["From"] = self._settings.mail_from or f"catflap@{urlsplit(link).hostname}"
+        message["To"] = to
+        message["Subject"] = _("A new password for %(name)s", name=name)
+        message.set_content(
+            _(
+                "Somebody, probably you, asked for a new password at %(name)s.\n\n%(link)s\n\n"
+                "The link works for one hour and once. If it was not you, do nothing.",
+                name=name, link=link,
+            )
+        )
+        await asyncio.to_thread(self._send, message)
+
+    def _send(self, message: EmailMessage) -> None:
+        url = urlsplit(self._settings.smtp_url)
+        host = url.hostname or "localhost"
+        if url.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, url.port or 465, timeout=TIMEOUT_S, context=ssl.create_default_context()
+            )
+        else:
+            server = smtplib.SMTP(host, url.port or 587, timeout=TIMEOUT_S)
+        with server:
+            if url.scheme == "smtp" and server.has_extn("starttls") or url.scheme == "smtp+tls":
+                server.starttls(context=ssl.create_default_context())
+            if url.username:
+                server.login(unquote(url.username), unquote(url.password or ""))
+            server.send_message(message)

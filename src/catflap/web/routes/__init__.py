@@ -1,0 +1,1 @@
+"""Routes of the web door, one file a resource."""

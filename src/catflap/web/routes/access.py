@@ -1,0 +1,344 @@
+"""Signing up, in and out; settings."""
+
+from __future__ import annotations
+
+from starlette.responses import RedirectResponse, Response
+
+from catflap.access import actions, passwords, queries
+from catflap.access.errors import RegistrationsClosed, ResetInvalid, WrongCredentials
+from catflap.access.model import SessionId
+from catflap.ground.errors import CatflapError, NotFound
+from catflap.ground.ids import from_text
+from catflap.media import actions as media_actions
+from catflap.media import workshop
+from catflap.media.errors import MediaKindRefused
+from catflap.media.model import Kind
+from catflap.notes import leaving
+from catflap.people import actions as people_actions
+from catflap.people import queries as people
+from catflap.people.model import PersonId
+from catflap.translation import actions as translation
+from catflap.translation import detection
+from catflap.translation.codes import NAMES, UNKNOWN, canonical
+from catflap.translation import queries as translation_queries
+from catflap.web import problems, rendering
+from catflap.web.door import Door
+from catflap.web.forms import Form, form, on_disk
+from catflap.web.routes.explore import unread
+from catflap.web.visit import COOKIE, LOCALE_COOKIE, THEME_COOKIE, THEMES, Visit
+from catflap.web.words import LOCALES
+
+YEAR_S = 365 * 86400
+
+
+def _languages(visit: Visit, chosen: tuple[str, ...]) -> list[tuple[str, str, bool]]:
+    first = dict.fromkeys([*chosen, *visit.house.settings.languages, *NAMES])
+    return [(code, NAMES.get(code, code), code in chosen) for code in first if code in NAMES]
+
+
+def _chosen_languages(fields: Form, name: str = "reads") -> tuple[str, ...]:
+    found = [canonical(code) for code in fields.texts(name)]
+    return tuple(dict.fromkeys(code for code in found if code != UNKNOWN))
+
+
+def _signed_in(visit: Visit, answer: Response, token: str) -> Response:
+    settings = visit.house.settings
+    answer.set_cookie(
+        COOKIE, token, max_age=settings.session_days * 86400, httponly=True, samesite="lax",
+        secure=settings.is_secure(), path="/",
+    )
+    return answer
+
+
+def _next(visit: Visit, fields: Form) -> str:
+    path = fields.text("next") or visit.request.query_params.get("next", "")
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+async def _open(door: Door, visit: Visit, person: PersonId, to: str) -> Response:
+    async with door.house.database.tx() as tx:
+        token = await actions.open_session(
+            tx, person, device=visit.request.headers.get("user-agent", ""),
+            address=visit.address,
+        )
+    return _signed_in(visit, RedirectResponse(to, status_code=303), token)
+
+
+def _join_page(visit: Visit, *, values: dict[str, str], error: str, chosen: tuple[str, ...],
+               status: int = 200) -> Response:
+    return rendering.page(
+        visit, "join.html", status=status, values=values, error=error, unread=0,
+        languages=_languages(visit, chosen), locales=LOCALES,
+    )
+
+
+async def join_page(door: Door, visit: Visit) -> Response:
+    """The form for signing up; languages are guessed from the browser."""
+    del door
+    guessed = visit.guessed or (visit.locale.split("-")[0],)
+    values = {"handle": "", "email": "", "locale": visit.locale}
+    return _join_page(visit, values=values, error="", chosen=guessed)
+
+
+async def join(door: Door, visit: Visit) -> Response:
+    """Sign up in one step."""
+    async with form(visit.request) as fields:
+        handle, email = fields.text("handle"), fields.text("email")
+        locale = fields.text("locale") if fields.text("locale") in LOCALES else visit.locale
+        chosen = _chosen_languages(fields) or (locale.split("-")[0],)
+        to = _next(visit, fields)
+        try:
+            if door.house.settings.registrations != "open":
+                raise RegistrationsClosed
+            door.attempts.spend(f"join:{visit.address}")
+            checked = passwords.checked(fields.text("password"), handle=handle)
+            address = actions.checked_email(email)
+            password_hash = await passwords.hashed(checked)
+            async with door.house.database.tx() as tx:
+                person = await actions.sign_up(
+                    tx, handle=handle, password_hash=password_hash, email=address,
+                    locale=locale, reads=chosen,
+                )
+        except CatflapError as error:
+            values = {"handle": handle, "email": email, "locale": locale}
+            return _join_page(
+                visit, values=values, error=problems.sentence(visit.words, error),
+                chosen=chosen, status=problems.status_of(error),
+            )
+    return await _open(door, visit, person, to)
+
+
+async def enter_page(door: Door, visit: Visit) -> Response:
+    """The form for signing in."""
+    del door
+    return rendering.page(
+        visit, "enter.html", handle="", error="", unread=0,
+        next=visit.request.query_params.get("next", "/"),
+        has_mail=bool(visit.house.settings.smtp_url),
+    )
+
+
+async def enter(door: Door, visit: Visit) -> Response:
+    """Sign in."""
+    async with form(visit.request) as fields:
+        handle, to = fields.text("handle"), _next(visit, fields)
+        try:
+            person = await _proven(door, visit, handle, fields.text("password"))
+        except CatflapError as error:
+            return rendering.page(
+                visit, "enter.html", status=problems.status_of(error), handle=handle, next=to,
+                error=problems.sentence(visit.words, error), unread=0,
+                has_mail=bool(visit.house.settings.smtp_url),
+            )
+    return await _open(door, visit, person, to)
+
+
+async def _proven(door: Door, visit: Visit, handle: str, password: str) -> PersonId:
+    key = f"enter:{visit.address}"
+    door.attempts.spend(key)
+    credential = None
+    async with door.house.database.reads() as reads:
+        try:
+            person = await people.by_handle(reads, handle, viewer=None)
+            credential = await queries.credential(reads, person.id)
+        except NotFound:
+            person = None
+    right = await passwords.is_right(password, credential.password_hash if credential else None)
+    if not right or person is None:
+        raise WrongCredentials
+    door.attempts.give_back(key)
+    return person.id
+
+
+async def leave(door: Door, visit: Visit) -> Response:
+    """Sign out."""
+    if visit.session is not None and visit.viewer is not None:
+        async with door.house.database.tx() as tx:
+            await actions.end_session(tx, visit.session.id, by=visit.viewer)
+    answer = RedirectResponse("/", status_code=303)
+    answer.delete_cookie(COOKIE, path="/")
+    return answer
+
+
+async def forgot_page(door: Door, visit: Visit) -> Response:
+    """The form for a reset link; without mail it says whom to ask."""
+    del door
+    return rendering.page(
+        visit, "forgot.html", sent=False, unread=0, has_mail=bool(visit.house.settings.smtp_url)
+    )
+
+
+async def forgot(door: Door, visit: Visit) -> Response:
+    """Have a reset link mailed; the answer is the same whether an account has the address."""
+    door.attempts.spend(f"forgot:{visit.address}")
+    if not door.house.settings.smtp_url:
+        return await forgot_page(door, visit)
+    async with form(visit.request) as fields:
+        async with door.house.database.tx() as tx:
+            await actions.want_reset(tx, email=fields.text("email"), locale=visit.locale)
+    return rendering.page(visit, "forgot.html", sent=True, unread=0, has_mail=True)
+
+
+async def reset_page(door: Door, visit: Visit) -> Response:
+    """The form for another password."""
+    del door
+    return rendering.page(visit, "reset.html", error="", unread=0)
+
+
+async def reset(door: Door, visit: Visit) -> Response:
+    """Set another password through a mailed link."""
+    door.attempts.spend(f"reset:{visit.address}")
+    async with form(visit.request) as fields:
+        try:
+            checked = passwords.checked(fields.text("password"), handle="")
+            password_hash = await passwords.hashed(checked)
+            async with door.house.database.tx() as tx:
+                person = await actions.reset_password(
+                    tx, token=visit.request.path_params["token"], password_hash=password_hash
+                )
+        except ResetInvalid:
+            raise
+        except CatflapError as error:
+            return rendering.page(
+                visit, "reset.html", status=422, unread=0,
+                error=problems.sentence(visit.words, error),
+            )
+    return await _open(door, visit, person, "/")
+
+
+async def settings(door: Door, visit: Visit) -> Response:
+    """The settings, a section a page."""
+    return await _settings(door, visit, error="", status=200)
+
+
+async def _settings(door: Door, visit: Visit, *, error: str, status: int) -> Response:
+    assert visit.viewer is not None
+    assert visit.reader is not None
+    section = visit.request.path_params.get("section", "profile")
+    if section not in ("profile", "languages", "sessions", "account", "hidden"):
+        raise NotFound("page")
+    async with door.house.database.reads() as reads:
+        person = await people.by_id(reads, visit.viewer, viewer=visit.viewer)
+        credential = await queries.credential(reads, visit.viewer)
+        return rendering.page(
+            visit, "settings.html", status=status, section=section, person=person, error=error,
+            bio=await translation_queries.text(reads, person.bio_key),  # type: ignore[arg-type]
+            email=(credential.email if credential else None) or "",
+            sessions=await queries.sessions_of(reads, visit.viewer),
+            current=visit.session.id if visit.session else 0,
+            blocked=(await people.blocked(reads, visit.viewer)).items,
+            muted=(await people.muted(reads, visit.viewer)).items,
+            languages=_languages(visit, visit.reader.reads),
+            never=_languages(visit, visit.reader.never_translate), locales=LOCALES,
+            unread=await unread(reads, visit),
+        )
+
+
+async def change(door: Door, visit: Visit) -> Response:
+    """Save one section."""
+    section = visit.request.path_params["section"]
+    savers = {"profile": _save_profile, "languages": _save_languages, "account": _save_account}
+    if section not in savers:
+        raise NotFound("page")
+    async with form(visit.request, with_files=True) as fields:
+        try:
+            await savers[section](door, visit, fields)
+        except CatflapError as error:
+            return await _settings(
+                door, visit, error=problems.sentence(visit.words, error),
+                status=problems.status_of(error),
+            )
+        answer = RedirectResponse(f"/settings/{section}?saved=1", status_code=303)
+        if fields.text("theme") in THEMES:
+            answer.set_cookie(THEME_COOKIE, fields.text("theme"), max_age=YEAR_S, samesite="lax")
+    return answer
+
+
+async def _save_profile(door: Door, visit: Visit, fields: Form) -> None:
+    assert visit.viewer is not None
+    assert visit.reader is not None
+    avatar = ""
+    for upload in fields.files("avatar"):
+        with on_disk(upload) as path:
+            if workshop.kind_of(path) is not Kind.PHOTO:
+                raise MediaKindRefused("video")
+            folder, made = await door.house.uploads.photo(path)
+            avatar = f"/files/{folder}/{made.sizes[0].webp}"
+        async with door.house.database.tx() as tx:
+            await media_actions.add_photo(tx, owner=visit.viewer, folder=folder, made=made)
+    async with door.house.database.tx() as tx:
+        old = await people.by_id(tx, visit.viewer, viewer=visit.viewer)
+        bio = fields.text("bio")
+        key = await translation.keep(tx, bio, prior=visit.reader.reads)
+        await people_actions.describe(
+            tx, visit.viewer, name=fields.text("name"), bio=bio, bio_key=key,
+            bio_lang=detection.detect(bio, prior=visit.reader.reads).lang,
+            home=fields.text("home"),
+        )
+        await translation.release(tx, [old.bio_key])  # type: ignore[list-item]
+        if avatar:
+            await people_actions.wear(tx, visit.viewer, avatar_url=avatar)
+    door.presenting.pieces.clear()
+
+
+async def _save_languages(door: Door, visit: Visit, fields: Form) -> None:
+    assert visit.viewer is not None
+    locale = fields.text("locale") if fields.text("locale") in LOCALES else visit.locale
+    async with door.house.database.tx() as tx:
+        await people_actions.read_in(
+            tx, visit.viewer, locale=locale,
+            reads=_chosen_languages(fields) or (locale.split("-")[0],),
+            translate=fields.text("translate") != "off",
+            never_translate=_chosen_languages(fields, "never"),
+        )
+
+
+async def _save_account(door: Door, visit: Visit, fields: Form) -> None:
+    assert visit.viewer is not None
+    assert visit.reader is not None
+    await _proven(door, visit, visit.reader.handle, fields.text("current"))
+    if fields.text("new_password"):
+        checked = passwords.checked(fields.text("new_password"), handle=visit.reader.handle)
+        password_hash = await passwords.hashed(checked)
+        async with door.house.database.tx() as tx:
+            await actions.change_password(
+                tx, visit.viewer, password_hash=password_hash,
+                keep=visit.session.id if visit.session else None,
+            )
+    address = actions.checked_email(fields.text("email"))
+    async with door.house.database.tx() as tx:
+        await actions.change_email(tx, visit.viewer, email=address)
+
+
+async def end_session(door: Door, visit: Visit) -> Response:
+    """End one of one's sessions."""
+    assert visit.viewer is not None
+    id_ = from_text(visit.request.path_params["id"])
+    async with door.house.database.tx() as tx:
+        await actions.end_session(tx, SessionId(id_ or 0), by=visit.viewer)
+    return RedirectResponse("/settings/sessions", status_code=303)
+
+
+async def delete_account(door: Door, visit: Visit) -> Response:
+    """Delete oneself for real: notes, comments, files, words."""
+    assert visit.reader is not None
+    async with form(visit.request) as fields:
+        person = await _proven(door, visit, visit.reader.handle, fields.text("current"))
+    async with door.house.database.tx() as tx:
+        await leaving.leave(tx, person, handle=visit.reader.handle)
+    door.presenting.pieces.clear()
+    answer = RedirectResponse("/", status_code=303)
+    answer.delete_cookie(COOKIE, path="/")
+    return answer
+
+
+async def appearance(door: Door, visit: Visit) -> Response:
+    """Choose the interface's language and light or dark, signed in or not."""
+    del door
+    async with form(visit.request) as fields:
+        answer = visit.back("/")
+        if fields.text("locale") in LOCALES:
+            answer.set_cookie(LOCALE_COOKIE, fields.text("locale"), max_age=YEAR_S, samesite="lax")
+        if fields.text("theme") in THEMES:
+            answer.set_cookie(THEME_COOKIE, fields.text("theme"), max_age=YEAR_S, samesite="lax")
+    return answer

@@ -1,0 +1,249 @@
+"""Writing: publishing, editing, drafts, uploads."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+
+from catflap.ground.database import Reads
+from catflap.ground.errors import CatflapError, NotAllowed, NotFound
+from catflap.ground.ids import from_text
+from catflap.media import queries as media
+from catflap.media.model import Media, MediaId
+from catflap.notes import actions, drafts, queries
+from catflap.notes.model import DraftId, Format, Visibility, Written
+from catflap.translation import queries as translation
+from catflap.translation.codes import UNKNOWN
+from catflap.web import problems, rendering
+from catflap.web.door import Door
+from catflap.web.entities import shown
+from catflap.web.forms import Form, form, on_disk
+from catflap.web.routes.explore import unread
+from catflap.web.routes.notes import note_id
+from catflap.web.visit import Visit
+
+_SEPARATORS = re.compile(r"[\s,，、;；#＃]+")
+
+
+def _written(fields: Form) -> Written:
+    visibility = fields.text("visibility")
+    format = fields.text("format")
+    return Written(
+        title=fields.text("title"), body=fields.text("body"), place=fields.text("place"),
+        warning=fields.text("warning"),
+        tags=tuple(tag for tag in _SEPARATORS.split(fields.text("tags")) if tag),
+        visibility=Visibility(visibility) if visibility in set(Visibility) else Visibility.PUBLIC,
+        format=Format(format) if format in set(Format) else None,
+    )
+
+
+def _values(fields: Form) -> dict[str, str]:
+    return {name: fields.text(name) for name in drafts.FIELDS}
+
+
+async def _media_ids(door: Door, visit: Visit, fields: Form) -> list[MediaId]:
+    """Media named by the form, then files that came with it (where no script uploaded them)."""
+    assert visit.viewer is not None
+    found = [MediaId(id_) for text in fields.texts("media") if (id_ := from_text(text))]
+    for upload in fields.files("files"):
+        with on_disk(upload) as path:
+            found.append(await door.house.uploads.take(path, owner=visit.viewer))
+    return found
+
+
+async def _page(
+    door: Door, visit: Visit, reads: Reads, *, values: dict[str, str], ids: list[MediaId],
+    error: str = "", draft: str = "", editing: str = "", is_comment: bool = False,
+    status: int = 200,
+) -> Response:
+    assert visit.viewer is not None
+    try:
+        items = await media.mine(reads, ids, viewer=visit.viewer)
+    except NotFound:
+        items = []
+    alts = await translation.kept(reads, [i.alt_key for i in items], target=UNKNOWN)
+    chosen: list[dict[str, Any]] = []
+    for item in items:
+        alt = values.get(f"alt_{item.id}") or (
+            alts[item.alt_key].text if item.alt_key in alts else ""
+        )
+        chosen.append({**_upload(item), "alt": alt})
+    return rendering.page(
+        visit, "compose.html", status=status, values=values, media=chosen, error=error,
+        draft=draft, editing=editing, is_comment=is_comment, unread=await unread(reads, visit),
+        newcomer=visit.is_newcomer,
+    )
+
+
+def _upload(item: Media) -> dict[str, Any]:
+    cover = shown.cover(item, alt=None)
+    return {
+        "id": str(item.id), "kind": item.kind, "state": item.state,
+        "progress": round(item.progress_ratio * 100),
+        "preview": cover.sizes[0].webp if cover else "",
+    }
+
+
+async def new(door: Door, visit: Visit) -> Response:
+    """The form for a new note, perhaps from a draft."""
+    assert visit.viewer is not None
+    values: dict[str, str] = dict.fromkeys(drafts.FIELDS, "")
+    values["format"] = visit.request.query_params.get("format", "")
+    values["tags"] = visit.request.query_params.get("tag", "")
+    ids: list[MediaId] = []
+    draft = from_text(visit.request.query_params.get("draft", ""))
+    async with door.house.database.reads() as reads:
+        if draft is not None:
+            found = await queries.draft(reads, DraftId(draft), viewer=visit.viewer)
+            values |= found.fields
+            ids = [MediaId(int(id_)) for id_ in found.media]
+        return await _page(
+            door, visit, reads, values=values, ids=ids, draft=str(draft) if draft else ""
+        )
+
+
+async def publish(door: Door, visit: Visit) -> Response:
+    """Publish a note, or keep it as a draft. What cannot be published stays in the form."""
+    assert visit.viewer is not None
+    assert visit.reader is not None
+    ids: list[MediaId] = []
+    async with form(visit.request, with_files=True) as fields:
+        values, draft = _values(fields), from_text(fields.text("draft_id"))
+        try:
+            door.posts.spend(str(visit.viewer))
+            ids = await _media_ids(door, visit, fields)
+            alts = {int(k): v for k, v in fields.starting("alt_").items() if from_text(k)}
+            async with door.house.database.tx() as tx:
+                if fields.text("save"):
+                    await drafts.save(
+                        tx, by=visit.viewer, draft=DraftId(draft) if draft else None,
+                        fields=values | {f"alt_{k}": v for k, v in alts.items()}, media_ids=ids,
+                    )
+                    return RedirectResponse("/drafts", status_code=303)
+                id_ = await actions.post(
+                    tx, by=visit.viewer, written=_written(fields), media_ids=ids, alts=alts,
+                    prior=visit.reader.reads,
+                )
+                if draft:
+                    await drafts.drop(tx, DraftId(draft), by=visit.viewer)
+        except CatflapError as error:
+            sentence = problems.sentence(visit.words, error)
+            async with door.house.database.reads() as reads:
+                return await _page(
+                    door, visit, reads, values=values, ids=ids, error=sentence,
+                    draft=str(draft or ""), status=problems.status_of(error),
+                )
+    return RedirectResponse(f"/@{visit.reader.handle}/{id_}", status_code=303)
+
+
+async def edit_page(door: Door, visit: Visit) -> Response:
+    """The form for saying something differently."""
+    assert visit.viewer is not None
+    id_ = note_id(visit)
+    async with door.house.database.reads() as reads:
+        note = await queries.note(reads, id_, viewer=visit.viewer)
+        if note.author_id != visit.viewer:
+            raise NotAllowed("edit")
+        kept = await translation.kept(reads, note.keys(), target=UNKNOWN)
+        items = (await media.of_notes(reads, [id_])).get(id_, [])
+        values = {
+            name: kept[key].text if key in kept else ""
+            for name, key in (
+                ("title", note.title_key), ("body", note.body_key), ("place", note.place_key),
+                ("warning", note.warning_key),
+            )
+        }
+        values |= {
+            "tags": " ".join(note.tags), "visibility": note.visibility, "format": note.format
+        }
+        return await _page(
+            door, visit, reads, values=values, ids=[item.id for item in items],
+            editing=str(id_), is_comment=note.root_id is not None,
+        )
+
+
+async def edit(door: Door, visit: Visit) -> Response:
+    """Say something differently."""
+    assert visit.viewer is not None
+    assert visit.reader is not None
+    id_ = note_id(visit)
+    ids: list[MediaId] = []
+    async with form(visit.request, with_files=True) as fields:
+        try:
+            ids = await _media_ids(door, visit, fields)
+            alts = {int(k): v for k, v in fields.starting("alt_").items() if from_text(k)}
+            async with door.house.database.tx() as tx:
+                await actions.edit(
+                    tx, id_, by=visit.viewer, written=_written(fields), media_ids=ids, alts=alts,
+                    prior=visit.reader.reads,
+                )
+        except (NotFound, NotAllowed):
+            raise
+        except CatflapError as error:
+            sentence = problems.sentence(visit.words, error)
+            async with door.house.database.reads() as reads:
+                return await _page(
+                    door, visit, reads, values=_values(fields), ids=ids, error=sentence,
+                    editing=str(id_), status=problems.status_of(error),
+                )
+    return RedirectResponse(f"/n/{id_}", status_code=303)
+
+
+async def draft_list(door: Door, visit: Visit) -> Response:
+    """One's drafts."""
+    assert visit.viewer is not None
+    async with door.house.database.reads() as reads:
+        found = await queries.drafts_of(reads, visit.viewer)
+        return rendering.page(
+            visit, "drafts.html", drafts=found, unread=await unread(reads, visit)
+        )
+
+
+async def save_draft(door: Door, visit: Visit) -> Response:
+    """Keep a draft; what the composer does by itself while one writes."""
+    assert visit.viewer is not None
+    async with form(visit.request) as fields:
+        draft = from_text(fields.text("draft_id"))
+        ids = [MediaId(id_) for text in fields.texts("media") if (id_ := from_text(text))]
+        alts = {f"alt_{k}": v for k, v in fields.starting("alt_").items() if from_text(k)}
+        async with door.house.database.tx() as tx:
+            id_ = await drafts.save(
+                tx, by=visit.viewer, draft=DraftId(draft) if draft else None,
+                fields=_values(fields) | alts, media_ids=ids,
+            )
+    if visit.wants_json:
+        return rendering.json({"id": str(id_)})
+    return RedirectResponse("/drafts", status_code=303)
+
+
+async def drop_draft(door: Door, visit: Visit) -> Response:
+    """Delete a draft."""
+    assert visit.viewer is not None
+    async with door.house.database.tx() as tx:
+        await drafts.drop(tx, DraftId(note_id(visit)), by=visit.viewer)
+    return RedirectResponse("/drafts", status_code=303)
+
+
+async def upload(door: Door, visit: Visit) -> Response:
+    """Take one file; the answer says what became of it."""
+    assert visit.viewer is not None
+    door.posts.spend(str(visit.viewer))
+    async with form(visit.request, with_files=True) as fields:
+        files = fields.files("file")
+        if not files:
+            raise problems.FormInvalid
+        with on_disk(files[0]) as path:
+            id_ = await door.house.uploads.take(path, owner=visit.viewer)
+    async with door.house.database.reads() as reads:
+        item = (await media.mine(reads, [id_], viewer=visit.viewer))[0]
+    return rendering.json(_upload(item), status=201)
+
+
+async def upload_state(door: Door, visit: Visit) -> Response:
+    """How far the making of one's file is."""
+    assert visit.viewer is not None
+    async with door.house.database.reads() as reads:
+        found = await media.mine(reads, [MediaId(note_id(visit))], viewer=visit.viewer)
+    return rendering.json(_upload(found[0]))

@@ -1,0 +1,245 @@
+"""A note's page, and what one does there."""
+
+from __future__ import annotations
+
+from starlette.responses import RedirectResponse, Response
+
+from catflap.ground.errors import NotFound
+from catflap.ground.ids import from_text
+from catflap.notes import actions, boards, queries
+from catflap.notes.model import BoardId, Note, NoteId
+from catflap.people import actions as people_actions
+from catflap.people import queries as people
+from catflap.translation.model import Kept, TextKey
+from catflap.translation import queries as translation
+from catflap.web import rendering
+from catflap.web.door import Door
+from catflap.web.forms import form, on_disk
+from catflap.web.routes.explore import unread
+from catflap.web.visit import Visit
+
+
+def note_id(visit: Visit, name: str = "id") -> NoteId:
+    """The note a path names."""
+    id_ = from_text(visit.request.path_params[name])
+    if id_ is None:
+        raise NotFound("note")
+    return NoteId(id_)
+
+
+async def show(door: Door, visit: Visit) -> Response:
+    """A note with its comments; a comment's address leads to its place under the note."""
+    id_ = note_id(visit)
+    async with door.house.database.reads() as reads:
+        note = await queries.note(reads, id_, viewer=visit.viewer)
+        author = await people.by_id(reads, note.author_id, viewer=visit.viewer)
+        if note.root_id is not None:
+            root = await queries.note(reads, note.root_id, viewer=visit.viewer)
+            owner = await people.by_id(reads, root.author_id, viewer=visit.viewer)
+            return RedirectResponse(f"/@{owner.handle}/{root.id}#c{note.id}", status_code=303)
+        if visit.request.path_params["handle"] != author.handle:
+            return RedirectResponse(f"/@{author.handle}/{note.id}", status_code=303)
+        thread = await queries.thread(
+            reads, id_, viewer=visit.viewer, after=visit.request.query_params.get("after")
+        )
+        comments = await door.presenting.comments(reads, visit, thread.items, root=note)
+        item = (await door.presenting.shown(reads, visit, [note]))[0]
+        own_boards = await _boards(door, visit, reads)
+        text = rendering.fragment(
+            visit, "note.html", note=item, likes=note.likes_count,
+            comments_count=note.comments_count, collects=note.collects_count,
+            liked=bool(await queries.liked_among(reads, visit.viewer, [id_])),
+            collected=bool(await queries.collected_among(reads, visit.viewer, [id_])),
+            relation=await people.relation(reads, viewer=visit.viewer, person=author.id),
+            boards=own_boards, next_cursor=thread.next_cursor or "",
+            unread=await unread(reads, visit), comments="\x00comments\x00",
+        )
+        return rendering.html(visit, text.replace("\x00comments\x00", comments, 1))
+
+
+async def _boards(door: Door, visit: Visit, reads: object) -> list[tuple[int, str]]:
+    if visit.viewer is None:
+        return []
+    found = await queries.boards_of(reads, visit.viewer, viewer=visit.viewer)  # type: ignore[arg-type]
+    texts = await door.presenting.texts(reads, visit, [b.title_key for b in found])  # type: ignore[arg-type]
+    return [(b.id, texts[b.title_key].plain) for b in found if b.title_key in texts]
+
+
+async def comment_fragment(door: Door, visit: Visit) -> Response:
+    """One comment's HTML, for a page that heard of it."""
+    async with door.house.database.reads() as reads:
+        comment = await queries.note(reads, note_id(visit, "comment"), viewer=visit.viewer)
+        if comment.root_id is None:
+            raise NotFound("note")
+        root = await queries.note(reads, comment.root_id, viewer=visit.viewer)
+        html = await door.presenting.comments(reads, visit, [comment], root=root)
+    return rendering.html(visit, html)
+
+
+async def text_fragment(door: Door, visit: Visit) -> Response:
+    """One text of a note again, for a page that waits for its translation."""
+    key = TextKey(visit.request.path_params["key"])
+    async with door.house.database.reads() as reads:
+        note = await queries.note(reads, note_id(visit), viewer=visit.viewer)
+        if key not in note.keys():
+            raise NotFound("note")
+        kept = await translation.kept(reads, [key], target=visit.reading.target)
+    item: Kept = kept[key]
+    said = door.presenting.said(visit, item)
+    return rendering.html(
+        visit,
+        rendering.fragment(
+            visit, "said_fragment.html", said=said, note=note.id,
+            compact=note.root_id is not None, inline=key == note.title_key,
+        ),
+    )
+
+
+async def _react(door: Door, visit: Visit, *, like: bool) -> Response:
+    assert visit.viewer is not None
+    id_ = note_id(visit)
+    async with door.house.database.tx() as tx:
+        change = actions.like if like else actions.unlike
+        likes = await change(tx, id_, by=visit.viewer)
+    if visit.wants_json:
+        return rendering.json({"liked": like, "likes": likes, "text": visit.number(likes)})
+    return visit.back(f"/n/{id_}")
+
+
+async def like(door: Door, visit: Visit) -> Response:
+    """Like a note or comment."""
+    return await _react(door, visit, like=True)
+
+
+async def unlike(door: Door, visit: Visit) -> Response:
+    """Take a like back."""
+    return await _react(door, visit, like=False)
+
+
+async def by_id(door: Door, visit: Visit) -> Response:
+    """A note's short address leads to its full one."""
+    async with door.house.database.reads() as reads:
+        note = await queries.note(reads, note_id(visit), viewer=visit.viewer)
+        author = await people.by_id(reads, note.author_id, viewer=visit.viewer)
+    return RedirectResponse(f"/@{author.handle}/{note.id}", status_code=303)
+
+
+async def collect(door: Door, visit: Visit) -> Response:
+    """Put a note on a board, perhaps a new one."""
+    assert visit.viewer is not None
+    assert visit.reader is not None
+    id_ = note_id(visit)
+    async with form(visit.request) as fields:
+        chosen, title = from_text(fields.text("board_id")), fields.text("new_board")
+    async with door.house.database.tx() as tx:
+        if chosen is None:
+            own = await queries.boards_of(tx, visit.viewer, viewer=visit.viewer)
+            if title.strip() or not own:
+                chosen = await boards.make(
+                    tx, by=visit.viewer, title=title or visit.words.gettext("Collected"),
+                    is_public=True, prior=visit.reader.reads,
+                )
+            else:
+                chosen = own[0].id
+        count = await boards.collect(tx, id_, by=visit.viewer, board=BoardId(chosen))
+    if visit.wants_json:
+        return rendering.json({"collected": True, "text": visit.number(count)})
+    return visit.back(f"/n/{id_}")
+
+
+async def uncollect(door: Door, visit: Visit) -> Response:
+    """Take a note off one's boards."""
+    assert visit.viewer is not None
+    id_ = note_id(visit)
+    async with door.house.database.tx() as tx:
+        count = await boards.uncollect(tx, id_, by=visit.viewer)
+    if visit.wants_json:
+        return rendering.json({"collected": False, "text": visit.number(count)})
+    return visit.back(f"/n/{id_}")
+
+
+async def comment(door: Door, visit: Visit) -> Response:
+    """Answer a note or a comment."""
+    assert visit.viewer is not None
+    assert visit.reader is not None
+    root = note_id(visit)
+    door.posts.spend(str(visit.viewer))
+    async with form(visit.request, with_files=True) as fields:
+        text, to = fields.text("text"), from_text(fields.text("reply_to")) or root
+        media = []
+        for upload in fields.files("photos")[:4]:
+            with on_disk(upload) as path:
+                media.append(await door.house.uploads.take(path, owner=visit.viewer))
+    async with door.house.database.tx() as tx:
+        id_ = await actions.comment(
+            tx, by=visit.viewer, to=NoteId(to), text=text, media_ids=media,
+            prior=visit.reader.reads,
+        )
+    if not visit.wants_json:
+        return visit.back(f"/n/{id_}")
+    async with door.house.database.reads() as reads:
+        made = await queries.note(reads, id_, viewer=visit.viewer)
+        top: Note = await queries.note(reads, made.root_id or root, viewer=visit.viewer)
+        html = await door.presenting.comments(reads, visit, [made], root=top)
+    return rendering.json(
+        {"id": str(id_), "branch": str(made.branch_id or ""), "html": html}, status=201
+    )
+
+
+async def confirm_delete(door: Door, visit: Visit) -> Response:
+    """Ask before deleting."""
+    id_ = note_id(visit)
+    async with door.house.database.reads() as reads:
+        note = await queries.note(reads, id_, viewer=visit.viewer)
+        if note.author_id != visit.viewer:
+            raise NotFound("note")
+        return rendering.page(
+            visit, "confirm.html", note=note, unread=await unread(reads, visit)
+        )
+
+
+async def delete(door: Door, visit: Visit) -> Response:
+    """Delete a note or comment for real."""
+    assert visit.viewer is not None
+    id_ = note_id(visit)
+    async with door.house.database.tx() as tx:
+        note = await queries.note(tx, id_, viewer=visit.viewer)
+        await actions.withdraw(tx, id_, by=visit.viewer)
+    if visit.wants_json:
+        return rendering.json({"deleted": True})
+    return RedirectResponse(f"/n/{note.root_id}" if note.root_id else "/", status_code=303)
+
+
+async def history(door: Door, visit: Visit) -> Response:
+    """How a note read before its edits."""
+    id_ = note_id(visit)
+    async with door.house.database.reads() as reads:
+        note = await queries.note(reads, id_, viewer=visit.viewer)
+        revisions = await queries.history(reads, id_)
+        keys = [k for r in revisions for k in (r.title_key, r.body_key) if k]
+        texts = await door.presenting.texts(reads, visit, keys)
+        rows = [(r.at, texts.get(r.title_key), texts.get(r.body_key)) for r in revisions]
+        return rendering.page(
+            visit, "history.html", note=note, rows=rows, unread=await unread(reads, visit)
+        )
+
+
+async def relate(door: Door, visit: Visit) -> Response:
+    """Follow, block, mute, and their opposites."""
+    assert visit.viewer is not None
+    verb = visit.request.path_params["verb"]
+    verbs = {
+        "follow": people_actions.follow, "unfollow": people_actions.unfollow,
+        "block": people_actions.block, "unblock": people_actions.unblock,
+        "mute": people_actions.mute, "unmute": people_actions.unmute,
+    }
+    if verb not in verbs:
+        raise NotFound("page")
+    async with door.house.database.tx() as tx:
+        person = await people.by_handle(tx, visit.request.path_params["handle"], viewer=None)
+        await verbs[verb](tx, by=visit.viewer, person=person.id)
+    if visit.wants_json:
+        return rendering.json({"following": verb == "follow"})
+    return visit.back(f"/@{person.handle}")
+
+

@@ -1,0 +1,128 @@
+"""One request at the web door: who looks, in which languages, and how to answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from catflap.access.model import Opened
+from catflap.ground import clock
+from catflap.house import House
+from catflap.people.model import PersonId, Reader, is_newcomer
+from catflap.translation.codes import from_accept_language
+from catflap.translation.model import Reading
+from catflap.web.words import LOCALES, Words, locale_for, words
+
+COOKIE = "catflap"
+THEME_COOKIE = "theme"
+LOCALE_COOKIE = "locale"
+THEMES = ("auto", "light", "dark")
+
+
+class Visit:
+    """A request with its reader. ``reader`` is None for somebody who is not signed in."""
+
+    def __init__(
+        self, request: Request, house: House, *, reader: Reader | None, session: Opened | None
+    ) -> None:
+        self.request = request
+        self.house = house
+        self.reader = reader
+        self.session = session
+
+    @property
+    def viewer(self) -> PersonId | None:
+        """Who looks, for reads."""
+        return self.reader.id if self.reader else None
+
+    @cached_property
+    def guessed(self) -> tuple[str, ...]:
+        """Languages the browser says its person reads."""
+        return from_accept_language(self.request.headers.get("accept-language", ""))
+
+    @cached_property
+    def locale(self) -> str:
+        """The interface's language."""
+        if self.reader is not None and self.reader.locale in LOCALES:
+            return self.reader.locale
+        chosen = self.request.cookies.get(LOCALE_COOKIE, "")
+        return chosen if chosen in LOCALES else locale_for(self.guessed)
+
+    @property
+    def words(self) -> Words:
+        """The interface's words."""
+        return words(self.locale)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """How this reader reads texts."""
+        if self.reader is not None:
+            return Reading(
+                reads=self.reader.reads, translate=self.reader.translate,
+                never_translate=self.reader.never_translate,
+            )
+        chosen = self.request.cookies.get(LOCALE_COOKIE, "")
+        if chosen in LOCALES or not self.guessed:
+            return Reading(reads=(self.locale.split("-")[0],))
+        return Reading(reads=self.guessed)
+
+    @property
+    def theme(self) -> str:
+        """Light, dark, or whatever the device says."""
+        chosen = self.request.cookies.get(THEME_COOKIE, "auto")
+        return chosen if chosen in THEMES else "auto"
+
+    @property
+    def is_newcomer(self) -> bool:
+        """Whether the reader is new here."""
+        return self.reader is not None and is_newcomer(
+            joined_at=self.reader.joined_at, published_count=self.reader.published_count,
+            now=clock.now(),
+        )
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether one of our scripts asks."""
+        return "application/json" in self.request.headers.get("accept", "")
+
+    @property
+    def address(self) -> str:
+        """The person's network address; from the proxy's header only where one is trusted."""
+        forwarded = self.request.headers.get("x-forwarded-for", "")
+        if self.house.settings.behind_proxy and forwarded:
+            return forwarded.rpartition(",")[2].strip()[:45]
+        return self.request.client.host if self.request.client else ""
+
+    def back(self, fallback: str = "/") -> Response:
+        """A redirect to the page a form was on, if it is ours."""
+        path = self.request.query_params.get("back", "")
+        safe = path.startswith("/") and not path.startswith(("//", "/\\"))
+        return RedirectResponse(path if safe else fallback, status_code=303)
+
+    def when(self, at: datetime) -> str:
+        """How long ago, in few words; the date after a week."""
+        seconds = max(0, int((clock.now() - at).total_seconds()))
+        _, n = self.words.gettext, self.words.ngettext
+        if seconds < 60:
+            return _("just now")
+        if seconds < 3600:
+            return n("%(num)s minute ago", "%(num)s minutes ago", seconds // 60)
+        if seconds < 86400:
+            return n("%(num)s hour ago", "%(num)s hours ago", seconds // 3600)
+        if seconds < 7 * 86400:
+            return n("%(num)s day ago", "%(num)s days ago", seconds // 86400)
+        return at.strftime("%Y-%m-%d")
+
+    def number(self, count: int) -> str:
+        """A count in few characters: 1.2k, 1.2万."""
+        if self.locale == "zh-Hans":
+            return f"{count / 10000:.1f}".rstrip("0").rstrip(".") + "万" if count >= 10000 else str(count)
+        return f"{count / 1000:.1f}".rstrip("0").rstrip(".") + "k" if count >= 1000 else str(count)
+
+    def context(self, **values: Any) -> dict[str, Any]:
+        """What every template is given, and what this one is."""
+        return {"visit": self, "viewer": self.reader, "path": self.request.url.path, **values}
