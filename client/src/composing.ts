@@ -1,0 +1,194 @@
+/** Writing a note: files go up while one writes, drafts keep themselves. */
+import { post } from "./speaking";
+
+type Upload = { id: string; kind: string; state: string; preview: string; progress: number };
+
+class Compose extends HTMLElement {
+  private form!: HTMLFormElement;
+  private timer = 0;
+  private sending = 0;
+
+  connectedCallback(): void {
+    this.form = this.querySelector("form")!;
+    const input = this.form.querySelector<HTMLInputElement>("input[name=files]")!;
+    input.addEventListener("change", () => {
+      for (const file of input.files ?? []) void this.add(file);
+      input.value = "";
+    });
+    this.addEventListener("paste", (event) => {
+      for (const file of event.clipboardData?.files ?? []) void this.add(file);
+    });
+    this.addEventListener("dragover", (event) => event.preventDefault());
+    this.addEventListener("drop", (event) => {
+      event.preventDefault();
+      for (const file of event.dataTransfer?.files ?? []) void this.add(file);
+    });
+    this.addEventListener("click", (event) => this.key(event));
+    this.form.addEventListener("input", () => this.changed());
+    this.form.addEventListener("submit", (event) => {
+      if (this.sending) event.preventDefault();
+      else this.forget();
+    });
+    document.addEventListener("media", (event) => this.moved((event as CustomEvent).detail));
+    this.restore();
+    this.count();
+  }
+
+  private get place(): string {
+    return `draft:${this.dataset.editing || this.dataset.draft || "new"}`;
+  }
+
+  private list(): HTMLElement {
+    return this.querySelector<HTMLElement>(".chosen")!;
+  }
+
+  private async add(file: File): Promise<void> {
+    const item = this.querySelector<HTMLTemplateElement>("template[data-item]")!.content.firstElementChild!.cloneNode(true) as HTMLElement;
+    const thumb = item.querySelector(".thumb")!;
+    if (file.type.startsWith("image/")) {
+      const image = new Image();
+      image.src = URL.createObjectURL(file);
+      image.alt = "";
+      thumb.append(image);
+    }
+    this.list().append(item);
+    const bar = item.querySelector("progress")!;
+    bar.hidden = false;
+    this.sending++;
+    try {
+      const made = await this.upload(file, bar);
+      this.known(item, made);
+    } catch (error) {
+      const line = item.querySelector<HTMLElement>(".error")!;
+      line.textContent = (error as Error).message;
+      line.hidden = false;
+      bar.hidden = true;
+      item.querySelector<HTMLInputElement>("[name=media]")!.disabled = true;
+    } finally {
+      this.sending--;
+    }
+    this.changed();
+  }
+
+  private known(item: HTMLElement, made: Upload): void {
+    item.dataset.id = made.id;
+    item.dataset.state = made.state;
+    item.querySelector<HTMLInputElement>("[name=media]")!.value = made.id;
+    item.querySelector<HTMLInputElement>("label input")!.name = `alt_${made.id}`;
+    const bar = item.querySelector("progress")!;
+    bar.hidden = made.state === "ready";
+    bar.value = made.progress;
+    if (made.preview) {
+      const image = item.querySelector("img") ?? item.querySelector(".thumb")!.appendChild(new Image());
+      image.src = made.preview;
+      image.alt = "";
+    }
+  }
+
+  private upload(file: File, bar: HTMLProgressElement): Promise<Upload> {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      const body = new FormData();
+      body.append("file", file);
+      request.open("POST", "/media");
+      request.setRequestHeader("accept", "application/json");
+      request.responseType = "json";
+      request.upload.onprogress = (event) => (bar.value = (event.loaded / event.total) * 90);
+      request.onload = () =>
+        request.status === 201
+          ? resolve(request.response as Upload)
+          : reject(new Error((request.response as { error?: string } | null)?.error ?? String(request.status)));
+      request.onerror = () => reject(new Error(document.querySelector<HTMLElement>(".toast")?.dataset.offline ?? ""));
+      request.send(body);
+    });
+  }
+
+  private moved(data: { id: string; state: string; progress: number }): void {
+    const item = this.querySelector<HTMLElement>(`li[data-id="${data.id}"]`);
+    if (!item) return;
+    const bar = item.querySelector("progress")!;
+    bar.value = data.progress * 100;
+    bar.hidden = data.state !== "working";
+  }
+
+  private key(event: Event): void {
+    const button = (event.target as Element).closest<HTMLElement>(".keys button");
+    const item = button?.closest("li");
+    if (!button || !item) return;
+    if ("remove" in button.dataset) {
+      const next = (item.nextElementSibling ?? item.previousElementSibling)?.querySelector<HTMLElement>("button");
+      item.remove();
+      (next ?? this.querySelector<HTMLElement>("input[name=files]"))?.focus();
+    } else if (button.dataset.move === "-1") {
+      item.previousElementSibling?.before(item);
+      button.focus();
+    } else {
+      item.nextElementSibling?.after(item);
+      button.focus();
+    }
+    this.changed();
+  }
+
+  private count(): void {
+    for (const left of this.querySelectorAll<HTMLElement>(".left")) {
+      const field = this.form.elements.namedItem(left.dataset.for ?? "") as HTMLInputElement | null;
+      if (field) left.textContent = `${[...field.value].length} / ${left.dataset.most}`;
+    }
+  }
+
+  private fields(): FormData {
+    const data = new FormData(this.form);
+    data.delete("files");
+    return data;
+  }
+
+  private changed(): void {
+    this.count();
+    const plain = [...this.fields()].filter(([, value]) => typeof value === "string");
+    localStorage.setItem(this.place, JSON.stringify({ plain, at: Date.now() }));
+    if (this.dataset.editing) return;
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.save(), 2000);
+  }
+
+  private async save(): Promise<void> {
+    const answer = await post("/drafts", this.fields());
+    if (!answer) return;
+    const id = this.form.querySelector<HTMLInputElement>("[name=draft_id]")!;
+    id.value = String(answer.id);
+    const saved = this.querySelector<HTMLElement>(".saved")!;
+    saved.textContent = saved.dataset.saved ?? "";
+  }
+
+  /** Brings back what was being written when the tab closed. */
+  private restore(): void {
+    const kept = localStorage.getItem(this.place);
+    if (!kept || this.querySelector(".error[role]")) return;
+    const { plain } = JSON.parse(kept) as { plain: [string, string][] };
+    for (const [name, value] of plain) {
+      if (name === "media") continue;
+      const field = this.form.elements.namedItem(name);
+      if (field instanceof HTMLElement && "value" in field && (field as HTMLInputElement).type !== "file") {
+        if (!(field as HTMLInputElement).value) (field as HTMLInputElement).value = value;
+      }
+    }
+    for (const [, id] of plain.filter(([name, value]) => name === "media" && value)) void this.recall(id, plain);
+  }
+
+  private async recall(id: string, plain: [string, string][]): Promise<void> {
+    if (this.querySelector(`li[data-id="${id}"]`)) return;
+    const response = await fetch(`/media/${id}`, { headers: { accept: "application/json" } });
+    if (!response.ok) return;
+    const item = this.querySelector<HTMLTemplateElement>("template[data-item]")!.content.firstElementChild!.cloneNode(true) as HTMLElement;
+    this.list().append(item);
+    this.known(item, (await response.json()) as Upload);
+    item.querySelector<HTMLInputElement>("label input")!.value = plain.find(([name]) => name === `alt_${id}`)?.[1] ?? "";
+  }
+
+  private forget(): void {
+    clearTimeout(this.timer);
+    localStorage.removeItem(this.place);
+  }
+}
+
+customElements.define("cat-compose", Compose);

@@ -1,0 +1,58 @@
+"""Collects the interface's words from the code and brings every PO catalogue up to date.
+
+Run with ``make words``. New messages come in without a translation, which fails
+``tests/house/test_words.py`` until somebody writes one.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+WEB = Path(__file__).parent.parent / "src" / "catflap" / "web"
+METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
+OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}}
+
+
+def collected() -> Catalog:
+    """Every message of the web door."""
+    found = Catalog(project="Catflap", fuzzy=False)
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "n": (1, 2)}
+    rows = extract_from_dir(str(WEB), METHODS, OPTIONS, keywords=keywords)
+    for filename, _line, message, _comments, context in rows:
+        if isinstance(message, tuple):
+            message = message[:2]
+        found.add(message, None, [(filename, 0)], context=context)
+    return found
+
+
+def updated(path: Path, locale: str) -> Catalog:
+    """One locale's catalogue with today's messages; translations that are no longer asked for go."""
+    template = collected()
+    if path.exists():
+        with path.open("rb") as file:
+            kept = read_po(file, locale=locale)
+    else:
+        kept = Catalog(locale=locale)
+    kept.update(template, no_fuzzy_matching=True)
+    kept.obsolete.clear()
+    return kept
+
+
+def main() -> None:
+    """Write every catalogue."""
+    path = WEB / "locale" / "zh_Hans.po"
+    catalogue = updated(path, "zh_Hans")
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue, width=0, sort_output=True, omit_header=False)
+    path.write_bytes(buffer.getvalue())
+    missing = [m.id for m in catalogue if m.id and not m.string]
+    print(f"{len(catalogue)} messages, {len(missing)} without a translation")
+
+
+if __name__ == "__main__":
+    main()
