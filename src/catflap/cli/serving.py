@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 from typing import Any
+
+import structlog
 
 from catflap.cli.speaking import Wiring
 from catflap.ground import ids, jobs, logging
@@ -16,7 +17,9 @@ from catflap.ground.settings import Settings
 from catflap.migrations import running
 
 WORKER_PROCESS = 7
-MIGRATED = "CATFLAP_MIGRATED"
+WORKER_PAUSE_S = 1.0
+
+log = structlog.get_logger("catflap.serving")
 
 
 def _log(settings: Settings) -> None:
@@ -45,8 +48,14 @@ async def _serve(application: Any, settings: Settings) -> None:
         log_enabled=False, log_access=False, websockets=False,
     )
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        # Live streams never end by themselves, and the server waits for what is open.
+        application.close_streams()
+        server.stop()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, server.stop)
+        loop.add_signal_handler(name, stop)
     print(f"Catflap is open at {settings.address()}", flush=True)
     await server.serve()
 
@@ -55,26 +64,34 @@ def serve(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
     """Serve until told to stop; the worker ends with the server, and is started again if it dies."""
     _log(settings)
     asyncio.run(running.upgrade_if_behind(settings.database_address()))
-    worker = _start_worker(settings) if with_worker else None
+    asyncio.run(_serve_with_worker(wiring, settings, with_worker=with_worker))
+
+
+async def _serve_with_worker(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
+    keeping = asyncio.create_task(_keep_worker(settings)) if with_worker else None
     try:
-        asyncio.run(_both(wiring, settings, worker))
+        await _serve(wiring.web(settings), settings)
     finally:
-        if worker is not None:
+        if keeping is not None:
+            keeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeping
+
+
+async def _keep_worker(settings: Settings) -> None:
+    """One worker beside this process, started again whenever it ends."""
+    while True:
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "catflap", "work", env=environment(settings)
+        )
+        try:
+            status = await worker.wait()
+        except asyncio.CancelledError:
             worker.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                worker.wait(timeout=10)
-            worker.kill()
-
-
-async def _both(wiring: Wiring, settings: Settings, worker: subprocess.Popen[bytes] | None) -> None:
-    del worker
-    await _serve(wiring.web(settings), settings)
-
-
-def _start_worker(settings: Settings) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "catflap", "work"], env=environment(settings)
-    )
+            await worker.wait()
+            raise
+        log.warning("worker_ended", status=status)
+        await asyncio.sleep(WORKER_PAUSE_S)
 
 
 def work(wiring: Wiring, settings: Settings) -> None:

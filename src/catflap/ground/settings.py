@@ -184,9 +184,15 @@ def read(
             values[name] = _converted(name, environment[variable], where=variable)
     values.update({name: value for name, value in given.items() if value is not None})
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(str(path or "settings"), str(error)) from error
+
+
+def _path(wanted: type, value: Any) -> Any:
+    if wanted is Path:
+        return Path(value)
+    raise NotImplementedError(wanted)
 
 
 def _found_file(environment: Mapping[str, str], given: Mapping[str, Any]) -> Path | None:
@@ -215,6 +221,6 @@ def _converted(name: str, value: Any, *, where: str) -> Any:
     if isinstance(value, str) and name in ("languages", "engines"):
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
-        return msgspec.convert(value, field_type, strict=False)
+        return msgspec.convert(value, field_type, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(where, str(error)) from error

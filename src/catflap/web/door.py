@@ -158,9 +158,9 @@ def problem(visit: Visit, error: CatflapError) -> Response:
 class Guarded:
     """The last resort around the application: a fault is logged and answered, never leaked."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: Starlette, door: Door) -> None:
         self.app = app
-        self.state = app.state
+        self.close_streams = door.hub.close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application."""
@@ -202,5 +202,5 @@ def application(door: Door, routes: list[Route]) -> Guarded:
         )
 
     return Guarded(
-        Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: nothing})
+        Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: nothing}), door
     )

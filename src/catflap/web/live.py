@@ -25,7 +25,7 @@ class Stream:
     def __init__(self, *, person: int, note: int | None) -> None:
         self.person = person
         self.note = note
-        self.queue: asyncio.Queue[str] = asyncio.Queue(QUEUE_LIMIT)
+        self.queue: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_LIMIT)
 
     def tell(self, name: str, data: object) -> None:
         """Queue an event; a page too slow to listen loses it and sees it at its next load."""
@@ -76,9 +76,18 @@ class Hub:
                         text = await stream.queue.get()
                 except TimeoutError:
                     text = ": beat\n\n"
+                if text is None:
+                    return
                 yield text
         finally:
             self._remove(stream)
+
+    def close(self) -> None:
+        """End every stream, so that the server can stop; pages come back by themselves."""
+        for stream in self._streams:
+            while stream.queue.full():
+                stream.queue.get_nowait()
+            stream.queue.put_nowait(None)
 
     def _add(self, stream: Stream) -> None:
         self._streams.add(stream)
