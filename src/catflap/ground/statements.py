@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeAlias, TypeVar
+from enum import Enum
+from typing import Any, Generic, TypeAlias, TypeVar, get_type_hints
 
 import msgspec
 import sqlalchemy as sa
@@ -193,6 +194,7 @@ def _row_maker(
     if set(names) != set(wanted):
         raise TypeError(f"{row.__name__} has {wanted}, its statement gives {names}")
     struct = row
+    processors += _enums(struct, names)
 
     def make(raw: Sequence[Any]) -> Any:
         if processors:
@@ -203,6 +205,16 @@ def _row_maker(
         return struct(**dict(zip(names, raw, strict=True)))
 
     return make
+
+
+def _enums(struct: type[msgspec.Struct], names: list[str]) -> list[tuple[int, Processor]]:
+    """Fields that are enums, which no driver knows of."""
+    hints = get_type_hints(struct)
+    return [
+        (names.index(name), hint)
+        for name, hint in hints.items()
+        if isinstance(hint, type) and issubclass(hint, Enum)
+    ]
 
 
 def _result_processor(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Processor | None:

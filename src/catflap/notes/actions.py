@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -139,7 +140,8 @@ def _tags(written: Written) -> tuple[str, ...]:
     named = [checked_tag(tag) for tag in written.tags if tag.strip()]
     inside = []
     for tag in spans.tagged(written.body):
-        if len(tag) <= TAG_MAX_CHARS:
+        # What stands in the text but cannot be a tag is just words.
+        with contextlib.suppress(TagInvalid):
             inside.append(checked_tag(tag))
     tags = tuple(dict.fromkeys([*named, *inside]))
     if len(tags) > TAGS_MAX:

@@ -159,6 +159,18 @@ async def join(
     return person
 
 
+_ARRIVED = Statement(
+    people.update()
+    .where(people.c.id == sa.bindparam("person", type_=_i64))
+    .values(joined_at=sa.bindparam("at", type_=Instant))
+)
+
+
+async def arrived_at(tx: Tx, person: PersonId, *, at: datetime) -> None:
+    """Set when somebody came, for imports and the demo."""
+    await tx.run(_ARRIVED, person=person, at=at)
+
+
 async def describe(
     tx: Tx, person: PersonId, *, name: str, bio: str, bio_key: str, bio_lang: str, home: str
 ) -> None:

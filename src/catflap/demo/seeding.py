@@ -1,0 +1,253 @@
+"""Filling an empty community with the demo, through the features' own verbs.
+
+One copy of the demo is written note by note; ``times`` more copies share its texts and pictures,
+so that a hundredfold demo costs rows and not drawing. The clock stands at each note's own moment,
+so ids, orders and the feed come out as if it had happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from catflap.access import actions as access
+from catflap.access import passwords
+from catflap.demo import pictures, scripts
+from catflap.demo.scripts import Character, Script
+from catflap.ground import clock
+from catflap.ground.database import Tx
+from catflap.house import House
+from catflap.media import actions as media
+from catflap.media import photos
+from catflap.media.model import MediaId, PhotoMade
+from catflap.notes import actions as notes
+from catflap.notes import boards
+from catflap.notes.model import Format, NoteId, Written
+from catflap.people import actions as people
+from catflap.people import queries as people_queries
+from catflap.people.model import PersonId
+from catflap.translation import actions as translation
+from catflap.translation.codes import Lang
+from catflap.translation.model import NO_TEXT, Origin, key_of, normalised
+
+PASSWORD = "meet me at the door"
+NEWCOMER, HOST = "juniper", "阿橘"
+HOST_DAYS, NEWCOMER_DAYS = 400, 44
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What the demo holds, and two ways in."""
+
+    people: int
+    notes: int
+    comments: int
+    pictures: int
+    newcomer: str
+    host: str
+    password: str
+    was_empty: bool
+
+
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """A drawn picture's files."""
+
+    folder: str
+    made: PhotoMade
+
+
+def summary(told: Told) -> str:
+    """The same for a person to read."""
+    if not told.was_empty:
+        return "People live here already; the demo was left out."
+    return (
+        f"{told.people} people, {told.notes} notes, {told.comments} comments, "
+        f"{told.pictures} pictures.\n"
+        f"Sign in as a newcomer: {told.newcomer}   as a host: {told.host}   "
+        f"password: {told.password}"
+    )
+
+
+async def seed(
+    house: House, runner: Callable[..., Any], *, times: int = 1, seed: int = 1
+) -> Told:
+    """Fill an empty community; leaves one that is not empty alone."""
+    async with house.database.reads() as reads:
+        if await people_queries.count(reads):
+            return Told(people=0, notes=0, comments=0, pictures=0, newcomer=NEWCOMER, host=HOST,
+                        password=PASSWORD, was_empty=False)
+    cast, found = scripts.people(), scripts.notes()
+    rng = random.Random(seed)  # noqa: S311 - the same demo every time is the point
+    drawn = await _draw(house, cast, found)
+    now = clock.now()
+    password_hash = await passwords.hashed(PASSWORD)
+    counted = [0, 0, 0]
+    for copy in range(times):
+        told = await _copy(
+            house, cast, found, drawn, copy=copy, now=now, rng=rng, password_hash=password_hash
+        )
+        counted = [a + b for a, b in zip(counted, told, strict=True)]
+        await runner(house, name="demo").drain(limit=10_000_000)
+    await house.close()
+    return Told(people=counted[0], notes=counted[1], comments=counted[2], pictures=len(drawn),
+                newcomer=NEWCOMER, host=HOST, password=PASSWORD, was_empty=True)
+
+
+async def _draw(
+    house: House, cast: Sequence[Character], found: Sequence[Script]
+) -> dict[tuple[str, int], Drawn]:
+    """Every picture, once: the k-th picture of a note's key, and avatars under ``@handle``."""
+    wanted: list[tuple[tuple[str, int], scripts.Picture, bool]] = [
+        ((f"@{c.handle}", 0), scripts.Picture(scene=c.avatar), True) for c in cast
+    ]
+    wanted += [
+        ((s.key, k), picture, False) for s in found for k, picture in enumerate(s.scenes())
+    ]
+    drawn: dict[tuple[str, int], Drawn] = {}
+    turns = asyncio.Semaphore(2)
+
+    async def one(key: tuple[str, int], picture: scripts.Picture, is_avatar: bool) -> None:
+        async with turns:
+            with tempfile.TemporaryDirectory(prefix="catflap-demo-") as out:
+                made = await asyncio.to_thread(_drawn, key, picture, is_avatar, Path(out))
+                folder = media.new_folder()
+                await house.store.put_folder(Path(out), folder)
+            drawn[key] = Drawn(folder=folder, made=made)
+            if len(drawn) % 50 == 0:
+                print(f"  drawn {len(drawn)} of {len(wanted)} pictures", flush=True)
+
+    await asyncio.gather(*(one(*item) for item in wanted))
+    return drawn
+
+
+def _drawn(
+    key: tuple[str, int], picture: scripts.Picture, is_avatar: bool, out: Path
+) -> PhotoMade:
+    seed = sum(ord(c) * (i + 7) for i, c in enumerate(f"{key[0]}{key[1]}"))
+    if is_avatar:
+        return photos.sized(pictures.avatar(picture.scene, seed=seed).convert("RGB"), out)
+    image = pictures.draw(picture.scene, seed=seed, lines=picture.lines)
+    return photos.sized(image.convert("RGB"), out)
+
+
+def _suffix(copy: int) -> str:
+    return f"_{copy}" if copy else ""
+
+
+async def _remember(tx: Tx, text: str, other: str, *, lang: str) -> None:
+    """Put a human translation into memory."""
+    key, words = key_of(normalised(text)), normalised(other)
+    if key != NO_TEXT and words:
+        target = Lang("zh" if lang == "en" else "en")
+        await translation.render(tx, key, target=target, text=words, origin=Origin.MEMORY)
+
+
+async def _copy(
+    house: House, cast: Sequence[Character], found: Sequence[Script],
+    drawn: dict[tuple[str, int], Drawn], *, copy: int, now: datetime, rng: random.Random,
+    password_hash: str,
+) -> list[int]:
+    ids: dict[str, PersonId] = {}
+    reads = {c.handle: c.reads for c in cast}
+    async with house.database.tx() as tx:
+        for c in cast:
+            ids[c.handle] = await _person(
+                tx, c, drawn, copy=copy, now=now, rng=rng, password_hash=password_hash
+            )
+    ordered = sorted(found, key=lambda s: -s.day)
+    comments = 0
+    for script in ordered:
+        async with house.database.tx() as tx:
+            comments += await _note(tx, script, ids, reads, drawn, now=now, rng=rng)
+    async with house.database.tx() as tx:
+        await _ties(tx, list(ids.values()), rng=rng)
+    return [len(cast), len(found), comments]
+
+
+async def _person(
+    tx: Tx, c: Character, drawn: dict[tuple[str, int], Drawn], *, copy: int, now: datetime,
+    rng: random.Random, password_hash: str,
+) -> PersonId:
+    days = rng.uniform(120, HOST_DAYS) if c.side == "host" else rng.uniform(1, NEWCOMER_DAYS)
+    handle = f"{c.handle}{_suffix(copy)}"
+    locale = "zh-Hans" if c.reads[0] == "zh" else "en"
+    person = await access.sign_up(
+        tx, handle=handle, password_hash=password_hash, email=None, locale=locale, reads=c.reads
+    )
+    await people.arrived_at(tx, person, at=now - timedelta(days=days))
+    key = await translation.keep(tx, c.bio, prior=c.reads)
+    lang = c.reads[0] if c.reads[0] in ("en", "zh") else "en"
+    await _remember(tx, c.bio, c.bio_tr, lang=lang)
+    await people.describe(
+        tx, person, name=c.name, bio=c.bio, bio_key=key, bio_lang=lang, home=c.home
+    )
+    picture = drawn[(f"@{c.handle}", 0)]
+    await people.wear(
+        tx, person, avatar_url=f"/files/{picture.folder}/{picture.made.sizes[0].webp}"
+    )
+    return person
+
+
+async def _note(
+    tx: Tx, s: Script, ids: dict[str, PersonId], reads: dict[str, tuple[str, ...]],
+    drawn: dict[tuple[str, int], Drawn], *, now: datetime, rng: random.Random,
+) -> int:
+    at = min(now - timedelta(days=s.day, minutes=rng.uniform(0, 1300)), now - timedelta(hours=2))
+    by = ids[s.by]
+    media_ids = []
+    for k, _ in enumerate(s.scenes()):
+        picture = drawn[(s.key, k)]
+        media_ids.append(
+            await media.add_photo(tx, owner=by, folder=picture.folder, made=picture.made)
+        )
+    alts = {media_ids[0]: s.alt} if media_ids and s.alt else {}
+    id_ = await _posted(tx, s, by=by, media_ids=media_ids, alts=alts, at=at, prior=reads[s.by])
+    for text, other in ((s.title, s.title_tr), (s.body, s.body_tr), (s.alt, s.alt_tr)):
+        await _remember(tx, text, other, lang=s.lang)
+    made: list[NoteId] = []
+    moment = at
+    for line in s.comments:
+        moment = min(moment + timedelta(minutes=rng.uniform(2, 190)), now - timedelta(minutes=1))
+        to = made[line.to] if line.to is not None else id_
+        made.append(
+            await notes.comment(
+                tx, by=ids[line.by], to=to, text=line.text, prior=reads[line.by], at=moment
+            )
+        )
+        await _remember(tx, line.text, line.tr, lang=line.lang)
+    everyone = [person for person in ids.values() if person != by]
+    for target in [id_, *made]:
+        most = len(everyone) if target == id_ else 6
+        for person in rng.sample(everyone, k=round(rng.triangular(0, most, most * 0.15))):
+            await notes.like(tx, target, by=person)
+    return len(made)
+
+
+async def _posted(
+    tx: Tx, s: Script, *, by: PersonId, media_ids: Sequence[MediaId], alts: dict[int, str],
+    at: datetime, prior: tuple[str, ...],
+) -> NoteId:
+    plain = ("photo", "text", "video")
+    return await notes.post(
+        tx, by=by, media_ids=media_ids, alts=alts, at=at, prior=prior,
+        written=Written(
+            title=s.title, body=s.body, tags=s.tags, place=s.place,
+            format=None if s.format in plain else Format(s.format),
+        ),
+    )
+
+
+async def _ties(tx: Tx, everyone: Sequence[PersonId], *, rng: random.Random) -> None:
+    """Who follows whom, and a board here and there."""
+    for person in everyone:
+        others = [other for other in everyone if other != person]
+        for other in rng.sample(others, k=rng.randint(2, min(14, len(others)))):
+            await people.follow(tx, by=person, person=other)
+    for person in everyone[::6]:
+        await boards.make(tx, by=person, title="想做的菜", is_public=True, prior=("zh",))
