@@ -24,14 +24,13 @@ def collected() -> Catalog:
     keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "n": (1, 2)}
     rows = extract_from_dir(str(WEB), METHODS, OPTIONS, keywords=keywords)
     for filename, _line, message, _comments, context in rows:
-        if isinstance(message, tuple):
-            message = message[:2]
-        found.add(message, None, [(filename, 0)], context=context)
+        message_id = message[:2] if isinstance(message, tuple) else message
+        found.add(message_id, None, [(filename, 0)], context=context)
     return found
 
 
 def updated(path: Path, locale: str) -> Catalog:
-    """One locale's catalogue with today's messages; translations that are no longer asked for go."""
+    """One locale's catalogue with today's messages; what is no longer asked for goes."""
     template = collected()
     if path.exists():
         with path.open("rb") as file:

@@ -66,7 +66,7 @@ async def hashed(password: str) -> str:
 
 
 async def is_right(password: str, password_hash: str | None) -> bool:
-    """Whether a password fits; as slow where there is no such person, so that time tells nothing."""
+    """Whether a password fits; no quicker where nobody is there, so that time tells nothing."""
     text = unicodedata.normalize("NFKC", password)[:PASSWORD_MAX_CHARS]
     async with _taking_turns():
         try:

@@ -10,6 +10,7 @@ import typer
 from catflap.cli import keeping
 from catflap.cli.people import people_commands
 from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
+from catflap.ground import logging
 
 
 def command_line(wiring: Wiring) -> typer.Typer:
@@ -73,6 +74,7 @@ def _serving(cli: typer.Typer, wiring: Wiring) -> None:
 
         chosen = read_settings(data=data)
         run(running.upgrade(chosen.database_address()))
+        logging.set_up(level="warning", as_json=False)
         told = run(seeding.seed(wiring.open_house(chosen), wiring.runner, times=times, seed=seed))
         say(told, as_json=as_json, text=seeding.summary(told))
 

@@ -15,8 +15,8 @@ from catflap.ground.errors import CatflapError
 from catflap.ground.jobs import Backlog, Waiting
 from catflap.ground.settings import Settings, SettingsInvalid
 from catflap.migrations import running
-from catflap.translation.engines.port import Batch, Engine
 from catflap.translation.codes import CHINESE, ENGLISH
+from catflap.translation.engines.port import Batch, Engine
 
 LOW_DISK_BYTES = 1_000_000_000
 
@@ -71,7 +71,7 @@ async def _database(settings: Settings, database: Database) -> Check:
         behind = await running.is_behind(settings.database_address())
         async with database.reads() as reads:
             waiting = [] if behind else await jobs.backlog(reads)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - told to the operator
         # A diagnosis reports whatever stands in the way.
         return Check(what="database", ok=False, found=f"{type(error).__name__}: {error}")
     if behind:

@@ -52,7 +52,7 @@ async def _serve(application: Any, settings: Settings) -> None:
     def stop() -> None:
         # Live streams never end by themselves, and the server waits for what is open.
         application.close_streams()
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
 
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop)
@@ -61,7 +61,7 @@ async def _serve(application: Any, settings: Settings) -> None:
 
 
 def serve(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
-    """Serve until told to stop; the worker ends with the server, and is started again if it dies."""
+    """Serve until told to stop; the worker ends with the server, and is restarted if it dies."""
     _log(settings)
     asyncio.run(running.upgrade_if_behind(settings.database_address()))
     asyncio.run(_serve_with_worker(wiring, settings, with_worker=with_worker))
@@ -126,6 +126,6 @@ async def _work(wiring: Wiring, settings: Settings) -> None:
 
 async def _watch_parent(parent: int, task: asyncio.Task[Any]) -> None:
     """End with the server, even where it was killed and could not say so."""
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells a child of this
         await asyncio.sleep(0.5)
     task.cancel()

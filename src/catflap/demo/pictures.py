@@ -149,7 +149,7 @@ def _face(b: Brush, x: float, y: float, r: float, coat: str, *, asleep: bool) ->
     _ears(b, x, y, r, mark if coat == "siamese" else main, (240, 178, 168))
     b.disc(x, y, r, r * 0.86, main)
     if coat in ("tabby", "orange"):
-        for k in (-0.28, 0, 0.28):
+        for k in (-0.28, 0.0, 0.28):
             b.line([(x + r * k, y - r * 0.82), (x + r * k * 0.7, y - r * 0.5)], mark, r * 0.09)
         for side in (-1, 1):
             b.line([(x + side * r * 0.95, y + r * 0.05), (x + side * r * 0.66, y + r * 0.1)], mark, r * 0.07)
@@ -204,7 +204,7 @@ def _cat(b: Brush, words: Sequence[str]) -> None:
     b.line([(x + wide * 0.8, 0.4), (x + wide * 1.3, 0.34), (x + wide * 1.35, 0.16)], tail, 0.06)
     b.disc(x, top, wide, tall, main)
     if coat in ("tabby", "orange"):
-        for k in (-0.5, 0, 0.5):
+        for k in (-0.5, 0.0, 0.5):
             b.line([(x + wide * (0.55 + k * 0.3), top - tall * 0.5 + k * 0.06), (x + wide * 0.95, top - tall * 0.3 + k * 0.1)], mark, 0.02)
     if coat in ("calico", "cow"):
         b.disc(x + wide * 0.45, top - tall * 0.1, wide * 0.4, tall * 0.4, mark)
@@ -267,8 +267,8 @@ def _dish(b: Brush, words: Sequence[str]) -> None:
             size = b.rng.uniform(0.012, 0.04)
             b.disc(x, y, size, size * 0.8, b.rng.choice(extra))
     b.disc(0.4, -0.1, 0.07, 0.035, _mix(base, (255, 255, 255), 0.35))
-    for k in (0, 0.05):
-        b.line([(0.9 + k * 0.6, -0.5), (0.82 + k, 0.5)], _mix(b.dark, (120, 70, 40), 0.5), 0.016)
+    for gap in (0.0, 0.05):
+        b.line([(0.9 + gap * 0.6, -0.5), (0.82 + gap, 0.5)], _mix(b.dark, (120, 70, 40), 0.5), 0.016)
 
 
 def _landscape(b: Brush, words: Sequence[str]) -> None:
@@ -343,8 +343,8 @@ def _thing(b: Brush, words: Sequence[str]) -> None:
         b.disc(0.5, -0.08, 0.14, 0.14, (180, 116, 72))
         b.disc(0.5, 0.06, 0.06, 0.06, (70, 46, 38))
         b.block((0.475, -0.6, 0.525, 0.06), (96, 64, 46), 0.01)
-        for k in (-0.012, 0, 0.012):
-            b.line([(0.5 + k, -0.58), (0.5 + k, 0.22)], (244, 236, 220), 0.002)
+        for string in (-0.012, 0.0, 0.012):
+            b.line([(0.5 + string, -0.58), (0.5 + string, 0.22)], (244, 236, 220), 0.002)
     else:
         b.block((0.16, 0.02, 0.84, 0.44), (255, 253, 247), 0.02)
         b.line([(0.5, 0.02), (0.5, 0.44)], (222, 212, 198), 0.006)
@@ -396,7 +396,7 @@ def draw(
         UnknownScene: the scene has a word that no picture knows.
     """
     family, *words = scene.split(":")
-    rng = random.Random(f"{scene}/{seed}")  # noqa: S311 - the same picture every time
+    rng = random.Random(f"{scene}/{seed}")  # noqa: S311 - the same picture each time
     brush = Brush(size_px or rng.choice(SIZES), rng)
     try:
         if family == "receipt":
@@ -412,7 +412,7 @@ def avatar(scene: str, *, seed: int) -> Image.Image:
     """A square picture for a person: a cat's is its face."""
     family, *words = scene.split(":")
     if family == "cat":
-        rng = random.Random(f"{scene}/{seed}")  # noqa: S311
+        rng = random.Random(f"{scene}/{seed}")  # noqa: S311 - the same picture each time
         brush = Brush((300, 300), rng)
         brush.gradient(brush.light, brush.main)
         _face(brush, 0.5, 0.12, 0.36, words[0], asleep=False)

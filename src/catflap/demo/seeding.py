@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import structlog
 
 from catflap.access import actions as access
 from catflap.access import passwords
@@ -37,7 +38,9 @@ from catflap.translation import actions as translation
 from catflap.translation.codes import Lang
 from catflap.translation.model import NO_TEXT, Origin, key_of, normalised
 
-PASSWORD = "meet me at the door"
+log = structlog.get_logger("catflap.demo")
+
+PASSWORD = "meet me at the door"  # noqa: S105 - printed for everybody
 NEWCOMER, HOST = "juniper", "阿橘"
 HOST_DAYS, NEWCOMER_DAYS = 400, 44
 
@@ -83,7 +86,7 @@ async def seed(
             return Told(people=0, notes=0, comments=0, pictures=0, newcomer=NEWCOMER, host=HOST,
                         password=PASSWORD, was_empty=False)
     cast, found = scripts.people(), scripts.notes()
-    rng = random.Random(seed)  # noqa: S311 - the same demo every time is the point
+    rng = random.Random(seed)  # noqa: S311 - the same demo each time
     drawn = await _draw(house, cast, found)
     now = clock.now()
     password_hash = await passwords.hashed(PASSWORD)
@@ -120,7 +123,7 @@ async def _draw(
                 await house.store.put_folder(Path(out), folder)
             drawn[key] = Drawn(folder=folder, made=made)
             if len(drawn) % 50 == 0:
-                print(f"  drawn {len(drawn)} of {len(wanted)} pictures", flush=True)
+                log.info("drawing", done=len(drawn), of=len(wanted))
 
     await asyncio.gather(*(one(*item) for item in wanted))
     return drawn
@@ -206,7 +209,7 @@ async def _note(
         media_ids.append(
             await media.add_photo(tx, owner=by, folder=picture.folder, made=picture.made)
         )
-    alts = {media_ids[0]: s.alt} if media_ids and s.alt else {}
+    alts: dict[int, str] = {media_ids[0]: s.alt} if media_ids and s.alt else {}
     id_ = await _posted(tx, s, by=by, media_ids=media_ids, alts=alts, at=at, prior=reads[s.by])
     for text, other in ((s.title, s.title_tr), (s.body, s.body_tr), (s.alt, s.alt_tr)):
         await _remember(tx, text, other, lang=s.lang)

@@ -281,7 +281,7 @@ def backoff_s(attempts: int) -> float:
     Source: "full jitter" halved, so that a wait is never less than half its step.
     """
     step: float = min(BACKOFF_CAP_S, BACKOFF_FIRST_S * 2.0 ** (attempts - 1))
-    return step / 2 + random.random() * step / 2  # noqa: S311 - spreads load, keeps no secret
+    return step / 2 + random.random() * step / 2  # noqa: S311 - spreads load
 
 
 async def fail(tx: Tx, job: Claimed, *, limit: int, error: str) -> bool:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-
 from typing import Generic, TypeVar
 
 import msgspec
 
 from catflap.ground.errors import CatflapError
-
 
 T = TypeVar("T")
 

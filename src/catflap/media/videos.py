@@ -131,7 +131,8 @@ class _Writer:
     def _upright(self, frame: Any) -> Any:
         if self._quarter_turns:
             turned = self._image(frame).resize((self._picture.width, self._picture.height))
-            return av.VideoFrame.from_image(turned).reformat(format="yuv420p")
+            whole: Any = av.VideoFrame.from_image(turned)  # type: ignore[no-untyped-call]
+            return whole.reformat(format="yuv420p")
         return frame.reformat(
             width=self._picture.width, height=self._picture.height, format="yuv420p"
         )

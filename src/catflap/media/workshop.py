@@ -27,7 +27,7 @@ from catflap.media.errors import (
     TooManyPixels,
     VideoTooLong,
 )
-from catflap.media.judging import HEAD_BYTES, PHOTO_DECODERS, VIDEO_CONTAINERS, judged
+from catflap.media.judging import HEAD_BYTES, PHOTO_DECODERS, judged
 from catflap.media.model import Kind, PhotoMade, VideoMade
 
 LINE_LIMIT_BYTES = 1_000_000

@@ -47,7 +47,7 @@ async def standing(url: str) -> str | None:
     """The step a database stands at, None for an empty one; asked without loading Alembic."""
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
-        if not path.exists():
+        if not path.exists():  # noqa: ASYNC240 - before anything serves
             return None
         connection = dbapi2.connect(str(path))
         try:

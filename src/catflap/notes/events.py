@@ -5,14 +5,14 @@ from __future__ import annotations
 from catflap.ground.events import Event
 
 
-class NotePosted(Event):
+class NotePosted(Event, frozen=True, kw_only=True):
     """A note was published."""
 
     note: int
     author: int
 
 
-class CommentPosted(Event):
+class CommentPosted(Event, frozen=True, kw_only=True):
     """A comment was published under ``root``; ``parent`` is what it answers."""
 
     note: int
@@ -21,21 +21,21 @@ class CommentPosted(Event):
     parent: int
 
 
-class NoteEdited(Event):
+class NoteEdited(Event, frozen=True, kw_only=True):
     """A note or comment reads differently now."""
 
     note: int
     author: int
 
 
-class NoteWithdrawn(Event):
+class NoteWithdrawn(Event, frozen=True, kw_only=True):
     """A note or comment is gone for real. ``root`` is None for a note."""
 
     note: int
     root: int | None
 
 
-class NoteLiked(Event):
+class NoteLiked(Event, frozen=True, kw_only=True):
     """``person`` likes a note."""
 
     note: int
@@ -43,7 +43,7 @@ class NoteLiked(Event):
     likes: int
 
 
-class NoteUnliked(Event):
+class NoteUnliked(Event, frozen=True, kw_only=True):
     """``person`` no longer likes a note."""
 
     note: int
@@ -51,7 +51,7 @@ class NoteUnliked(Event):
     likes: int
 
 
-class NoteCollected(Event):
+class NoteCollected(Event, frozen=True, kw_only=True):
     """``person`` put a note on a board."""
 
     note: int

@@ -74,11 +74,10 @@ async def commented(context: Context, fact: CommentPosted) -> None:
             if about is None or about.author_id in told or about.withdrawn:
                 continue
             told.add(about.author_id)
-            if id_ == fact.root:
-                kind = Kind.COMMENT
+            said = Kind.COMMENT if id_ == fact.root else kind
             if await _visible_to(tx, fact.note, about.author_id):
                 await actions.give(
-                    tx, to=about.author_id, kind=kind, actor=actor, note=fact.note
+                    tx, to=about.author_id, kind=said, actor=actor, note=fact.note
                 )
         await _tell_mentioned(tx, fact.note, actor, told)
 

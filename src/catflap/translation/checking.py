@@ -24,7 +24,9 @@ REPEATED_TIMES = 6
 _HAN = regex.compile(r"\p{Han}")
 _LETTER = regex.compile(r"\p{L}")
 _MARKUP = regex.compile(r"<\s*[a-zA-Z/!?]|&(?:#\d+|#x[0-9a-f]+|[a-z]+);", regex.IGNORECASE)
-_CONTROL = regex.compile(r"[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\uFEFF]")
+_CONTROL = regex.compile(
+    r"[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\uFEFF]"
+)
 
 
 def weight(text: str) -> int:

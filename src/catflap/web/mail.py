@@ -48,7 +48,7 @@ class Mail:
         else:
             server = smtplib.SMTP(host, url.port or 587, timeout=TIMEOUT_S)
         with server:
-            if url.scheme == "smtp" and server.has_extn("starttls") or url.scheme == "smtp+tls":
+            if (url.scheme == "smtp" and server.has_extn("starttls")) or url.scheme == "smtp+tls":
                 server.starttls(context=ssl.create_default_context())
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))

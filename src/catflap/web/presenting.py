@@ -36,7 +36,7 @@ class Presenting:
     ) -> dict[str, Said]:
         """Texts as this reader sees them; those still to be translated are wanted now."""
         kept = await translation.kept(reads, keys, target=visit.reading.target)
-        made = {
+        made: dict[str, Said] = {
             key: self.said(visit, item, with_aid=with_aid) for key, item in kept.items()
         }
         self.want(visit, [item.key for item in kept.values() if made[item.key].state == "pending"])
@@ -100,7 +100,7 @@ class Presenting:
         keys = [key for note in found.values() for key in note.keys()]
         keys += [row[0].alt_key for row in items.values() if row]
         texts = await self.texts(reads, visit, keys, with_aid=False)
-        made = {}
+        made: dict[int, Piece] = {}
         for note in found.values():
             author = authors.get(note.author_id)
             if author is None:

@@ -119,9 +119,10 @@ class Visit:
 
     def number(self, count: int) -> str:
         """A count in few characters: 1.2k, 1.2万."""
-        if self.locale == "zh-Hans":
-            return f"{count / 10000:.1f}".rstrip("0").rstrip(".") + "万" if count >= 10000 else str(count)
-        return f"{count / 1000:.1f}".rstrip("0").rstrip(".") + "k" if count >= 1000 else str(count)
+        step, unit = (10_000, "万") if self.locale == "zh-Hans" else (1000, "k")
+        if count < step:
+            return str(count)
+        return f"{count / step:.1f}".removesuffix(".0") + unit
 
     def context(self, **values: Any) -> dict[str, Any]:
         """What every template is given, and what this one is."""

@@ -24,8 +24,9 @@ class Words:
         with path.open("rb") as file:
             for message in read_po(file):
                 if isinstance(message.id, tuple):
-                    if all(message.string):
-                        self._many[message.id[0]] = tuple(message.string)
+                    forms = tuple(str(form) for form in message.string or ())
+                    if all(forms):
+                        self._many[message.id[0]] = forms
                 elif message.id and message.string:
                     self._one[str(message.id)] = str(message.string)
 

@@ -19,8 +19,8 @@ from catflap.people import queries as people
 from catflap.people.model import PersonId
 from catflap.translation import actions as translation
 from catflap.translation import detection
-from catflap.translation.codes import NAMES, UNKNOWN, canonical
 from catflap.translation import queries as translation_queries
+from catflap.translation.codes import NAMES, UNKNOWN, canonical
 from catflap.web import problems, rendering
 from catflap.web.door import Door
 from catflap.web.forms import Form, form, on_disk
@@ -173,9 +173,8 @@ async def forgot(door: Door, visit: Visit) -> Response:
     door.attempts.spend(f"forgot:{visit.address}")
     if not door.house.settings.smtp_url:
         return await forgot_page(door, visit)
-    async with form(visit.request) as fields:
-        async with door.house.database.tx() as tx:
-            await actions.want_reset(tx, email=fields.text("email"), locale=visit.locale)
+    async with form(visit.request) as fields, door.house.database.tx() as tx:
+        await actions.want_reset(tx, email=fields.text("email"), locale=visit.locale)
     return rendering.page(visit, "forgot.html", sent=True, unread=0, has_mail=True)
 
 

@@ -29,13 +29,13 @@ _SEPARATORS = re.compile(r"[\s,，、;；#＃]+")
 
 def _written(fields: Form) -> Written:
     visibility = fields.text("visibility")
-    format = fields.text("format")
+    chosen = fields.text("format")
     return Written(
         title=fields.text("title"), body=fields.text("body"), place=fields.text("place"),
         warning=fields.text("warning"),
         tags=tuple(tag for tag in _SEPARATORS.split(fields.text("tags")) if tag),
         visibility=Visibility(visibility) if visibility in set(Visibility) else Visibility.PUBLIC,
-        format=Format(format) if format in set(Format) else None,
+        format=Format(chosen) if chosen in set(Format) else None,
     )
 
 
@@ -54,7 +54,7 @@ async def _media_ids(door: Door, visit: Visit, fields: Form) -> list[MediaId]:
 
 
 async def _page(
-    door: Door, visit: Visit, reads: Reads, *, values: dict[str, str], ids: list[MediaId],
+    visit: Visit, reads: Reads, *, values: dict[str, str], ids: list[MediaId],
     error: str = "", draft: str = "", editing: str = "", is_comment: bool = False,
     status: int = 200,
 ) -> Response:
@@ -100,7 +100,7 @@ async def new(door: Door, visit: Visit) -> Response:
             values |= found.fields
             ids = [MediaId(int(id_)) for id_ in found.media]
         return await _page(
-            door, visit, reads, values=values, ids=ids, draft=str(draft) if draft else ""
+            visit, reads, values=values, ids=ids, draft=str(draft) if draft else ""
         )
 
 
@@ -132,7 +132,7 @@ async def publish(door: Door, visit: Visit) -> Response:
             sentence = problems.sentence(visit.words, error)
             async with door.house.database.reads() as reads:
                 return await _page(
-                    door, visit, reads, values=values, ids=ids, error=sentence,
+                    visit, reads, values=values, ids=ids, error=sentence,
                     draft=str(draft or ""), status=problems.status_of(error),
                 )
     return RedirectResponse(f"/@{visit.reader.handle}/{id_}", status_code=303)
@@ -159,7 +159,7 @@ async def edit_page(door: Door, visit: Visit) -> Response:
             "tags": " ".join(note.tags), "visibility": note.visibility, "format": note.format
         }
         return await _page(
-            door, visit, reads, values=values, ids=[item.id for item in items],
+            visit, reads, values=values, ids=[item.id for item in items],
             editing=str(id_), is_comment=note.root_id is not None,
         )
 
@@ -185,7 +185,7 @@ async def edit(door: Door, visit: Visit) -> Response:
             sentence = problems.sentence(visit.words, error)
             async with door.house.database.reads() as reads:
                 return await _page(
-                    door, visit, reads, values=_values(fields), ids=ids, error=sentence,
+                    visit, reads, values=_values(fields), ids=ids, error=sentence,
                     editing=str(id_), status=problems.status_of(error),
                 )
     return RedirectResponse(f"/n/{id_}", status_code=303)

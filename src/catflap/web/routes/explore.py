@@ -96,15 +96,15 @@ async def explore(door: Door, visit: Visit) -> Response:
     """The waterfall of everybody's notes."""
     params = visit.request.query_params
     chosen = params.get("format", "")
-    format = chosen if chosen in set(Format) else None
+    only = chosen if chosen in set(Format) else None
     async with door.house.database.reads() as reads:
         feed = await pipeline.explore(
-            reads, viewer=visit.viewer, after=params.get("after"), format=format
+            reads, viewer=visit.viewer, after=params.get("after"), format=only
         )
         return await many(
             door, visit, reads, [slot.stamp for slot in feed.slots], template="explore.html",
             why=[_why(visit, slot.why) for slot in feed.slots], next_cursor=feed.next_cursor,
-            format=format or "", following=False,
+            format=only or "", following=False,
         )
 
 

@@ -10,8 +10,8 @@ from catflap.notes import actions, boards, queries
 from catflap.notes.model import BoardId, Note, NoteId
 from catflap.people import actions as people_actions
 from catflap.people import queries as people
-from catflap.translation.model import Kept, TextKey
 from catflap.translation import queries as translation
+from catflap.translation.model import Kept, TextKey
 from catflap.web import rendering
 from catflap.web.door import Door
 from catflap.web.forms import form, on_disk

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
+from catflap.ground import clock
 from catflap.ground.errors import NotFound
 from catflap.ground.ids import from_text
-from catflap.notes import boards, queries as notes
+from catflap.notes import boards
+from catflap.notes import queries as notes
 from catflap.notes.model import BoardId
 from catflap.notices import actions as notice_actions
 from catflap.notices import queries as notices
 from catflap.people import queries as people
+from catflap.translation.model import TextKey
 from catflap.web import rendering
 from catflap.web.door import Door
 from catflap.web.entities.shown import person_link
-from catflap.ground import clock
 from catflap.web.forms import form
 from catflap.web.routes.explore import many, stamped, unread
 from catflap.web.visit import Visit
@@ -27,7 +29,7 @@ async def profile(door: Door, visit: Visit) -> Response:
     async with door.house.database.reads() as reads:
         handle = visit.request.path_params["handle"]
         person = await people.by_handle(reads, handle, viewer=visit.viewer)
-        texts = await door.presenting.texts(reads, visit, [person.bio_key])
+        texts = await door.presenting.texts(reads, visit, [TextKey(person.bio_key)])
         next_cursor, found, shelves = None, [], []
         if tab == "likes":
             page = await notes.liked_by(reads, person.id, after=params.get("after"))
@@ -63,7 +65,7 @@ async def circle(door: Door, visit: Visit) -> Response:
             reads, person.id, viewer=visit.viewer, after=visit.request.query_params.get("after")
         )
         bios = await door.presenting.texts(
-            reads, visit, [p.bio_key for p in page.items], with_aid=False
+            reads, visit, [TextKey(p.bio_key) for p in page.items], with_aid=False
         )
         rows = [(person_link(p, now=clock.now()), bios.get(p.bio_key)) for p in page.items]
         return rendering.page(
@@ -99,12 +101,11 @@ async def make_board(door: Door, visit: Visit) -> Response:
     """A new board."""
     assert visit.viewer is not None
     assert visit.reader is not None
-    async with form(visit.request) as fields:
-        async with door.house.database.tx() as tx:
-            id_ = await boards.make(
-                tx, by=visit.viewer, title=fields.text("title"),
-                is_public=fields.text("is_public") != "no", prior=visit.reader.reads,
-            )
+    async with form(visit.request) as fields, door.house.database.tx() as tx:
+        id_ = await boards.make(
+            tx, by=visit.viewer, title=fields.text("title"),
+            is_public=fields.text("is_public") != "no", prior=visit.reader.reads,
+        )
     return RedirectResponse(f"/boards/{id_}", status_code=303)
 
 
@@ -112,12 +113,11 @@ async def edit_board(door: Door, visit: Visit) -> Response:
     """Another title, or other readers."""
     assert visit.viewer is not None
     assert visit.reader is not None
-    async with form(visit.request) as fields:
-        async with door.house.database.tx() as tx:
-            await boards.rename(
-                tx, _board_id(visit), by=visit.viewer, title=fields.text("title"),
-                is_public=fields.text("is_public") != "no", prior=visit.reader.reads,
-            )
+    async with form(visit.request) as fields, door.house.database.tx() as tx:
+        await boards.rename(
+            tx, _board_id(visit), by=visit.viewer, title=fields.text("title"),
+            is_public=fields.text("is_public") != "no", prior=visit.reader.reads,
+        )
     return RedirectResponse(f"/boards/{_board_id(visit)}", status_code=303)
 
 

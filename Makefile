@@ -1,0 +1,57 @@
+# Catflap. `make run` and `make test` are all one needs; `make help` lists the rest.
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+DATA ?= data
+PORT ?= 8080
+
+.PHONY: help install client run demo test check bench words lock screenshots settings clean
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+$(VENV)/.made: pyproject.toml requirements.lock
+	@test -x $(PY) || python3 -m venv $(VENV)
+	@$(PY) -m pip install -q uv
+	@$(UV) pip install -q --python $(PY) -r requirements.lock
+	@$(UV) pip install -q --python $(PY) --no-deps --no-build-isolation -e .
+	@touch $@
+
+client/node_modules/.made: client/package-lock.json
+	@cd client && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+src/catflap/web/static/dist/manifest.json: client/node_modules/.made $(wildcard client/src/*) client/vite.config.ts
+	@cd client && npm run -s build -- --logLevel warn
+
+install: $(VENV)/.made src/catflap/web/static/dist/manifest.json ## Make the environment and the scripts
+
+run: install ## Install, seed the demo the first time, serve
+	@test -e $(DATA)/catflap.db || { echo "Drawing the demo community (about half a minute) …"; $(VENV)/bin/catflap demo --data $(DATA); }
+	@echo "Sign in as a newcomer: juniper   as a host: 阿橘   password: meet me at the door"
+	@CATFLAP_LOG_LEVEL=$${CATFLAP_LOG_LEVEL:-warning} $(VENV)/bin/catflap serve --data $(DATA) --port $(PORT)
+
+check: install ## Lint, types, import rules
+	@$(VENV)/bin/ruff check src tests tools bench
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-logo 2>/dev/null || $(VENV)/bin/lint-imports
+	@cd client && npm run -s check
+
+test: check ## Everything: lint, types, import rules, unit, browser
+	@$(PY) tools/chromium.py
+	@$(PY) -m pytest
+
+bench: install ## Measure, each figure as a ratio in one run
+	@$(PY) -m bench.pages
+
+words: $(VENV)/.made ## Collect the interface's words into the catalogues
+	@$(PY) tools/catalogue.py
+
+screenshots: install ## Take the README's screenshots from a fresh demo
+	@$(PY) tools/screenshots.py
+
+lock: ## Pin every dependency anew
+	@$(UV) pip compile -q --universal --extra dev --generate-hashes --no-header --no-emit-index-url -o requirements.lock pyproject.toml tools/build.in
+
+clean: ## Remove what was made, not the data
+	@rm -rf $(VENV) client/node_modules src/catflap/web/static/dist
