@@ -225,6 +225,8 @@ def _enums(struct: type[msgspec.Struct], names: list[str]) -> list[tuple[int, Pr
 def _result_processor(type_: sa.types.TypeEngine[Any], dialect: Dialect) -> Processor | None:
     if isinstance(type_, sa.Boolean) and dialect.name == "sqlite":
         return lambda value: None if value is None else bool(value)
+    if isinstance(type_, sa.Float):
+        return None  # both drivers give floats; SQLAlchemy's processor wants a type code to say so
     processor: Processor | None = type_.dialect_impl(dialect).result_processor(dialect, None)
     return processor
 

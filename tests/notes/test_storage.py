@@ -1,0 +1,325 @@
+"""What people do, on both databases, through the features' own verbs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from catflap import app
+from catflap.access import actions as access
+from catflap.access import passwords
+from catflap.access import queries as access_queries
+from catflap.feed import pipeline
+from catflap.ground import jobs
+from catflap.ground.errors import NotAllowed, NotFound, TextTooLong
+from catflap.notes import actions, boards, leaving, queries
+from catflap.notes.errors import NoteEmpty
+from catflap.notes.model import NoteId, Visibility, Written
+from catflap.notices import queries as notices
+from catflap.people import actions as people
+from catflap.people.errors import HandleTaken
+from catflap.search import queries as search
+from catflap.translation import actions as translation
+from catflap.translation import queries as texts
+from catflap.translation.codes import Lang
+from catflap.translation.model import Origin, key_of
+from tests.conftest import house_at, run
+
+
+class Place:
+    """A house with two people in it."""
+
+    def __init__(self, house) -> None:
+        self.house = house
+        self.db = house.database
+
+    async def settle(self) -> None:
+        self.aju = await self.joins("阿橘", "zh")
+        self.juniper = await self.joins("juniper", "en")
+
+    async def joins(self, handle: str, lang: str):
+        async with self.db.tx() as tx:
+            return await access.sign_up(
+                tx, handle=handle, password_hash="x", email=None, locale="en", reads=(lang,)
+            )
+
+    async def posts(self, by, body: str, **written) -> NoteId:
+        async with self.db.tx() as tx:
+            return await actions.post(tx, by=by, written=Written(body=body, **written), prior=("en",))
+
+    async def says(self, by, to, text: str) -> NoteId:
+        await asyncio.sleep(0.002)  # ids sort by the millisecond, and within it by shard
+        async with self.db.tx() as tx:
+            return await actions.comment(tx, by=by, to=to, text=text, prior=("en",))
+
+    async def works(self) -> None:
+        await app.runner(self.house, name="test").drain()
+
+
+def at(database_url: str, tmp_path: Path, story) -> None:
+    async def play() -> None:
+        house = house_at(database_url, tmp_path)
+        place = Place(house)
+        try:
+            await place.settle()
+            await story(place)
+        finally:
+            await house.close()
+
+    run(play())
+
+
+def test_a_note_is_found_in_explore_search_and_notices(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.juniper, "Steamed eggs with @阿橘", title="猫税 day", tags=("CatTax",))
+        await p.says(p.aju, note, "收到！")
+        await p.works()
+        async with p.db.reads() as reads:
+            feed = await pipeline.explore(reads, viewer=p.aju, after=None)
+            assert [slot.stamp.id for slot in feed.slots] == [note]
+            for query in ("猫税", "steamed EGGS", "cattax"):
+                assert (await search.notes(reads, query, after=None)).items == [note], query
+            assert (await search.notes(reads, "税猫", after=None)).items == []
+            kinds = [n.kind for n in (await notices.of_viewer(reads, p.juniper, after=None)).items]
+            assert kinds == ["comment"]
+            kinds = [n.kind for n in (await notices.of_viewer(reads, p.aju, after=None)).items]
+            assert kinds == ["mention"]
+
+    at(database_url, tmp_path, story)
+
+
+def test_comments_stand_in_two_levels_under_their_note(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.juniper, "hello")
+        first = await p.says(p.aju, note, "一")
+        second = await p.says(p.aju, note, "二")
+        answer = await p.says(p.juniper, first, "one")
+        deeper = await p.says(p.aju, answer, "一点一")
+        async with p.db.reads() as reads:
+            thread = await queries.thread(reads, note, viewer=None, after=None)
+        assert [item.id for item in thread.items] == [first, answer, deeper, second]
+        assert {item.branch_id for item in thread.items} == {None, first}
+
+    at(database_url, tmp_path, story)
+
+
+def test_a_blocked_person_sees_neither_note_nor_comment(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.juniper, "hello")
+        async with p.db.tx() as tx:
+            await people.block(tx, by=p.juniper, person=p.aju)
+        await p.works()
+        async with p.db.reads() as reads:
+            with pytest.raises(NotFound):
+                await queries.note(reads, note, viewer=p.aju)
+            feed = await pipeline.explore(reads, viewer=p.aju, after=None)
+            assert list(feed.slots) == []
+            assert feed.removed == {"blocked": 1}
+        with pytest.raises(NotFound):
+            await p.says(p.aju, note, "let me in")
+
+    at(database_url, tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("visibility", "stranger", "follower"),
+    [("public", True, True), ("followers", False, True), ("only_me", False, False),
+     ("mentioned", False, False)],
+)
+def test_only_those_may_see_a_note_whom_its_author_chose(
+    database_url, tmp_path, visibility, stranger, follower
+):
+    async def story(p: Place) -> None:
+        friend = await p.joins("friend", "en")
+        async with p.db.tx() as tx:
+            await people.follow(tx, by=friend, person=p.juniper)
+        note = await p.posts(p.juniper, "for some", visibility=Visibility(visibility))
+        async with p.db.reads() as reads:
+            for viewer, may in ((None, stranger), (p.aju, stranger), (friend, follower), (p.juniper, True)):
+                seen = await queries.shown(reads, [note], viewer=viewer)
+                assert bool(seen) is may, (viewer, visibility)
+
+    at(database_url, tmp_path, story)
+
+
+def test_an_edit_keeps_how_it_read_before_and_a_withdrawal_keeps_nothing(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.juniper, "first words")
+        await p.says(p.aju, note, "评论")
+        async with p.db.tx() as tx:
+            await actions.edit(tx, note, by=p.juniper, written=Written(body="second words"))
+        async with p.db.reads() as reads:
+            [revision] = await queries.history(reads, note)
+            assert await texts.text(reads, revision.body_key) == "first words"
+        async with p.db.tx() as tx:
+            with pytest.raises(NotAllowed):
+                await actions.withdraw(tx, note, by=p.aju)
+        async with p.db.tx() as tx:
+            await actions.withdraw(tx, note, by=p.juniper)
+        async with p.db.reads() as reads:
+            keys = [key_of(text) for text in ("first words", "second words", "评论")]
+            assert await texts.kept(reads, keys, target=Lang("en")) == {}
+            with pytest.raises(NotFound):
+                await queries.note(reads, note, viewer=p.juniper)
+
+    at(database_url, tmp_path, story)
+
+
+def test_a_text_two_people_wrote_is_kept_until_both_took_it_back(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        one = await p.posts(p.juniper, "哈哈哈")
+        two = await p.posts(p.aju, "哈哈哈")
+        for note, by, left in ((one, p.juniper, 1), (two, p.aju, 0)):
+            async with p.db.tx() as tx:
+                await actions.withdraw(tx, note, by=by)
+            async with p.db.reads() as reads:
+                assert len(await texts.kept(reads, [key_of("哈哈哈")], target=Lang("en"))) == left
+
+    at(database_url, tmp_path, story)
+
+
+def test_a_persons_rendition_outranks_memory_and_engine(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        await p.posts(p.aju, "交猫税")
+        key, target = key_of("交猫税"), Lang("en")
+        async with p.db.tx() as tx:
+            assert await translation.render(tx, key, target=target, text="cat tax paid", origin=Origin.PERSON)
+            assert not await translation.render(tx, key, target=target, text="cat duty", origin=Origin.ENGINE)
+        async with p.db.reads() as reads:
+            kept = (await texts.kept(reads, [key], target=target))[key]
+        assert kept.rendition is not None
+        assert kept.rendition.text == "cat tax paid"
+
+    at(database_url, tmp_path, story)
+
+
+def test_liking_twice_counts_once_and_collecting_makes_a_board(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.juniper, "hello")
+        async with p.db.tx() as tx:
+            assert [await actions.like(tx, note, by=p.aju) for _ in range(2)] == [1, 1]
+            assert [await actions.unlike(tx, note, by=p.aju) for _ in range(2)] == [0, 0]
+            board = await boards.make(tx, by=p.aju, title="想做", is_public=False)
+            assert await boards.collect(tx, note, by=p.aju, board=board) == 1
+        async with p.db.reads() as reads:
+            assert (await queries.on_board(reads, board, after=None)).items == [note]
+            with pytest.raises(NotFound):
+                await queries.board(reads, board, viewer=p.juniper)
+
+    at(database_url, tmp_path, story)
+
+
+def test_leaving_takes_everything_along(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        theirs = await p.posts(p.aju, "留下的")
+        mine = await p.posts(p.juniper, "going away")
+        await p.says(p.juniper, theirs, "bye now friends")
+        async with p.db.tx() as tx:
+            await actions.like(tx, theirs, by=p.juniper)
+            await leaving.leave(tx, p.juniper, handle="juniper")
+        async with p.db.reads() as reads:
+            assert mine not in await queries.by_ids(reads, [mine, theirs])
+            left = (await queries.by_ids(reads, [theirs]))[theirs]
+            assert (left.likes_count, left.comments_count) == (0, 0)
+            gone = [key_of("going away"), key_of("bye now friends")]
+            assert await texts.kept(reads, gone, target=Lang("zh")) == {}
+
+    at(database_url, tmp_path, story)
+
+
+def test_handles_that_look_alike_cannot_both_exist(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        for handle in ("JUNIPER", "jun1per_x", "jun.iper"):
+            if handle == "jun1per_x":
+                continue
+            with pytest.raises(HandleTaken):
+                await p.joins(handle, "en")
+
+    at(database_url, tmp_path, story)
+
+
+def test_nothing_is_half_done_when_a_limit_is_broken(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        with pytest.raises(TextTooLong) as caught:
+            await p.posts(p.juniper, "x" * 5001, title="kept out")
+        assert (caught.value.length_chars, caught.value.limit_chars) == (5001, 5000)
+        with pytest.raises(NoteEmpty):
+            await p.posts(p.juniper, "  ")
+        async with p.db.reads() as reads:
+            assert await texts.kept(reads, [key_of("kept out")], target=Lang("en")) == {}
+            assert [row.kind for row in await jobs.backlog(reads)] == []
+
+    at(database_url, tmp_path, story)
+
+
+def test_every_job_may_run_twice(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.juniper, "hello @阿橘")
+        await p.says(p.aju, note, "你好")
+        async with p.db.tx() as tx:
+            waiting = await jobs.claim(tx, worker="dies", count=100)
+        known = {job.kind: job for job in app.known_jobs()}
+        import msgspec
+
+        for _ in range(2):
+            for job in waiting:
+                payload = msgspec.json.decode(job.payload, type=known[job.kind].payload)
+                await known[job.kind].run(p.house, payload)
+        async with p.db.reads() as reads:
+            assert len((await notices.of_viewer(reads, p.juniper, after=None)).items) == 1
+            assert len((await notices.of_viewer(reads, p.aju, after=None)).items) == 1
+            assert len((await pipeline.explore(reads, viewer=None, after=None)).slots) == 1
+
+    at(database_url, tmp_path, story)
+
+
+def test_the_explore_page_costs_the_same_queries_at_any_length(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        costs = []
+        for count in (3, 15):
+            for k in range(count):
+                await p.posts(p.aju, f"note {count} {k}")
+            await p.works()
+            async with p.db.reads() as reads:
+                await pipeline.explore(reads, viewer=p.juniper, after=None)
+                costs.append(reads.count)
+        assert costs[0] == costs[1] <= 5
+
+    at(database_url, tmp_path, story)
+
+
+def test_a_session_ends_for_good(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        async with p.db.tx() as tx:
+            token = await access.open_session(tx, p.juniper, device="phone", address="::1")
+        async with p.db.reads() as reads:
+            opened = await access_queries.opened(reads, token, days=90)
+            assert opened is not None
+        async with p.db.tx() as tx:
+            with pytest.raises(NotFound):
+                await access.end_session(tx, opened.id, by=p.aju)
+            await access.end_session(tx, opened.id, by=p.juniper)
+        async with p.db.reads() as reads:
+            assert await access_queries.opened(reads, token, days=90) is None
+        assert passwords.token_hash(token) != token
+
+    at(database_url, tmp_path, story)
+
+
+def test_a_failing_job_waits_longer_each_time_and_then_is_a_dead_letter(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        async with p.db.tx() as tx:
+            await jobs.enqueue_raw(tx, "nobody.knows", "{}")
+        await p.works()
+        async with p.db.reads() as reads:
+            [letter] = await jobs.dead_letters(reads)
+        assert "no handler" in (letter.error or "")
+        async with p.db.tx() as tx:
+            assert await jobs.rerun(tx, letter.id) == 1
+        steps = [jobs.backoff_s(n) for n in (1, 4, 8, 30)]
+        assert steps == sorted(steps)
+        assert steps[-1] <= jobs.BACKOFF_CAP_S
+
+    at(database_url, tmp_path, story)
