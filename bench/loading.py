@@ -1,0 +1,79 @@
+"""A load generator of few lines: keep-alive connections, one request in flight each, epoll.
+
+Written in Python so that anyone can run it. It is on the other core from the server, and what it
+cannot drive it says: the bare application's figure is its ceiling as much as the server's.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from urllib.parse import urlsplit
+
+
+class Connection:
+    """One keep-alive connection with one request in flight."""
+
+    def __init__(self, host: str, port: int, request: bytes) -> None:
+        self.socket = socket.create_connection((host, port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.request = request
+        self.left = -1
+        self.head = b""
+        self.started = 0.0
+
+    def ask(self) -> None:
+        """Send the request."""
+        self.left, self.head, self.started = -1, b"", time.perf_counter()
+        self.socket.sendall(self.request)
+
+    def take(self) -> bool:
+        """Read what came; true where an answer is whole."""
+        data = self.socket.recv(262_144)
+        if not data:
+            raise ConnectionError("the server closed a connection")
+        if self.left < 0:
+            self.head += data
+            end = self.head.find(b"\r\n\r\n")
+            if end < 0:
+                return False
+            head = self.head[:end].lower()
+            if b" 200 " not in head[:16] + b" ":
+                raise ConnectionError(head[:80].decode())
+            at = head.index(b"content-length:") + 15
+            length = int(head[at : head.find(b"\r\n", at) if b"\r\n" in head[at:] else None])
+            self.left = length - (len(self.head) - end - 4)
+        else:
+            self.left -= len(data)
+        return self.left <= 0
+
+
+def load(url: str, *, cookie: str = "", connections: int = 16, seconds: float = 5.0) -> dict[str, float]:
+    """Requests per second and latencies in ms of one address."""
+    parts = urlsplit(url)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    head = f"GET {path} HTTP/1.1\r\nhost: {parts.netloc}\r\naccept-language: en\r\n"
+    head += f"cookie: {cookie}\r\n" if cookie else ""
+    request = (head + "\r\n").encode()
+    selector = selectors.DefaultSelector()
+    for _ in range(connections):
+        made = Connection(parts.hostname or "", parts.port or 80, request)
+        selector.register(made.socket, selectors.EVENT_READ, made)
+        made.ask()
+    latencies: list[float] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        for key, _ in selector.select(timeout=1):
+            connection: Connection = key.data
+            if connection.take():
+                latencies.append(time.perf_counter() - connection.started)
+                connection.ask()
+    for key in list(selector.get_map().values()):
+        key.data.socket.close()
+    latencies.sort()
+    return {
+        "rps": len(latencies) / seconds,
+        "p50_ms": latencies[len(latencies) // 2] * 1000,
+        "p99_ms": latencies[len(latencies) * 99 // 100] * 1000,
+    }

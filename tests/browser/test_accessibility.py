@@ -1,0 +1,76 @@
+"""axe-core finds nothing serious on any page, in either language, light and dark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.test_conversation import joined, published
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parent.parent.parent / "client" / "node_modules" / "axe-core" / "axe.min.js"
+GRAVE = {"serious", "critical"}
+
+
+def faults(page) -> list[str]:
+    """Serious faults of a page, with where they are."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("async () => (await axe.run()).violations")
+    return [
+        f"{page.url}: {rule['id']} {[node['target'] for node in rule['nodes']][:3]}"
+        for rule in found
+        if rule["impact"] in GRAVE
+    ]
+
+
+@pytest.mark.parametrize(
+    ("locale", "width", "scheme"), [("en-US", 390, "light"), ("zh-CN", 1280, "dark")]
+)
+def test_no_page_has_a_serious_fault(browser, server, tmp_path, locale, width, scheme):
+    page = joined(browser, server, handle="juniper", locale=locale, width=width)
+    page.emulate_media(color_scheme=scheme)
+    note = published(page, tmp_path)
+    page.fill("#text", "收到！税已入库 🐱")
+    page.click(".write-comment button.button")
+    page.locator(".comment").wait_for()
+    number = note.rpartition("/")[2]
+    paths = [
+        "/", "/following", f"/@juniper/{number}", "/new", "/drafts", "/@juniper", "/notices",
+        "/@juniper?tab=boards", "/@juniper/followers", f"/n/{number}/edit", f"/n/{number}/delete",
+        f"/n/{number}/history", "/settings/profile", "/settings/languages", "/settings/sessions",
+        "/settings/account", "/settings/hidden", "/about", "/search?q=biscuit", "/tags/cattax",
+        "/offline", "/nothing-here", "/forgot",
+    ]
+    every = []
+    for path in paths:
+        page.goto(server.url + path)
+        every += faults(page)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} px wide"
+    page.context.clear_cookies()
+    for path in ("/", "/join", "/enter", f"/@juniper/{number}"):
+        page.goto(server.url + path)
+        every += faults(page)
+    assert every == []
+
+
+@pytest.mark.parametrize("path", ["/", "/new", "/join", "/settings/languages"])
+def test_a_page_weighs_little(browser, server, path):
+    page = joined(browser, server, handle="juniper", locale="en-US", width=390)
+    sizes = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    kinds = {"Document", "Stylesheet", "Script"}
+    wanted = set()
+    session.on("Network.responseReceived", lambda e: e["type"] in kinds and wanted.add(e["requestId"]))
+    session.on(
+        "Network.loadingFinished",
+        lambda e: e["requestId"] in wanted and sizes.append(e["encodedDataLength"]),
+    )
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    session.send("Network.setBypassServiceWorker", {"bypass": True})
+    page.goto(server.url + path)
+    page.wait_for_load_state("networkidle") if path != "/" else page.wait_for_timeout(800)
+    assert 0 < sum(sizes) < 60_000, sizes
