@@ -55,3 +55,6 @@ lock: ## Pin every dependency anew
 
 clean: ## Remove what was made, not the data
 	@rm -rf $(VENV) client/node_modules src/catflap/web/static/dist
+
+settings: install ## Write the table of settings into docs/operating.md
+	@$(PY) -m tools.settings_table

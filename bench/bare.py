@@ -17,19 +17,30 @@ def main() -> None:
     """Serve a file's bytes, whatever is asked."""
     port, body = int(sys.argv[1]), Path(sys.argv[2]).read_bytes()
     start = {
-        "type": "http.response.start", "status": 200,
-        "headers": [(b"content-type", b"text/html; charset=utf-8"),
-                    (b"content-length", str(len(body)).encode())],
+        "type": "http.response.start",
+        "status": 200,
+        "headers": [
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+        ],
     }
     whole = {"type": "http.response.body", "body": body}
 
     async def application(scope, receive, send) -> None:
+        del receive
         if scope["type"] == "http":
             await send(start)
             await send(whole)
 
-    server = Server(application, address="127.0.0.1", port=port, interface=Interfaces.ASGINL,
-                    log_enabled=False, log_access=False, websockets=False)
+    server = Server(
+        application,
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.ASGINL,
+        log_enabled=False,
+        log_access=False,
+        websockets=False,
+    )
     asyncio.run(server.serve())
 
 

@@ -49,7 +49,9 @@ class Connection:
         return self.left <= 0
 
 
-def load(url: str, *, cookie: str = "", connections: int = 16, seconds: float = 5.0) -> dict[str, float]:
+def load(
+    url: str, *, cookie: str = "", connections: int = 16, seconds: float = 5.0
+) -> dict[str, float]:
     """Requests per second and latencies in ms of one address."""
     parts = urlsplit(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")

@@ -37,7 +37,16 @@ def seeded(folder: Path) -> Path:
     data = folder / f"demo-{TIMES}"
     if not (data / "catflap.db").exists():
         print(f"Seeding the demo {TIMES} times …", flush=True)
-        command = [sys.executable, "-m", "catflap", "demo", "--data", str(data), "--times", str(TIMES)]
+        command = [
+            sys.executable,
+            "-m",
+            "catflap",
+            "demo",
+            "--data",
+            str(data),
+            "--times",
+            str(TIMES),
+        ]
         subprocess.run(command, check=True, env={**os.environ, "CATFLAP_DATABASE_DURABLE": "false"})
     return data
 
@@ -58,11 +67,15 @@ def started(command: list[str], url: str) -> tuple[subprocess.Popen[bytes], floa
 
 def against_bare(url: str, cookie: str, folder: Path) -> dict[str, float]:
     """One address and the bare ceiling for its bytes, three turns each, the medians."""
-    body = httpx2.get(url, headers={"cookie": cookie, "accept-language": "en", "accept-encoding": ""}).content
+    body = httpx2.get(
+        url, headers={"cookie": cookie, "accept-language": "en", "accept-encoding": ""}
+    ).content
     page = folder / "page.html"
     page.write_bytes(body)
     port = free_port()
-    bare, _ = started([sys.executable, "-m", "bench.bare", str(port), str(page)], f"http://127.0.0.1:{port}/")
+    bare, _ = started(
+        [sys.executable, "-m", "bench.bare", str(port), str(page)], f"http://127.0.0.1:{port}/"
+    )
     turns = []
     for _ in range(3):
         ours = load(url, cookie=cookie, seconds=4)
@@ -80,13 +93,19 @@ def main() -> None:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     server, start_s = started(
-        [sys.executable, "-m", "catflap", "serve", "--data", str(data), "--port", str(port)], f"{base}/health/ready"
+        [sys.executable, "-m", "catflap", "serve", "--data", str(data), "--port", str(port)],
+        f"{base}/health/ready",
     )
-    answer = httpx2.post(f"{base}/enter", data={"handle": "juniper", "password": "meet me at the door"})
+    answer = httpx2.post(
+        f"{base}/enter", data={"handle": "juniper", "password": "meet me at the door"}
+    )
     cookie = f"catflap={answer.cookies['catflap']}"
     explore = httpx2.get(base, headers={"cookie": cookie}).text
     notes = re.findall(r'class="face" href="([^"]+)"', explore)
-    counts = {n: httpx2.get(base + n, headers={"cookie": cookie}).text.count('<article class="comment') for n in notes}
+    counts = {
+        n: httpx2.get(base + n, headers={"cookie": cookie}).text.count('<article class="comment')
+        for n in notes
+    }
     busiest = max(counts, key=lambda n: counts[n])
     results = {
         "first_answer_s": start_s,
@@ -101,9 +120,11 @@ def main() -> None:
     for name, value in results.items():
         if isinstance(value, dict):
             held = "holds" if value["ratio"] >= TARGET else "DOES NOT HOLD"
-            print(f"{name}: {value['ratio']:.3f} of bare ({held}: at least {TARGET:.3f}); "
-                  f"{value['rps']:.0f}/s of {value['bare_rps']:.0f}/s, {value['kB']:.0f} kB, "
-                  f"p50 {value['p50_ms']:.1f} ms, p99 {value['p99_ms']:.1f} ms")
+            print(
+                f"{name}: {value['ratio']:.3f} of bare ({held}: at least {TARGET:.3f}); "
+                f"{value['rps']:.0f}/s of {value['bare_rps']:.0f}/s, {value['kB']:.0f} kB, "
+                f"p50 {value['p50_ms']:.1f} ms, p99 {value['p99_ms']:.1f} ms"
+            )
         else:
             print(f"{name}: {value:.2f}")
     Path("bench-results.json").write_text(json.dumps(results, indent=1))

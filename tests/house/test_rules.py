@@ -9,13 +9,13 @@ import re
 from pathlib import Path
 
 import pytest
+from tools import catalogue, settings_table
 
 import catflap
 from catflap.ground import settings
 from catflap.ground.errors import CatflapError
 from catflap.ground.statements import POSTGRESQL, SQLITE, Statement
 from catflap.web import problems
-from tools import catalogue, settings_table
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCE = ROOT / "src" / "catflap"

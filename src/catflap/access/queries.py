@@ -42,7 +42,8 @@ _CREDENTIAL = Statement(
 
 async def opened(reads: Reads, token: str, *, days: int) -> Opened | None:
     """Whose session a token opens, None where it has ended or was idle for ``days``."""
-    since = clock.now() - timedelta(days=days)
+    # To the hour: the same parameter keeps the same answer for a while.
+    since = clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=days)
     return await reads.one(_OPENED, token_hash=passwords.token_hash(token), since=since)
 
 

@@ -33,8 +33,9 @@ async def explore(
     kept, removed, last = _hide(found, stamps, viewer=viewer, hidden=hidden)
     ordered = _rerank(kept)
     followed = await people.followed_among(reads, viewer, [stamp.author_id for stamp in ordered])
+    this_hour = clock.now().replace(minute=0, second=0, microsecond=0)
     new_here = await people.newcomers_among(
-        reads, [stamp.author_id for stamp in ordered], since=clock.now() - NEWCOMER_FOR
+        reads, [stamp.author_id for stamp in ordered], since=this_hour - NEWCOMER_FOR
     )
     slots = [Slot(stamp=stamp, why=_why(stamp, followed, new_here)) for stamp in ordered]
     is_end = len(found) < PAGE + SPARE and (last is None or last is found[-1])

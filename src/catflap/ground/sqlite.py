@@ -22,6 +22,7 @@ R = TypeVar("R")
 
 BUSY_TIMEOUT_MS = 10_000
 CACHE_KIB = 16_384
+ANSWERS_KEPT = 4000
 
 
 def connect(path: str, *, durable: bool = True) -> Any:
@@ -51,9 +52,12 @@ class SQLiteSession:
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
         """Every row."""
+        return self._fetched(statement, statement.compiled(SQLITE).named(params))
+
+    def _fetched(self, statement: Statement[R], bound: dict[str, Any]) -> list[R]:
         compiled = statement.compiled(SQLITE)
         try:
-            raw = self._connection.execute(compiled.sql, compiled.named(params)).fetchall()
+            raw = self._connection.execute(compiled.sql, bound).fetchall()
         except dbapi2.IntegrityError as error:
             raise _translated(error) from error
         return [compiled.row(row) for row in raw]
@@ -82,6 +86,35 @@ def _translated(error: Exception) -> Exception:
     return UniqueViolated(str(error)) if "UNIQUE" in str(error) else error
 
 
+class SQLiteReader(SQLiteSession):
+    """Reading, with answers kept until anybody commits.
+
+    SQLite's ``data_version`` changes with every commit of another connection, and this one never
+    writes, so a kept answer is right for as long as the number stands. Asking for it costs 2 µs
+    against some 25 µs for a query; a busy writer merely makes every answer a fresh one.
+    """
+
+    __slots__ = ("_answers", "_version")
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        self._answers: dict[tuple[int, tuple[Any, ...]], list[Any]] = {}
+        self._version = -1
+
+    async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
+        """Every row."""
+        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version or len(self._answers) > ANSWERS_KEPT:
+            self._answers.clear()
+            self._version = version
+        bound = statement.compiled(SQLITE).named(params)
+        key = (id(statement), tuple(bound.values()))
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answers[key] = self._fetched(statement, bound)
+        return list(found)
+
+
 class SQLite:
     """One file, one reading and one writing connection per process."""
 
@@ -90,7 +123,7 @@ class SQLite:
         self._writer = connect(path, durable=durable)
         self._reader = connect(path, durable=durable)
         self._reader.execute("PRAGMA query_only = ON")
-        self._session = SQLiteSession(self._reader)
+        self._session = SQLiteReader(self._reader)
         self._one_writer = asyncio.Lock()
 
     @asynccontextmanager

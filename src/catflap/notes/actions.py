@@ -244,8 +244,8 @@ async def post(
         raise NotFound("media")
     if not (written.title.strip() or written.body.strip() or items):
         raise NoteEmpty
-    tags = _tags(written)
     keys = await _texts(tx, written, prior=prior, body_limit_chars=BODY_MAX_CHARS)
+    tags = _tags(written)
     id_ = await _add(
         tx, by=by, keys=keys, visibility=written.visibility,
         format=_format(written, items), tags=tags, at=at,
@@ -330,8 +330,8 @@ async def edit(
     if not (written.title.strip() or written.body.strip() or items):
         raise NoteEmpty
     limit = COMMENT_MAX_CHARS if is_comment else BODY_MAX_CHARS
-    tags = () if is_comment else _tags(written)
     keys = await _texts(tx, written, prior=prior, body_limit_chars=limit)
+    tags = () if is_comment else _tags(written)
     await tx.run(
         _ADD_REVISION, note_id=id_, revision=old.revision, at=old.edited_at or old.made_at,
         title_key=old.title_key, body_key=old.body_key, warning_key=old.warning_key,

@@ -27,7 +27,8 @@ _SPAN = regex.compile(
     r"(?P<own>[⟦⟧])"
     r"|(?P<code>```.*?```|`[^`\n]+`)"
     r"|(?P<link>(?:https?://|www\.)[^\s<>\"'（）【】《》，。；！？、]+)"
-    r"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    # Possessive and only from a word's start: 5,000 letters without an @ must stay linear.
+    r"|(?P<mail>(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+)"
     r"|(?P<mention>@[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}_.-]*[\p{L}\p{N}\p{M}_])?"
     r"(?:@[\w-]+(?:\.[\w-]+)+)?)"
     r"|(?P<tag>[#＃][\p{L}\p{M}\p{N}_]*[\p{L}\p{M}_][\p{L}\p{M}\p{N}_]*)"

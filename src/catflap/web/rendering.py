@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,6 +28,7 @@ from catflap.web.words import words
 HERE = Path(__file__).parent
 DIST = HERE / "static" / "dist"
 PIECES_KEPT = 6000
+UNREAD_SHOWN = 99
 COMPRESS_FROM_BYTES = 1400
 
 _SLOT = re.compile(r"\x00([a-z]+)\x00")
@@ -80,9 +82,30 @@ def environment(locale: str) -> Environment:
     return made
 
 
-def fragment(visit: Visit, template: str, **values: Any) -> str:
-    """A template's text."""
+def _rendered(visit: Visit, template: str, values: Mapping[str, Any]) -> str:
     return environment(visit.locale).get_template(template).render(visit.context(**values))
+
+
+def frame(visit: Visit, *, unread: int) -> dict[str, str]:
+    """What differs between readers in every page's frame."""
+    handle = quote(visit.reader.handle, safe="") if visit.reader else ""
+    return {
+        "handle": handle,
+        "here": ' aria-current="page"' if visit.reader and visit.is_own_page else "",
+        "unread": str(unread) if unread <= UNREAD_SHOWN else f"{UNREAD_SHOWN}+",
+        "seen": "" if unread else " hidden",
+    }
+
+
+def fragment(visit: Visit, template: str, **values: Any) -> str:
+    """A template's text; slots of its own stay for `Piece`."""
+    return _rendered(visit, template, values)
+
+
+def whole(visit: Visit, template: str, **values: Any) -> str:
+    """A whole page's text, its frame filled in."""
+    text = _rendered(visit, template, values)
+    return Piece(text).filled(frame(visit, unread=int(values.get("unread", 0))))
 
 
 class Piece:
@@ -99,7 +122,7 @@ class Piece:
         if len(parts) == 1:
             return parts[0]
         return "".join(
-            part if place % 2 == 0 else values[part] for place, part in enumerate(parts)
+            part if place % 2 == 0 else values.get(part, "") for place, part in enumerate(parts)
         )
 
 
@@ -151,7 +174,7 @@ def html(visit: Visit, text: str, *, status: int = 200) -> Response:
 
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
     """A whole page."""
-    return html(visit, fragment(visit, template, **values), status=status)
+    return html(visit, whole(visit, template, **values), status=status)
 
 
 def json(value: Any, *, status: int = 200) -> Response:

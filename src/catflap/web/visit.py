@@ -77,6 +77,11 @@ class Visit:
         return chosen if chosen in THEMES else "auto"
 
     @property
+    def is_own_page(self) -> bool:
+        """Whether this is the reader's own profile."""
+        return self.reader is not None and self.request.url.path == f"/@{self.reader.handle}"
+
+    @property
     def is_newcomer(self) -> bool:
         """Whether the reader is new here."""
         return self.reader is not None and is_newcomer(

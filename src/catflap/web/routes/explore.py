@@ -21,9 +21,6 @@ from catflap.web import rendering
 from catflap.web.door import Door
 from catflap.web.visit import Visit
 
-UNREAD = "\x00unread\x00"
-CARDS = "\x00cards\x00"
-
 
 async def unread(reads: Reads, visit: Visit) -> int:
     """How many notices wait for the reader."""
@@ -55,9 +52,13 @@ async def stamped(door: Door, reads: Reads, found: Sequence[Note]) -> list[Stamp
 
 async def many(
     door: Door, visit: Visit, reads: Reads, stamps: Sequence[Stamp], *, template: str,
-    why: Sequence[str] | None = None, next_cursor: str | None, **values: object,
+    why: Sequence[str] | None = None, next_cursor: str | None, kept_key: object = None,
+    **values: object,
 ) -> Response:
-    """A page of cards, or, for a script that asks for more, the cards alone."""
+    """A page of cards, or, for a script that asks for more, the cards alone.
+
+    With a ``kept_key`` the page around the cards is rendered once for all readers of a language.
+    """
     request = visit.request
     kept = {k: v for k, v in request.query_params.items() if k not in ("after", "fragment")}
     next_href = ""
@@ -71,12 +72,17 @@ async def many(
     )
     if request.query_params.get("fragment"):
         return rendering.html(visit, cards)
-    values |= {"empty": not stamps, "unread": await unread(reads, visit)}
-    return rendering.html(
-        visit, rendering.fragment(visit, template, cards="\x00cards\x00", **values).replace(
-            "\x00cards\x00", cards, 1
-        ),
-    )
+    values |= {"empty": not stamps}
+    slots = rendering.frame(visit, unread=await unread(reads, visit)) | {"cards": cards}
+    key = (template, visit.locale, visit.theme, visit.viewer is None, request.url.path, kept_key)
+    piece = door.presenting.pieces.found(key) if kept_key is not None else None
+    if piece is None:
+        text = rendering.fragment(visit, template, cards=rendering.slot("cards"), **values)
+        if kept_key is None:
+            piece = rendering.Piece(text)
+        else:
+            piece = door.presenting.pieces.keep(key, text, settled=True)
+    return rendering.html(visit, piece.filled(slots))
 
 
 def _quoted(text: str) -> str:
@@ -104,7 +110,7 @@ async def explore(door: Door, visit: Visit) -> Response:
         return await many(
             door, visit, reads, [slot.stamp for slot in feed.slots], template="explore.html",
             why=[_why(visit, slot.why) for slot in feed.slots], next_cursor=feed.next_cursor,
-            format=only or "", following=False,
+            format=only or "", following=False, kept_key=(only, not feed.slots),
         )
 
 

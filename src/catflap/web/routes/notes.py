@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
+from catflap.ground.database import Reads
 from catflap.ground.errors import NotFound
 from catflap.ground.ids import from_text
 from catflap.notes import actions, boards, queries
@@ -42,27 +44,59 @@ async def show(door: Door, visit: Visit) -> Response:
         thread = await queries.thread(
             reads, id_, viewer=visit.viewer, after=visit.request.query_params.get("after")
         )
-        comments = await door.presenting.comments(reads, visit, thread.items, root=note)
-        item = (await door.presenting.shown(reads, visit, [note]))[0]
-        own_boards = await _boards(door, visit, reads)
-        text = rendering.fragment(
-            visit, "note.html", note=item, likes=note.likes_count,
-            comments_count=note.comments_count, collects=note.collects_count,
-            liked=bool(await queries.liked_among(reads, visit.viewer, [id_])),
-            collected=bool(await queries.collected_among(reads, visit.viewer, [id_])),
-            relation=await people.relation(reads, viewer=visit.viewer, person=author.id),
-            boards=own_boards, next_cursor=thread.next_cursor or "",
-            unread=await unread(reads, visit), comments="\x00comments\x00",
+        slots = rendering.frame(visit, unread=await unread(reads, visit))
+        slots["comments"] = await door.presenting.comments(
+            reads, visit, thread.items, root=note
         )
-        return rendering.html(visit, text.replace("\x00comments\x00", comments, 1))
+        slots["boards"] = await _board_options(door, visit, reads)
+        slots["reply"] = _reply_to(visit)
+        piece = await _note_piece(door, visit, reads, note, next_cursor=thread.next_cursor or "")
+        return rendering.html(visit, piece.filled(slots))
 
 
-async def _boards(door: Door, visit: Visit, reads: object) -> list[tuple[int, str]]:
+def _reply_to(visit: Visit) -> str:
+    id_ = from_text(visit.request.query_params.get("reply", ""))
+    return str(id_) if id_ else ""
+
+
+async def _note_piece(
+    door: Door, visit: Visit, reads: Reads, note: Note, *, next_cursor: str
+) -> rendering.Piece:
+    """The page around a note, rendered once for all who read, like and follow alike."""
+    liked = bool(await queries.liked_among(reads, visit.viewer, [note.id]))
+    collected = bool(await queries.collected_among(reads, visit.viewer, [note.id]))
+    relation = await people.relation(reads, viewer=visit.viewer, person=note.author_id)
+    key = (
+        "note", note.id, note.revision, visit.locale, visit.reading, visit.theme,
+        visit.viewer is None, note.author_id == visit.viewer, liked, collected, relation,
+        note.likes_count, note.collects_count, note.comments_count, next_cursor,
+        visit.when(note.made_at),
+    )
+    if (kept := door.presenting.pieces.found(key)) is not None:
+        return kept
+    item = (await door.presenting.shown(reads, visit, [note]))[0]
+    said = [item.title, item.body, item.warning, item.place, *(p.alt for p in item.photos)]
+    is_settled = all(text.state != "pending" for text in said if text) and (
+        item.video is None or item.video.state == "ready"
+    )
+    text = rendering.fragment(
+        visit, "note.html", note=item, likes=note.likes_count, collects=note.collects_count,
+        comments_count=note.comments_count, liked=liked, collected=collected,
+        relation=relation, next_cursor=next_cursor,
+    )
+    return door.presenting.pieces.keep(key, text, settled=is_settled)
+
+
+async def _board_options(door: Door, visit: Visit, reads: Reads) -> str:
+    """The reader's boards as a list to choose from."""
     if visit.viewer is None:
-        return []
-    found = await queries.boards_of(reads, visit.viewer, viewer=visit.viewer)  # type: ignore[arg-type]
-    texts = await door.presenting.texts(reads, visit, [b.title_key for b in found])  # type: ignore[arg-type]
-    return [(b.id, texts[b.title_key].plain) for b in found if b.title_key in texts]
+        return ""
+    found = await queries.boards_of(reads, visit.viewer, viewer=visit.viewer)
+    texts = await door.presenting.texts(reads, visit, [b.title_key for b in found])
+    option = Markup('<option value="{}">{}</option>')
+    return "".join(
+        option.format(b.id, texts[b.title_key].plain) for b in found if b.title_key in texts
+    )
 
 
 async def comment_fragment(door: Door, visit: Visit) -> Response:

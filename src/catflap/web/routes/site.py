@@ -27,6 +27,7 @@ from catflap.web.visit import Visit
 
 _FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}/[a-z]+\.(?:webp|avif|mp4)", re.ASCII)
 _RANGE = re.compile(r"bytes=(\d{1,12})?-(\d{1,12})?", re.ASCII)
+_ASSET = re.compile(r"[\w./-]{1,200}", re.ASCII)
 FOREVER = "public, max-age=31536000, immutable"
 WHOLE_BYTES = 4_000_000
 TYPES = {"webp": "image/webp", "avif": "image/avif", "mp4": "video/mp4"}
@@ -77,6 +78,8 @@ def _asked(header: str, size: int) -> tuple[int, int, int]:
 def static(request: Request) -> Response:
     """A built asset, compressed beforehand where the browser takes it."""
     name = request.path_params["name"]
+    if not _ASSET.fullmatch(name):
+        return PlainTextResponse("", 404)
     path = (HERE / "static" / name).resolve()
     if not path.is_relative_to(HERE / "static") or not path.is_file():
         return PlainTextResponse("", 404)

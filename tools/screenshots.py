@@ -1,0 +1,72 @@
+"""Takes the README's screenshots from a fresh demo: explore on a phone, a note on a laptop."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
+VIEWS = (("en", "en-US", "juniper", 390, 844, "phone"), ("zh", "zh-CN", "阿橘", 1280, 860, "laptop"))
+
+
+def main() -> None:
+    """Write docs/pictures/*.png."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    base = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as data:
+        catflap = [sys.executable, "-m", "catflap"]
+        subprocess.run([*catflap, "demo", "--data", data], check=True)  # noqa: S603
+        server = subprocess.Popen([*catflap, "serve", "--data", data, "--port", str(port)])  # noqa: S603
+        try:
+            _wait(f"{base}/health/ready")
+            _take(base)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait(url: str) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(url, timeout=2)  # noqa: S310 - our own server
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _take(base: str) -> None:
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for name, locale, handle, width, height, device in VIEWS:
+            context = browser.new_context(
+                locale=locale, viewport={"width": width, "height": height}
+            )
+            page = context.new_page()
+            page.goto(f"{base}/enter")
+            page.fill("#handle", handle)
+            page.fill("#password", "meet me at the door")
+            page.click("main form button.button")
+            page.wait_for_url(f"{base}/")
+            page.wait_for_timeout(1000)
+            page.screenshot(path=PICTURES / f"explore-{name}-{device}.png")
+            page.locator(".card:has(picture) .face").nth(1).click()
+            page.wait_for_timeout(1000)
+            page.screenshot(path=PICTURES / f"note-{name}-{device}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
