@@ -71,8 +71,6 @@ def test_five_hundred_hostile_inputs_do_no_harm(server: Server):
 
         for text in NASTY:
             for path in PATHS:
-                if "live" not in path:
-                    ask("GET", httpx2.URL(path.split("{}")[0]).path, params={"x": text})
                 quoted = httpx2.QueryParams({"q": text})
                 ask("GET", path.replace("{}", str(quoted)[2:][:3000]), headers=signed if "live" not in path else {})
             ask("POST", "/join", data={"handle": text, "password": "another horse 7", "reads": text})
@@ -80,6 +78,7 @@ def test_five_hundred_hostile_inputs_do_no_harm(server: Server):
             ask("POST", "/search", data={"q": text})
             for field in FIELDS:
                 ask("POST", "/new", data={"body": "b", field: text}, headers=signed)
+            for field in ("text", "reply_to"):
                 ask("POST", f"/n/{number}/comments", data={"text": "c", field: text}, headers=signed)
             ask("POST", "/drafts", data={"body": text, "media": text}, headers=signed)
             ask("POST", "/settings/profile", data={"name": text, "bio": text, "home": text}, headers=signed)
