@@ -14,7 +14,10 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
-VIEWS = (("en", "en-US", "juniper", 390, 844, "phone"), ("zh", "zh-CN", "阿橘", 1280, 860, "laptop"))
+VIEWS = (
+    ("en", "en-US", "juniper", 390, 844, "phone"),
+    ("zh", "zh-CN", "阿橘", 1280, 860, "laptop"),
+)
 
 
 def main() -> None:

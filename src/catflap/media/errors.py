@@ -4,8 +4,9 @@ CatflapError
 ├── MediaTooLarge      more bytes than the limit of its kind
 ├── TooManyPixels      more pixels than the limit, read from the header before any decoding
 ├── VideoTooLong       more seconds than the limit
-├── MediaKindRefused   the content is none of the kinds taken
-└── MediaUnreadable    truncated, lying, or too much for the workshop
+├── MediaKindRefused   the content is none of the kinds taken, or is two things at once
+├── MediaUnreadable    truncated, lying, or too much for the workshop
+└── WorkshopBusy       so many files wait already that this one had better come back
 """
 
 from __future__ import annotations
@@ -54,3 +55,11 @@ class MediaUnreadable(CatflapError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class WorkshopBusy(CatflapError):
+    """Every bench is taken and the line is full; ``retry_after_s`` says when to come back."""
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s

@@ -11,9 +11,10 @@ import msgspec
 from catflap.ground import clock
 from catflap.ground.database import Database
 from catflap.ground.errors import CatflapError
-from catflap.ground.jobs import Job
+from catflap.ground.jobs import Job, JobDelayed
 from catflap.media import actions, limits, queries, workshop
 from catflap.media.actions import CLEAR_FOLDER, MAKE_VIDEO, ClearFolder, MakeVideo
+from catflap.media.errors import WorkshopBusy
 from catflap.media.model import MediaId, State
 from catflap.media.store import Store
 from catflap.media.uploading import ORIGINAL
@@ -59,6 +60,8 @@ async def make_video(context: Context, payload: MakeVideo) -> None:
         await context.store.fetch(f"{item.folder}/{ORIGINAL}", source)
         try:
             made = await workshop.video(source, out, on_progress=moved)
+        except WorkshopBusy as busy:
+            raise JobDelayed(busy.retry_after_s) from busy
         except CatflapError:
             async with context.database.tx() as tx:
                 await actions.move(tx, item, state=State.FAILED, made=None, progress_ratio=1.0)

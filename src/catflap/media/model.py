@@ -36,10 +36,17 @@ class SizeMade(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     webp: str
     avif: str
+    webp_bytes: int = 0
+    avif_bytes: int = 0
 
 
 class PhotoMade(msgspec.Struct, frozen=True, kw_only=True):
-    """What the workshop made of a photo: pixels upright, sizes small to large, a placeholder."""
+    """What the workshop made of a photo: sizes small to large, upright, and what stands in for it.
+
+    ``width`` and ``height`` are those of the largest size. ``blur`` is a ``data:`` URI of a WebP
+    of a few pixels, ``colour`` the dominating colour as ``#rrggbb``. ``animated`` says that the
+    original moved; what is made is its first picture.
+    """
 
     width: int
     height: int
@@ -47,6 +54,7 @@ class PhotoMade(msgspec.Struct, frozen=True, kw_only=True):
     blur: str
     blurhash: str
     animated: bool
+    colour: str = ""
 
 
 class VideoMade(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from pathlib import Path
 
 from catflap.ground.database import Database
-from catflap.media import actions, limits, workshop
+from catflap.media import actions, workshop
 from catflap.media.model import Kind, MediaId, PhotoMade
 from catflap.media.store import Store
 from catflap.people.model import PersonId
@@ -16,20 +15,18 @@ ORIGINAL = "original"
 
 
 class Uploads:
-    """Takes uploads, a few photos at a time, so that a flood cannot take all memory."""
+    """Takes uploads; the workshop sees to it that a flood cannot take all memory."""
 
     def __init__(self, database: Database, store: Store) -> None:
         self._database = database
         self._store = store
-        self._turns = asyncio.Semaphore(limits.PHOTOS_AT_ONCE)
 
     async def photo(self, source: Path) -> tuple[str, PhotoMade]:
         """Make a photo and keep its files; the answer is their folder and what was made."""
         folder = actions.new_folder()
-        async with self._turns:
-            with tempfile.TemporaryDirectory(prefix="catflap-") as out:
-                made = await workshop.photo(source, Path(out))
-                await self._store.put_folder(Path(out), folder)
+        with tempfile.TemporaryDirectory(prefix="catflap-") as out:
+            made = await workshop.photo(source, Path(out))
+            await self._store.put_folder(Path(out), folder)
         return folder, made
 
     async def take(self, source: Path, *, owner: PersonId) -> MediaId:

@@ -1,167 +1,189 @@
 """Making a video: H.264 and AAC in MP4, upright, clean, with a poster. Runs in the child.
 
-Everything is decoded and encoded anew, so nothing of a hostile file is passed on.
+Everything is decoded and encoded anew, so that nothing of a hostile file is passed on, its
+metadata and place least of all. Only the demuxer that the content was judged to need, and only
+the decoders that phones, cameras and browsers write for, are ever asked. What the header declares
+is checked first, and what is decoded is checked again, because headers lie.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import av
-from PIL import Image
+from av.stream import Disposition
 
 from catflap.media import photos
-from catflap.media.errors import MediaUnreadable, TooManyPixels, VideoTooLong
-from catflap.media.judging import VIDEO_CONTAINERS
-from catflap.media.limits import PHOTO_MAX_PIXELS, VIDEO_EDGE_PX, VIDEO_FPS, VIDEO_MAX_S
-from catflap.media.model import PhotoMade, VideoMade
+from catflap.media.errors import (
+    MediaKindRefused,
+    MediaUnreadable,
+    TooManyPixels,
+    VideoTooLong,
+)
+from catflap.media.filming import Picture, Sound
+from catflap.media.judging import VIDEO_DEMUXERS, Content
+from catflap.media.limits import (
+    CHILD_THREADS,
+    VIDEO_MAX_PICTURES,
+    VIDEO_MAX_PIXELS,
+    VIDEO_MAX_S,
+    VIDEO_SLACK_S,
+)
+from catflap.media.model import VideoMade
 
 FILE = "video.mp4"
-CRF = "24"
-PRESET = "veryfast"
-SOUND_RATE = 48_000
-SLACK_S = 1.0
-EARLY_SOUND_FRAMES = 500
+LOST_AT_MOST_RATIO = 0.05
+LOST_AT_MOST_S = 1.0
+"""What may be missing at the end of what the header declares, the larger of the two."""
+
+PICTURE_DECODERS = frozenset({"h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "mpeg4", "mjpeg"})
+SOUND_DECODERS = frozenset({
+    "aac", "mp3", "mp3float", "opus", "libopus", "vorbis", "alac", "ac3", "eac3", "amrnb",
+    "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_f32le",
+})
+_INPUT_OPTIONS = {
+    # A MOV may name other files and other protocols as its data; none is opened.
+    "protocol_whitelist": "file",
+    "codec_whitelist": ",".join(sorted(PICTURE_DECODERS | SOUND_DECODERS)),
+    "max_streams": "32",
+}
+_OUTPUT_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 
 
 def made(
-    source: Path, out: Path, *, kind: str, on_progress: Callable[[float], None]
+    source: Path, out: Path, *, content: Content, on_progress: Callable[[float], None]
 ) -> VideoMade:
     """Make the video at ``source`` into files in ``out``; progress goes from 0 to 1.
 
+    Nothing is left in ``out`` where it cannot be made.
+
     Raises:
         VideoTooLong, TooManyPixels: by the header, or while decoding where the header lied.
-        MediaUnreadable: there is no picture in it, or it cannot be decoded.
+        MediaKindRefused: its picture is of a codec that is not taken.
+        MediaUnreadable: there is no picture in it, it is cut off, or it cannot be decoded.
     """
+    target = out / FILE
     try:
-        with av.open(str(source), format=VIDEO_CONTAINERS[kind]) as container:
-            return _made(container, out, on_progress)
-    except (av.FFmpegError, ValueError, ArithmeticError, MemoryError) as error:
-        raise MediaUnreadable(f"{type(error).__name__}: {error}") from error
+        with av.open(
+            f"file:{source}", format=VIDEO_DEMUXERS[content],
+            container_options=_INPUT_OPTIONS, metadata_errors="replace",
+        ) as container:
+            return _Making(container, target, on_progress).made()
+    except (av.FFmpegError, ValueError, LookupError, ArithmeticError, MemoryError) as error:
+        target.unlink(missing_ok=True)
+        raise MediaUnreadable(reason=f"{type(error).__name__}: {error}") from error
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
 
 
-def _declared_s(container: Any) -> float:
-    return float(container.duration or 0) / 1_000_000
+class _Making:
+    """One video on its way from a container to a file."""
 
+    def __init__(
+        self, container: Any, target: Path, on_progress: Callable[[float], None]
+    ) -> None:
+        self._container = container
+        self._target = target
+        self._on_progress = on_progress
+        # Cameras that cut one recording into files go on counting; every file starts at 0 here.
+        # Matroska counts its duration from 0, wherever the first picture stands.
+        self._origin_s = float(container.start_time or 0) / av.time_base
+        end_s = float(container.duration or 0) / av.time_base
+        self._declared_s = max(0.0, end_s - max(0.0, self._origin_s))
+        self._end_s = 0.0
+        self._pictures = 0
 
-def _made(container: Any, out: Path, on_progress: Callable[[float], None]) -> VideoMade:
-    if not container.streams.video:
-        raise MediaUnreadable("no picture")
-    declared_s = _declared_s(container)
-    if declared_s > VIDEO_MAX_S + SLACK_S:
-        raise VideoTooLong(duration_s=declared_s, limit_s=VIDEO_MAX_S)
-    picture = container.streams.video[0]
-    picture.thread_type = "AUTO"
-    pixels = picture.codec_context.width * picture.codec_context.height
-    if pixels > PHOTO_MAX_PIXELS:
-        raise TooManyPixels(pixels=pixels, limit_pixels=PHOTO_MAX_PIXELS)
-    sound = container.streams.audio[0] if container.streams.audio else None
-    writer = _Writer(out / FILE, with_sound=sound is not None)
-    streams = [picture] if sound is None else [picture, sound]
-    for frame in container.decode(*streams):
-        at_s = float(frame.time or 0)
-        if at_s > VIDEO_MAX_S + SLACK_S:
-            raise VideoTooLong(duration_s=at_s, limit_s=VIDEO_MAX_S)
-        if isinstance(frame, av.VideoFrame):
-            writer.picture(frame)
-            if declared_s:
-                on_progress(min(0.99, at_s / declared_s))
-        else:
-            writer.sound(frame)
-    return writer.finished(out)
-
-
-class _Writer:
-    """The file being made; its streams open with the first picture, whose size they need."""
-
-    def __init__(self, path: Path, *, with_sound: bool) -> None:
-        self._container: Any = av.open(
-            str(path), "w", format="mp4", options={"movflags": "+faststart"}
-        )
-        self._picture: Any = None
-        self._sound: Any = None
-        if with_sound:
-            self._sound = self._container.add_stream("aac", rate=SOUND_RATE, layout="stereo")
-            self._resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SOUND_RATE)
-        self._poster: Image.Image | None = None
-        self._next_s = 0.0
-        self._last_s = 0.0
-        self._quarter_turns = 0
-        self._sound_samples = 0
-        # The header is written with the first packet and names every stream, so sound that
-        # comes before the first picture waits for it.
-        self._early_sound: list[Any] = []
-
-    def picture(self, frame: Any) -> None:
-        """One more picture; those beyond the frame rate are dropped."""
-        at_s = float(frame.time or 0)
-        if at_s + 0.001 < self._next_s:
-            return
-        self._next_s = max(self._next_s + 1 / VIDEO_FPS, at_s)
-        if self._picture is None:
-            self._open(frame)
-            for early in self._early_sound:
-                self.sound(early)
-            self._early_sound.clear()
-        upright = self._upright(frame)
-        upright.pts = round(at_s * 90_000)
-        upright.time_base = Fraction(1, 90_000)
-        self._last_s = max(self._last_s, at_s)
-        self._container.mux(self._picture.encode(upright))
-
-    def _open(self, frame: Any) -> None:
-        self._quarter_turns = round((getattr(frame, "rotation", 0) or 0) / 90) % 4
-        first = self._image(frame)
-        scale = min(1.0, VIDEO_EDGE_PX / max(first.size))
-        width, height = (max(2, round(edge * scale) // 2 * 2) for edge in first.size)
-        stream = self._container.add_stream("libx264", rate=VIDEO_FPS)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.codec_context.time_base = Fraction(1, 90_000)
-        stream.options = {"crf": CRF, "preset": PRESET}
-        self._picture = stream
-        self._poster = first.resize((width, height), Image.Resampling.LANCZOS)
-
-    def _image(self, frame: Any) -> Image.Image:
-        image: Image.Image = frame.to_image()
-        return image.rotate(90 * self._quarter_turns, expand=True) if self._quarter_turns else image
-
-    def _upright(self, frame: Any) -> Any:
-        if self._quarter_turns:
-            turned = self._image(frame).resize((self._picture.width, self._picture.height))
-            whole: Any = av.VideoFrame.from_image(turned)  # type: ignore[no-untyped-call]
-            return whole.reformat(format="yuv420p")
-        return frame.reformat(
-            width=self._picture.width, height=self._picture.height, format="yuv420p"
-        )
-
-    def sound(self, frame: Any) -> None:
-        """One more stretch of sound."""
-        if self._sound is None:
-            return
-        if self._picture is None:
-            if len(self._early_sound) < EARLY_SOUND_FRAMES:
-                self._early_sound.append(frame)
-            return
-        for part in self._resampler.resample(frame):
-            part.pts = self._sound_samples
-            part.time_base = Fraction(1, SOUND_RATE)
-            self._sound_samples += part.samples
-            self._container.mux(self._sound.encode(part))
-
-    def finished(self, out: Path) -> VideoMade:
-        """Close the file and make the poster."""
-        if self._picture is None or self._poster is None:
-            raise MediaUnreadable("no picture")
-        self._container.mux(self._picture.encode(None))
-        if self._sound is not None:
-            self._container.mux(self._sound.encode(None))
-        self._container.close()
-        poster: PhotoMade = photos.sized(self._poster, out)
+    def made(self) -> VideoMade:
+        """The whole making: check, decode, encode, check again."""
+        self._check_length(self._declared_s)
+        streams = [self._picture_stream(), *self._sound_streams()]
+        with av.open(
+            f"file:{self._target}", "w", format="mp4", options=_OUTPUT_OPTIONS
+        ) as written:
+            picture = Picture(written)
+            sound = Sound(written) if len(streams) > 1 else None
+            try:
+                self._pour(streams, picture, sound)
+            except BaseException:
+                # Closing writes a trailer, which raises again where no header was written.
+                with suppress(av.FFmpegError, ValueError):
+                    written.close()
+                raise
+        poster = photos.sized(picture.poster(), self._target.parent)
+        self._on_progress(1.0)
         return VideoMade(
-            file=FILE, width=self._picture.width, height=self._picture.height,
-            duration_s=round(self._last_s + 1 / VIDEO_FPS, 2),
-            has_sound=self._sound_samples > 0, poster=poster,
+            file=FILE,
+            width=picture.width,
+            height=picture.height,
+            duration_s=round(picture.end_s, 2),
+            has_sound=sound is not None and sound.samples > 0,
+            poster=poster,
         )
+
+    def _pour(self, streams: list[Any], picture: Picture, sound: Sound | None) -> None:
+        for frame in self._container.decode(*streams):
+            if frame.time is None:
+                continue
+            at_s = max(0.0, frame.time - self._origin_s)
+            self._check_length(at_s)
+            self._end_s = max(self._end_s, at_s)
+            if isinstance(frame, av.VideoFrame):
+                self._check_picture(frame)
+                picture.take(frame, at_s=at_s)
+                if self._declared_s:
+                    self._on_progress(min(0.99, at_s / self._declared_s))
+            elif sound is not None:
+                self._end_s = max(self._end_s, at_s + frame.samples / frame.sample_rate)
+                sound.take(frame, at_s=at_s)
+                picture.let_pass(sound)
+        if not picture.is_open:
+            raise MediaUnreadable(reason="no picture")
+        lost_s = self._declared_s - self._end_s
+        if lost_s > max(LOST_AT_MOST_S, LOST_AT_MOST_RATIO * self._declared_s):
+            raise MediaUnreadable(reason=f"cut off {lost_s:.1f} s before its end")
+        picture.finish(sound)
+
+    def _picture_stream(self) -> Any:
+        for stream in self._container.streams.video:
+            # The cover of a song is a video stream of one picture.
+            if stream.disposition & Disposition.attached_pic:
+                continue
+            codec = stream.codec_context
+            if codec is None or codec.name not in PICTURE_DECODERS:
+                name = codec.name if codec is not None else "an unknown codec"
+                raise MediaKindRefused(found=f"video in {name}")
+            self._check_pixels(codec.width, codec.height)
+            codec.thread_type = "AUTO"
+            codec.thread_count = CHILD_THREADS
+            # A stream may change its size midway; the decoder itself refuses before allocating.
+            codec.options = {"max_pixels": str(VIDEO_MAX_PIXELS)}
+            return stream
+        raise MediaUnreadable(reason="no picture")
+
+    def _sound_streams(self) -> list[Any]:
+        """The first sound that can be decoded; phones add a second one in formats of their own."""
+        known = [
+            stream for stream in self._container.streams.audio
+            if stream.codec_context is not None and stream.codec_context.name in SOUND_DECODERS
+        ]
+        return known[:1]
+
+    def _check_picture(self, frame: Any) -> None:
+        self._check_pixels(frame.width, frame.height)
+        self._pictures += 1
+        if self._pictures > VIDEO_MAX_PICTURES:
+            raise MediaUnreadable(reason=f"more than {VIDEO_MAX_PICTURES} pictures")
+
+    @staticmethod
+    def _check_pixels(width: int, height: int) -> None:
+        if width * height > VIDEO_MAX_PIXELS:
+            raise TooManyPixels(pixels=width * height, limit_pixels=VIDEO_MAX_PIXELS)
+
+    @staticmethod
+    def _check_length(at_s: float) -> None:
+        if at_s > VIDEO_MAX_S + VIDEO_SLACK_S:
+            raise VideoTooLong(duration_s=round(at_s, 2), limit_s=VIDEO_MAX_S)

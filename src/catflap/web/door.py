@@ -28,6 +28,7 @@ from catflap.ground import clock, events
 from catflap.ground.errors import CatflapError, SignInNeeded, TooFast
 from catflap.ground.metrics import REQUEST_SECONDS, REQUESTS
 from catflap.house import House
+from catflap.media.errors import WorkshopBusy
 from catflap.people import queries as people
 from catflap.people.model import PersonId
 from catflap.web import problems, rendering
@@ -150,7 +151,7 @@ def problem(visit: Visit, error: CatflapError) -> Response:
         return RedirectResponse(f"/enter?next={quote(here)}", status_code=303)
     else:
         answer = rendering.page(visit, "error.html", status=status, detail=sentence)
-    if isinstance(error, TooFast):
+    if isinstance(error, (TooFast, WorkshopBusy)):
         answer.headers["retry-after"] = str(error.retry_after_s)
     return answer
 

@@ -110,6 +110,9 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
         "This file is none of JPEG, PNG, WebP, AVIF, GIF, HEIC, MP4, MOV and WebM.")),
     media.MediaUnreadable: (422, lambda w, e: w.gettext(
         "This file is damaged or not what it says; try saving it again.")),
+    media.WorkshopBusy: (503, lambda w, e: w.gettext(
+        "That was too often. Please try again in %(seconds)s seconds.",
+        seconds=e.retry_after_s)),
     notes.NoteEmpty: (422, lambda w, e: w.gettext(
         "There is nothing to publish yet: add words, photos or a video.")),
     notes.TagInvalid: (422, lambda w, e: w.gettext(
