@@ -166,3 +166,8 @@ def browser():
         )
         yield made
         made.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests go last: Playwright keeps an event loop running in this thread once begun."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
