@@ -7,22 +7,22 @@ from typing import Any
 
 from pysqlite3 import dbapi2
 
-NEWEST = "0001"
+NEWEST = "0009"
 _FOLDER = Path(__file__).parent
 
 
-def _upgrade(connection: Any) -> None:
+def _upgrade(connection: Any, to: str) -> None:
     from alembic import command  # 150 ms that only a database behind has to wait for
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
-async def upgrade(url: str) -> None:
-    """Run every step that a database has not had. Safe to run twice."""
+async def upgrade(url: str, *, to: str = "head") -> None:
+    """Run every step that a database has not had, up to ``to``. Safe to run twice."""
     if url.startswith("sqlite:///"):
         import sqlalchemy as sa
 
@@ -32,14 +32,14 @@ async def upgrade(url: str) -> None:
             "sqlite://", creator=lambda: dbapi2.connect(str(path)), poolclass=sa.pool.NullPool
         )
         with engine.begin() as connection:
-            _upgrade(connection)
+            _upgrade(connection, to)
         engine.dispose()
         return
     from sqlalchemy.ext.asyncio import create_async_engine
 
     asynchronous = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
     async with asynchronous.begin() as connection:
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(_upgrade, to)
     await asynchronous.dispose()
 
 
