@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 import sqlalchemy as sa
 
-from catflap.access import passwords
+from catflap.access import apps, passwords
 from catflap.access.errors import EmailInvalid, EmailTaken, ResetInvalid
-from catflap.access.jobs import MAIL_RESET, MailReset
 from catflap.access.model import EMAIL_MAX_CHARS, RESET_VALID_S, Credential, Opened, SessionId
 from catflap.access.tables import credentials, resets, sessions
 from catflap.ground import clock, ids, jobs
@@ -19,6 +19,8 @@ from catflap.ground.errors import NotFound
 from catflap.ground.statements import Instant, Statement
 from catflap.people import actions as people
 from catflap.people.model import PersonId
+
+MAIL_RESET = "access.mail_reset"
 
 _i64 = sa.BigInteger
 # Deliberately loose: whether an address works is known only when mail arrives.
@@ -81,6 +83,14 @@ _RESET_FOR = Statement(
 _NO_RESETS = Statement(
     resets.delete().where(resets.c.person_id == sa.bindparam("person", type_=_i64))
 )
+
+
+class MailReset(msgspec.Struct, frozen=True, kw_only=True):
+    """A reset link to be mailed. The token stands in the job's row until the mail is sent."""
+
+    to: str
+    token: str
+    locale: str
 
 
 def checked_email(email: str) -> str | None:
@@ -194,7 +204,7 @@ async def want_reset(tx: Tx, *, email: str, locale: str) -> None:
 
 
 async def reset_password(tx: Tx, *, token: str, password_hash: str) -> PersonId:
-    """Another password through a mailed link, which then is spent; every session ends.
+    """Another password through a mailed link, which then is spent; every session and app ends.
 
     Raises:
         ResetInvalid: the link was used, is too old, or never was.
@@ -204,4 +214,5 @@ async def reset_password(tx: Tx, *, token: str, password_hash: str) -> PersonId:
         raise ResetInvalid
     person = PersonId(found)
     await change_password(tx, person, password_hash=password_hash, keep=None)
+    await apps.revoke_all(tx, person)
     return person

@@ -7,7 +7,13 @@ CatflapError
 ├── EmailTaken          another account has it
 ├── WrongCredentials    no such handle, or not its password; never told apart
 ├── ResetInvalid        the link was used, is too old, or was never given out
-└── RegistrationsClosed nobody can sign up now
+├── RegistrationsClosed nobody can sign up now
+├── ScopeInvalid        no such scope, or more than the app was registered with
+├── RedirectInvalid     an app's return address that is none, or not one it registered
+├── AppUnknown          no such app, or not its secret
+├── GrantInvalid        a code that was used, is too old, or belongs to another app
+├── GrantKindUnknown    a way of getting a token that is not offered
+└── TokenInvalid        an app's token that was revoked or never was
 """
 
 from __future__ import annotations
@@ -50,3 +56,35 @@ class ResetInvalid(CatflapError):
 
 class RegistrationsClosed(CatflapError):
     """The operator lets nobody sign up now."""
+
+
+class ScopeInvalid(CatflapError):
+    """``scope`` is none, or is not within what the app was registered with."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
+class RedirectInvalid(CatflapError):
+    """``uri`` is no address an app can be returned to, or not one that it registered."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(uri)
+        self.uri = uri
+
+
+class AppUnknown(CatflapError):
+    """No such app, or not its secret; never told apart."""
+
+
+class GrantInvalid(CatflapError):
+    """A code that was used, is too old, or was given to another app, address or verifier."""
+
+
+class GrantKindUnknown(CatflapError):
+    """A ``grant_type`` or ``response_type`` that this server does not offer."""
+
+
+class TokenInvalid(CatflapError):
+    """An app's token that was revoked or never was."""

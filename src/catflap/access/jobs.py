@@ -1,22 +1,17 @@
-"""Mail about access."""
+"""Mail about access, and sign-ins that are over."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Protocol
 
 import msgspec
 
+from catflap.access import actions, apps
+from catflap.access.actions import MAIL_RESET, MailReset
+from catflap.ground.database import Database
 from catflap.ground.jobs import Job
-
-MAIL_RESET = "access.mail_reset"
-
-
-class MailReset(msgspec.Struct, frozen=True, kw_only=True):
-    """A reset link to be mailed. The token stands in the job's row until the mail is sent."""
-
-    to: str
-    token: str
-    locale: str
+from catflap.ground.settings import Settings
 
 
 class Post(Protocol):
@@ -24,6 +19,9 @@ class Post(Protocol):
 
     async def reset_link(self, *, to: str, token: str, locale: str) -> None:
         """Send one reset link."""
+
+    async def answers(self) -> None:
+        """Raise what stands in the way of sending."""
 
 
 class Context(Protocol):
@@ -33,10 +31,36 @@ class Context(Protocol):
     def post(self) -> Post:
         """The mail."""
 
+    @property
+    def database(self) -> Database:
+        """The database."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+
 
 async def mail_reset(context: Context, payload: MailReset) -> None:
     """Send the link; a second run sends the same link again, which does no harm."""
     await context.post.reset_link(to=payload.to, token=payload.token, locale=payload.locale)
 
 
-JOBS = (Job(MAIL_RESET, MailReset, mail_reset, attempts=6),)
+class ForgetIdleSessions(msgspec.Struct, frozen=True):
+    """Sign-ins that nobody used for the days of the setting, and codes nobody spent in time."""
+
+
+async def forget_idle_sessions(context: Context, payload: ForgetIdleSessions) -> None:
+    """End them; a second run finds none."""
+    del payload
+    async with context.database.tx() as tx:
+        await actions.forget_idle_sessions(tx, days=context.settings.session_days)
+        await apps.forget_codes(tx)
+
+
+JOBS = (
+    Job(MAIL_RESET, MailReset, mail_reset, attempts=6),
+    Job(
+        "access.forget_idle_sessions", ForgetIdleSessions, forget_idle_sessions,
+        every=timedelta(hours=6),
+    ),
+)

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import secrets
 import unicodedata
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,11 +20,12 @@ from catflap.access.model import PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS
 from catflap.ground.errors import TextTooLong
 
 AT_ONCE = 2
+ASKED_MAX_CHARS = 4 * PASSWORD_MAX_CHARS
+"""Of a password as it comes in: NFKC makes one character of at most four."""
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _turns: asyncio.Semaphore | None = None
 _turns_loop: asyncio.AbstractEventLoop | None = None
-_NOBODY = _hasher.hash("nobody has this password")
 
 TRIED_FIRST = frozenset(
     {
@@ -40,14 +42,20 @@ def checked(password: str, *, handle: str) -> str:
     Raises:
         PasswordTooShort, TextTooLong, PasswordTooCommon
     """
-    text = unicodedata.normalize("NFKC", password)
+    text = unicodedata.normalize("NFKC", password[: ASKED_MAX_CHARS])
     if len(text) < PASSWORD_MIN_CHARS:
         raise PasswordTooShort(length_chars=len(text), limit_chars=PASSWORD_MIN_CHARS)
-    if len(text) > PASSWORD_MAX_CHARS:
-        raise TextTooLong("password", length_chars=len(text), limit_chars=PASSWORD_MAX_CHARS)
+    if len(text) > PASSWORD_MAX_CHARS or len(password) > ASKED_MAX_CHARS:
+        raise TextTooLong("password", length_chars=len(password), limit_chars=PASSWORD_MAX_CHARS)
     if text.casefold() in TRIED_FIRST or text.casefold() == handle.casefold():
         raise PasswordTooCommon
     return text
+
+
+@cache
+def _nobody() -> str:
+    """What a sign-in without an account is checked against, so that it takes as long."""
+    return _hasher.hash("nobody has this password")
 
 
 def _taking_turns() -> asyncio.Semaphore:
@@ -67,10 +75,10 @@ async def hashed(password: str) -> str:
 
 async def is_right(password: str, password_hash: str | None) -> bool:
     """Whether a password fits; no quicker where nobody is there, so that time tells nothing."""
-    text = unicodedata.normalize("NFKC", password)[:PASSWORD_MAX_CHARS]
+    text = unicodedata.normalize("NFKC", password[:ASKED_MAX_CHARS])[:PASSWORD_MAX_CHARS]
     async with _taking_turns():
         try:
-            await asyncio.to_thread(_hasher.verify, password_hash or _NOBODY, text)
+            await asyncio.to_thread(_hasher.verify, password_hash or _nobody(), text)
         except (VerificationError, InvalidHashError):
             return False
     return password_hash is not None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from catflap.access import passwords
 from catflap.access.model import Credential, Opened, Session
-from catflap.access.tables import credentials, sessions
+from catflap.access.tables import credentials, sessions, tokens
 from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.ground.statements import Instant, Statement
@@ -40,6 +40,17 @@ _CREDENTIAL = Statement(
 )
 
 
+_SEEN = sa.union_all(
+    sa.select(sessions.c.person_id).where(
+        sessions.c.seen_at > sa.bindparam("since", type_=Instant)
+    ),
+    sa.select(tokens.c.person_id).where(
+        tokens.c.seen_at > sa.bindparam("since", type_=Instant), tokens.c.person_id.is_not(None)
+    ),
+).subquery()
+_ACTIVE = Statement(sa.select(sa.func.count(_SEEN.c.person_id.distinct())), int)
+
+
 async def opened(reads: Reads, token: str, *, days: int) -> Opened | None:
     """Whose session a token opens, None where it has ended or was idle for ``days``."""
     # To the hour: the same parameter keeps the same answer for a while.
@@ -55,3 +66,8 @@ async def sessions_of(reads: Reads, viewer: PersonId) -> list[Session]:
 async def credential(reads: Reads, person: PersonId) -> Credential | None:
     """How a person proves who they are; for the sign-in itself, never for showing."""
     return await reads.one(_CREDENTIAL, person=person)
+
+
+async def active(reads: Reads, *, since: datetime) -> int:
+    """How many people used the web or an app since an instant."""
+    return await reads.one(_ACTIVE, since=since) or 0

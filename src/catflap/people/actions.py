@@ -10,26 +10,50 @@ from typing import Any
 import sqlalchemy as sa
 
 from catflap.ground import clock, events, ids
+from catflap.ground.characters import on_one_line, writable
 from catflap.ground.database import Tx, UniqueViolated
 from catflap.ground.errors import NotFound, TextTooLong, TooMany
-from catflap.ground.statements import Instant, Json, Statement
+from catflap.ground.statements import Instant, Json, Statement, insert_unless_there
 from catflap.people import handles
 from catflap.people.errors import HandleTaken, NotYourself
-from catflap.people.events import PersonFollowed, PersonJoined, PersonLeft
+from catflap.people.events import (
+    FollowRequested,
+    FollowRequestEnded,
+    PersonDescribed,
+    PersonFollowed,
+    PersonJoined,
+    PersonLeft,
+)
 from catflap.people.model import (
     BIO_MAX_CHARS,
     HOME_MAX_CHARS,
     NAME_MAX_CHARS,
     READS_MAX,
     PersonId,
+    Wishes,
 )
-from catflap.people.tables import blocks, follows, mutes, people
+from catflap.people.tables import (
+    blocks,
+    endorsements,
+    follows,
+    list_members,
+    lists,
+    mutes,
+    people,
+    requests,
+)
 
 _i64 = sa.BigInteger
 _CODES = Json(tuple[str, ...])
 
+_LEFT_AS_USUAL = {
+    "header", "fields", "locked", "automated", "discoverable", "indexable", "hides_circles",
+    "post_visibility", "post_sensitive", "post_lang", "wrote_at",
+}
 _JOIN = Statement(
-    people.insert().values({name: sa.bindparam(name) for name in people.c.keys()})
+    people.insert().values(
+        {name: sa.bindparam(name) for name in people.c.keys() if name not in _LEFT_AS_USUAL}
+    )
 )
 _DESCRIBE = Statement(
     people.update()
@@ -40,18 +64,24 @@ _DESCRIBE = Statement(
         home=sa.bindparam("new_home"), revision=people.c.revision + 1,
     )
 )
-_WEAR = Statement(
-    people.update()
-    .where(people.c.id == sa.bindparam("person", type_=_i64))
-    .values(avatar=sa.bindparam("url"), revision=people.c.revision + 1)
-)
+def _wear(column: str) -> Statement[None]:
+    return Statement(
+        people.update()
+        .where(people.c.id == sa.bindparam("person", type_=_i64))
+        .values({column: sa.bindparam("url"), "revision": people.c.revision + 1})
+    )
+
+
+_WEAR, _HANG = _wear("avatar"), _wear("header")
+SCRIPTS = ("Hans", "Hant")
+
 _READ_IN = Statement(
     people.update()
     .where(people.c.id == sa.bindparam("person", type_=_i64))
     .values(
         locale=sa.bindparam("new_locale"), reads=sa.bindparam("codes", type_=_CODES),
         translate=sa.bindparam("on", type_=sa.Boolean),
-        never_translate=sa.bindparam("never", type_=_CODES),
+        never_translate=sa.bindparam("never", type_=_CODES), script=sa.bindparam("new_script"),
     )
 )
 _LEAVE = Statement(people.delete().where(people.c.id == sa.bindparam("person", type_=_i64)))
@@ -60,7 +90,7 @@ _LEAVE = Statement(people.delete().where(people.c.id == sa.bindparam("person", t
 def _put(table: sa.Table) -> Statement[None]:
     one, other = table.primary_key.columns
     return Statement(
-        table.insert().values(
+        insert_unless_there(table).values(
             {
                 one.name: sa.bindparam("one", type_=_i64),
                 other.name: sa.bindparam("other", type_=_i64),
@@ -89,11 +119,58 @@ def _has(table: sa.Table) -> Statement[int]:
     )
 
 
-_PUT = {table.name: _put(table) for table in (follows, blocks, mutes)}
-_TAKE = {table.name: _take(table) for table in (follows, blocks, mutes)}
-_HAS = {table.name: _has(table) for table in (follows, blocks, mutes)}
+_PAIRS = (follows, requests, blocks, mutes, endorsements)
+_PUT = {table.name: _put(table) for table in _PAIRS}
+_TAKE = {table.name: _take(table) for table in _PAIRS}
+_HAS = {table.name: _has(table) for table in (follows, blocks)}
+_WISH = {
+    table.name: Statement(
+        table.update()
+        .where(
+            *(
+                column == sa.bindparam(name, type_=_i64)
+                for column, name in zip(table.primary_key.columns, ("one", "other"), strict=True)
+            )
+        )
+        .values(
+            with_boosts=sa.bindparam("boosts", type_=sa.Boolean),
+            notify=sa.bindparam("hear", type_=sa.Boolean),
+            langs=sa.bindparam("wanted", type_=_CODES),
+        )
+    )
+    for table in (follows, requests)
+}
+_MUTE_SO = Statement(
+    mutes.update()
+    .where(
+        mutes.c.muter_id == sa.bindparam("one", type_=_i64),
+        mutes.c.muted_id == sa.bindparam("other", type_=_i64),
+    )
+    .values(
+        with_notices=sa.bindparam("silent", type_=sa.Boolean),
+        until=sa.bindparam("until_at", type_=Instant),
+    )
+)
+_IS_LOCKED = Statement(
+    sa.select(people.c.locked).where(people.c.id == sa.bindparam("person", type_=_i64)), bool
+)
+_OFF_LISTS = Statement(
+    list_members.delete().where(
+        list_members.c.person_id == sa.bindparam("person", type_=_i64),
+        list_members.c.list_id.in_(
+            sa.select(lists.c.id).where(lists.c.owner_id == sa.bindparam("owner", type_=_i64))
+        ),
+    )
+)
 _EXISTS = Statement(
     sa.select(people.c.id).where(people.c.id == sa.bindparam("person", type_=_i64)), int
+)
+
+_HOLD = Statement(
+    sa.select(people.c.id)
+    .where(people.c.id == sa.bindparam("person", type_=_i64))
+    .with_for_update(key_share=True),
+    int,
 )
 
 
@@ -113,13 +190,24 @@ _COUNTERS = {
 }
 
 
+_WROTE = Statement(
+    people.update()
+    .where(
+        people.c.id == sa.bindparam("person", type_=_i64),
+        people.c.wrote_at.is_(None)
+        | (people.c.wrote_at < sa.bindparam("at", type_=Instant)),
+    )
+    .values(wrote_at=sa.bindparam("at", type_=Instant))
+)
+
+
 def text_within(field: str, text: str, limit_chars: int) -> str:
-    """A text after NFC, within its limit.
+    """A writable text after NFC, within its limit.
 
     Raises:
         TextTooLong: it is longer.
     """
-    text = unicodedata.normalize("NFC", text.strip())
+    text = unicodedata.normalize("NFC", writable(text).strip())
     if len(text) > limit_chars:
         raise TextTooLong(field, length_chars=len(text), limit_chars=limit_chars)
     return text
@@ -145,9 +233,10 @@ async def join(
     row: Mapping[str, Any] = {
         "id": person, "handle": kept, "handle_skeleton": handles.skeleton(kept),
         "handle_folded": handles.folded(kept),
-        "name": text_within("name", name, NAME_MAX_CHARS) or kept,
+        "name": text_within("name", on_one_line(name), NAME_MAX_CHARS) or kept,
         "bio": "", "bio_key": "", "bio_lang": "zxx", "home": "", "avatar": "", "locale": locale,
         "reads": tuple(reads), "translate": True, "never_translate": (), "joined_at": at,
+        "script": "",
         "notes_count": 0, "comments_count": 0, "followers_count": 0, "following_count": 0,
         "likes_count": 0, "revision": 0,
     }
@@ -182,17 +271,33 @@ async def describe(
     await tx.run(
         _DESCRIBE,
         person=person,
-        new_name=text_within("name", name, NAME_MAX_CHARS) or "…",
+        new_name=text_within("name", on_one_line(name), NAME_MAX_CHARS) or "…",
         new_bio=text_within("bio", bio, BIO_MAX_CHARS),
         new_bio_key=bio_key,
         new_bio_lang=bio_lang,
-        new_home=text_within("home", home, HOME_MAX_CHARS),
+        new_home=text_within("home", on_one_line(home), HOME_MAX_CHARS),
     )
+    await events.emit(tx, PersonDescribed(person=person))
+
+
+async def hold(tx: Tx, person: PersonId) -> None:
+    """Let nobody else change a person until this transaction ends; SQLite has one writer anyway.
+
+    For whoever reads what a person has, and lets go of it: two who read the same would both.
+    """
+    await tx.one(_HOLD, person=person)
 
 
 async def wear(tx: Tx, person: PersonId, *, avatar_url: str) -> None:
-    """Show another avatar."""
+    """Show another avatar, or none."""
     await tx.run(_WEAR, person=person, url=avatar_url)
+    await events.emit(tx, PersonDescribed(person=person))
+
+
+async def hang(tx: Tx, person: PersonId, *, header_url: str) -> None:
+    """Show another picture across one's profile, or none."""
+    await tx.run(_HANG, person=person, url=header_url)
+    await events.emit(tx, PersonDescribed(person=person))
 
 
 async def read_in(
@@ -203,8 +308,11 @@ async def read_in(
     reads: Sequence[str],
     translate: bool,
     never_translate: Sequence[str],
+    script: str = "",
 ) -> None:
     """Choose the interface's language, the languages one reads, and what is never translated.
+
+    ``script`` is the one Chinese is shown in: ``Hans``, ``Hant``, or "" for as it was written.
 
     Raises:
         TooMany: more languages than `READS_MAX`.
@@ -214,7 +322,14 @@ async def read_in(
     await tx.run(
         _READ_IN, person=person, new_locale=locale, codes=tuple(dict.fromkeys(reads)),
         on=translate, never=tuple(dict.fromkeys(never_translate)),
+        new_script=script if script in SCRIPTS else "",
     )
+
+
+async def wrote(tx: Tx, person: PersonId, counter: str, *, at: datetime) -> None:
+    """Count one more of what somebody published (``notes_count`` or ``comments_count``)."""
+    await adjust(tx, person, counter, by=1)
+    await tx.run(_WROTE, person=person, at=at)
 
 
 async def adjust(tx: Tx, person: PersonId, counter: str, *, by: int) -> None:
@@ -228,37 +343,76 @@ async def _pair(tx: Tx, table: sa.Table, one: PersonId, other: PersonId) -> bool
         raise NotYourself(table.name)
     if await tx.one(_EXISTS, person=other) is None:
         raise NotFound("person")
-    if await tx.one(_HAS[table.name], one=one, other=other) is not None:
-        return False
-    await tx.run(_PUT[table.name], one=one, other=other, at=clock.now())
-    return True
+    return bool(await tx.run(_PUT[table.name], one=one, other=other, at=clock.now()))
 
 
-async def follow(tx: Tx, *, by: PersonId, person: PersonId) -> bool:
-    """Follow somebody; false where one did already.
+async def may_meet(tx: Tx, one: PersonId, other: PersonId) -> None:
+    """Let nobody past where one of two blocked the other.
+
+    Raises:
+        NotFound: so it is.
+    """
+    for by, person in ((one, other), (other, one)):
+        if await tx.one(_HAS["blocks"], one=by, other=person) is not None:
+            raise NotFound("person")
+
+
+async def follow(
+    tx: Tx, *, by: PersonId, person: PersonId, wishes: Wishes | None = None
+) -> bool:
+    """Follow somebody, or ask to where they are locked; false where one did already.
+
+    With ``wishes``, those of a follow or request that stands already change too.
 
     Raises:
         NotYourself: one follows oneself.
         NotFound: nobody is there, or one of the two blocked the other.
     """
-    for one, other in ((by, person), (person, by)):
-        if await tx.one(_HAS["blocks"], one=one, other=other) is not None:
-            raise NotFound("person")
-    if not await _pair(tx, follows, by, person):
-        return False
-    await adjust(tx, by, "following_count", by=1)
-    await adjust(tx, person, "followers_count", by=1)
-    await events.emit(tx, PersonFollowed(follower=by, followed=person))
-    return True
+    await may_meet(tx, by, person)
+    # Whoever unlocks at this moment answers all who ask: held, this is one of them or is not.
+    await hold(tx, person)
+    is_locked = await tx.one(_IS_LOCKED, person=person)
+    stands = await tx.one(_HAS["follows"], one=by, other=person) is not None
+    table = requests if is_locked and not stands else follows
+    is_new = await _pair(tx, table, by, person)
+    if wishes is not None:
+        await tx.run(
+            _WISH[table.name], one=by, other=person, boosts=wishes.with_boosts,
+            hear=wishes.notify, wanted=wishes.langs,
+        )
+    if is_new and table is follows:
+        await began(tx, by=by, person=person)
+    elif is_new:
+        await events.emit(tx, FollowRequested(follower=by, followed=person))
+    return is_new
+
+
+async def began(tx: Tx, *, by: PersonId, person: PersonId, was_asked: bool = False) -> None:
+    """Count a follow that stands since now, and tell the house."""
+    await _count_follow(tx, by, person, by_count=1)
+    await events.emit(tx, PersonFollowed(follower=by, followed=person, was_asked=was_asked))
 
 
 async def unfollow(tx: Tx, *, by: PersonId, person: PersonId) -> bool:
-    """Stop following somebody; false where one did not."""
+    """Stop following somebody, or asking to; false where one did neither."""
+    if await tx.run(_TAKE["follow_requests"], one=by, other=person):
+        await events.emit(tx, FollowRequestEnded(follower=by, followed=person))
+        return True
     if not await tx.run(_TAKE["follows"], one=by, other=person):
         return False
-    await adjust(tx, by, "following_count", by=-1)
-    await adjust(tx, person, "followers_count", by=-1)
+    await tx.run(_OFF_LISTS, owner=by, person=person)
+    await tx.run(_TAKE["endorsements"], one=by, other=person)
+    await _count_follow(tx, by, person, by_count=-1)
     return True
+
+
+async def _count_follow(
+    tx: Tx, follower: PersonId, followed: PersonId, *, by_count: int
+) -> None:
+    """Both counters, the lower id's first: two who follow each other must not wait in a circle."""
+    ends = sorted([(follower, "following_count"), (followed, "followers_count")])
+    for person, counter in ends:
+        await adjust(tx, person, counter, by=by_count)
 
 
 async def block(tx: Tx, *, by: PersonId, person: PersonId) -> None:
@@ -273,9 +427,16 @@ async def unblock(tx: Tx, *, by: PersonId, person: PersonId) -> None:
     await tx.run(_TAKE["blocks"], one=by, other=person)
 
 
-async def mute(tx: Tx, *, by: PersonId, person: PersonId) -> None:
-    """Do not see somebody, without their knowing."""
+async def mute(
+    tx: Tx, *, by: PersonId, person: PersonId, with_notices: bool = True,
+    until: datetime | None = None,
+) -> None:
+    """Do not see somebody, without their knowing; of their deeds hear only if one wants to.
+
+    A mute that stands is changed.
+    """
     await _pair(tx, mutes, by, person)
+    await tx.run(_MUTE_SO, one=by, other=person, silent=with_notices, until_at=until)
 
 
 async def unmute(tx: Tx, *, by: PersonId, person: PersonId) -> None:

@@ -4,7 +4,8 @@ CatflapError
 ├── HandleInvalid       the handle has characters or a length that handles cannot have
 ├── HandleConfusable    the handle mixes scripts, or looks like one that exists
 ├── HandleTaken         somebody has the handle
-└── NotYourself         one cannot follow, block or mute oneself
+├── NotYourself         one cannot follow, block or mute oneself
+└── DomainInvalid       a text that cannot be a server's name
 """
 
 from __future__ import annotations
@@ -44,3 +45,11 @@ class NotYourself(CatflapError):
     def __init__(self, action: str) -> None:
         super().__init__(action)
         self.action = action
+
+
+class DomainInvalid(CatflapError):
+    """``domain`` cannot be a server's name."""
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(domain)
+        self.domain = domain

@@ -12,10 +12,31 @@ class PersonJoined(Event, frozen=True, kw_only=True):
 
 
 class PersonFollowed(Event, frozen=True, kw_only=True):
-    """``follower`` began to follow ``followed``."""
+    """``follower`` began to follow ``followed``, who ``was_asked`` before and said yes."""
 
     follower: int
     followed: int
+    was_asked: bool = False
+
+
+class FollowRequested(Event, frozen=True, kw_only=True):
+    """``follower`` asks to follow ``followed``."""
+
+    follower: int
+    followed: int
+
+
+class FollowRequestEnded(Event, frozen=True, kw_only=True):
+    """``follower`` no longer asks: it was taken back, declined or accepted."""
+
+    follower: int
+    followed: int
+
+
+class PersonDescribed(Event, frozen=True, kw_only=True):
+    """Somebody goes by another name, picture or words."""
+
+    person: int
 
 
 class PersonLeft(Event, frozen=True, kw_only=True):

@@ -14,8 +14,6 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-from confusable_homoglyphs import confusables
-
 from catflap.people.errors import HandleConfusable, HandleInvalid, HandleTaken
 from catflap.people.model import HANDLE_MAX_CHARS
 
@@ -26,6 +24,9 @@ KEPT_FOR_THE_HOUSE = frozenset(
         "system", "管理员", "官方", "客服",
     }
 )
+ASKED_MAX_CHARS = 4 * HANDLE_MAX_CHARS
+"""Of a handle as it comes in: NFKC makes one character of at most four (four of Vietnamese)."""
+
 _BETWEEN = frozenset("_.-")
 _TOGETHER = (
     frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA"}),
@@ -47,6 +48,11 @@ def folded(handle: str) -> str:
     return unicodedata.normalize("NFKC", text.casefold())
 
 
+def could_be(handle: str) -> bool:
+    """Whether a text may name somebody, before anything long or unprintable is looked up."""
+    return len(handle) <= ASKED_MAX_CHARS and handle.strip().isprintable()
+
+
 def skeleton(handle: str) -> str:
     """What a handle looks like, with lookalike letters and stray separators made one."""
     shown = "".join(_lookalike(character) for character in unicodedata.normalize("NFD", handle))
@@ -62,8 +68,9 @@ def checked(handle: str) -> str:
         HandleConfusable: scripts that nobody writes together.
         HandleTaken: a word kept for the house.
     """
-    text = unicodedata.normalize("NFKC", handle.strip().removeprefix("@"))
-    if not 1 <= len(text) <= HANDLE_MAX_CHARS:
+    short = handle.strip().removeprefix("@")[: ASKED_MAX_CHARS + 1]
+    text = unicodedata.normalize("NFKC", short)
+    if not 1 <= len(text) <= HANDLE_MAX_CHARS or len(short) > ASKED_MAX_CHARS:
         raise HandleInvalid(handle, character="", limit_chars=HANDLE_MAX_CHARS)
     for place, character in enumerate(text):
         inside = 0 < place < len(text) - 1
@@ -110,6 +117,8 @@ def _lookalike(character: str) -> str:
     """The Latin letter a character can be taken for, or itself."""
     if character.isascii() or unicodedata.combining(character):
         return "" if unicodedata.combining(character) else character
+    from confusable_homoglyphs import confusables  # its table is read when the first one signs up
+
     found = confusables.is_confusable(character, greedy=False, preferred_aliases=[])
     for entry in found or ():
         for homoglyph in entry["homoglyphs"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NewType
 
 import msgspec
@@ -17,6 +18,20 @@ NAME_MAX_CHARS = 50
 BIO_MAX_CHARS = 500
 HOME_MAX_CHARS = 60
 READS_MAX = 12
+FIELDS_MAX = 4
+FIELD_MAX_CHARS = 255
+REMARK_MAX_CHARS = 2000
+LISTS_MAX = 100
+LIST_TITLE_MAX_CHARS = 100
+LIST_MEMBERS_MAX = 500
+DOMAINS_MAX = 1000
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that somebody shows on their profile: what it is about, and what it says."""
+
+    name: str
+    value: str
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +56,14 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     following_count: int
     likes_count: int
     revision: int
+    header: str
+    fields: tuple[Field, ...]
+    locked: bool
+    automated: bool
+    discoverable: bool
+    indexable: bool
+    hides_circles: bool
+    wrote_at: datetime | None
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,28 +77,90 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...]
     translate: bool
     never_translate: tuple[str, ...]
+    script: str
     joined_at: datetime
     published_count: int
+    post_visibility: str
+    post_sensitive: bool
+    post_lang: str
+
+
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants of a person they follow; ``langs`` are all they want, () for any."""
+
+    with_boosts: bool = True
+    notify: bool = False
+    langs: tuple[str, ...] = ()
 
 
 class Relation(msgspec.Struct, frozen=True, kw_only=True):
-    """How a viewer stands to a person."""
+    """How a viewer stands to a person. ``wishes`` are those of a follow, or of a request for one.
 
-    is_self: bool
-    following: bool
-    followed_by: bool
-    blocked: bool
-    muted: bool
+    ``muted_until`` is None for a mute without an end; ``remark`` is what only the viewer reads.
+    """
+
+    is_self: bool = False
+    following: bool = False
+    followed_by: bool = False
+    blocked: bool = False
+    blocked_by: bool = False
+    muted: bool = False
+    muted_notices: bool = False
+    muted_until: datetime | None = None
+    requested: bool = False
+    requested_by: bool = False
+    wishes: Wishes | None = None
+    endorsed: bool = False
+    remark: str = ""
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server tells of itself in numbers: people, their notes, their comments."""
+
+    people: int
+    notes: int
+    comments: int
 
 
 class Hidden(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a viewer does not see: blocked (either way) and muted, as sets of person ids."""
+    """Whom a viewer does not see: blocked (either way) and muted, as sets of person ids.
+
+    Of those who are ``silenced`` the viewer does not hear either.
+    """
 
     blocked: frozenset[int]
     muted: frozenset[int]
+    silenced: frozenset[int]
 
 
-NOBODY_HIDDEN = Hidden(blocked=frozenset(), muted=frozenset())
+NOBODY_HIDDEN = Hidden(blocked=frozenset(), muted=frozenset(), silenced=frozenset())
+
+
+class Answers(StrEnum):
+    """Which of its members' comments come into a list."""
+
+    NONE = "none"
+    MEMBERS = "members"
+    FOLLOWED = "followed"
+
+
+class PeopleList(msgspec.Struct, frozen=True, kw_only=True):
+    """People whose notes somebody reads apart; out of their home, where it is ``exclusive``."""
+
+    id: int
+    owner_id: PersonId
+    title: str
+    answers: Answers
+    exclusive: bool
+
+
+class Marker(msgspec.Struct, frozen=True, kw_only=True):
+    """How far somebody has read ``of`` something. ``version`` grows by one with every move."""
+
+    of: str
+    last_id: int
+    version: int
+    at: datetime
 
 
 def is_newcomer(*, joined_at: datetime, published_count: int, now: datetime) -> bool:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import sqlalchemy as sa
 
+from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.ground.errors import NotFound
 from catflap.ground.paging import Page, cursor, position
 from catflap.ground.statements import Instant, Statement, among
-from catflap.people import handles
-from catflap.people.model import NOBODY_HIDDEN, Hidden, Person, PersonId, Reader, Relation
+from catflap.people import handles, relations
+from catflap.people.model import (
+    NOBODY_HIDDEN,
+    Hidden,
+    Person,
+    PersonId,
+    Reader,
+    Relation,
+    Tally,
+    is_newcomer,
+)
 from catflap.people.tables import blocks, follows, mutes, people
 
 _i64 = sa.BigInteger
@@ -24,65 +35,58 @@ _BY_IDS = Statement(sa.select(*_PERSON).where(among(people.c.id, "ids")), Person
 _BY_HANDLE = Statement(
     sa.select(*_PERSON).where(people.c.handle_folded == sa.bindparam("handle")), Person
 )
+EVERY_READER = sa.select(
+    people.c.id, people.c.handle, people.c.name, people.c.avatar, people.c.locale,
+    people.c.reads, people.c.translate, people.c.never_translate, people.c.script,
+    people.c.joined_at, people.c.post_visibility, people.c.post_sensitive, people.c.post_lang,
+    (people.c.notes_count + people.c.comments_count).label("published_count"),
+)
+"""What a `Reader` is made of, for statements to say which."""
 _READER = Statement(
-    sa.select(
-        people.c.id, people.c.handle, people.c.name, people.c.avatar, people.c.locale,
-        people.c.reads, people.c.translate, people.c.never_translate, people.c.joined_at,
-        (people.c.notes_count + people.c.comments_count).label("published_count"),
-    ).where(people.c.id == sa.bindparam("id", type_=_i64)),
-    Reader,
+    EVERY_READER.where(people.c.id == sa.bindparam("id", type_=_i64)), Reader
+)
+
+
+class _ReadingRow(msgspec.Struct, frozen=True, kw_only=True):
+    reads: tuple[str, ...]
+    count: int
+
+
+_READING = Statement(
+    sa.select(people.c.reads, sa.func.count().label("count")).group_by(people.c.reads), _ReadingRow
 )
 
 
 class _HiddenRow(msgspec.Struct, frozen=True, kw_only=True):
     other: int
     why: str
+    silenced: bool
+    until: datetime | None
 
 
+_NO_END = sa.cast(sa.null(), Instant).label("until")
 _HIDDEN = Statement(
     sa.union_all(
-        sa.select(blocks.c.blocked_id.label("other"), sa.literal("b").label("why")).where(
-            blocks.c.blocker_id == sa.bindparam("id", type_=_i64)
-        ),
-        sa.select(blocks.c.blocker_id, sa.literal("b")).where(
+        sa.select(
+            blocks.c.blocked_id.label("other"), sa.literal_column("'b'", sa.Text).label("why"),
+            sa.true().label("silenced"), _NO_END,
+        ).where(blocks.c.blocker_id == sa.bindparam("id", type_=_i64)),
+        sa.select(blocks.c.blocker_id, sa.literal_column("'b'", sa.Text), sa.true(), _NO_END).where(
             blocks.c.blocked_id == sa.bindparam("id", type_=_i64)
         ),
-        sa.select(mutes.c.muted_id, sa.literal("m")).where(
-            mutes.c.muter_id == sa.bindparam("id", type_=_i64)
-        ),
+        sa.select(
+            mutes.c.muted_id, sa.literal_column("'m'", sa.Text), mutes.c.with_notices,
+            mutes.c.until,
+        ).where(mutes.c.muter_id == sa.bindparam("id", type_=_i64)),
     ),
     _HiddenRow,
 )
-
-
-def _is_pair(table: sa.Table, one: str, other: str, left: str, right: str) -> sa.Label[bool]:
-    return (
-        sa.exists()
-        .where(
-            table.c[one] == sa.bindparam(left, type_=_i64),
-            table.c[other] == sa.bindparam(right, type_=_i64),
-        )
-        .label(f"{table.name}_{left}")
-    )
-
-
-class _RelationRow(msgspec.Struct, frozen=True, kw_only=True):
-    follows_viewer: bool
-    follows_person: bool
-    blocks_viewer: bool
-    mutes_viewer: bool
-    blocks_person: bool
-
-
-_RELATION = Statement(
-    sa.select(
-        _is_pair(follows, "follower_id", "followed_id", "viewer", "person"),
-        _is_pair(follows, "follower_id", "followed_id", "person", "viewer"),
-        _is_pair(blocks, "blocker_id", "blocked_id", "viewer", "person"),
-        _is_pair(blocks, "blocker_id", "blocked_id", "person", "viewer"),
-        _is_pair(mutes, "muter_id", "muted_id", "viewer", "person"),
+_HAS_BLOCKED = Statement(
+    sa.select(blocks.c.blocker_id).where(
+        blocks.c.blocker_id == sa.bindparam("person", type_=_i64),
+        blocks.c.blocked_id == sa.bindparam("viewer", type_=_i64),
     ),
-    _RelationRow,
+    int,
 )
 _FOLLOWED_AMONG = Statement(
     sa.select(follows.c.followed_id).where(
@@ -123,14 +127,44 @@ _FOLLOWERS = _listed(follows, "followed_id", "follower_id")
 _FOLLOWING = _listed(follows, "follower_id", "followed_id")
 _BLOCKED = _listed(blocks, "blocker_id", "blocked_id")
 _MUTED = _listed(mutes, "muter_id", "muted_id")
-_READ_HERE = Statement(
-    sa.select(people.c.reads, sa.func.count().label("readers"))
-    .group_by(people.c.reads)
-    .order_by(sa.func.count().desc())
-    .limit(100),
-    None,
+_IDS_AFTER = Statement(
+    sa.select(people.c.id)
+    .where(people.c.id > sa.bindparam("after", type_=_i64))
+    .order_by(people.c.id)
+    .limit(sa.bindparam("count", type_=sa.Integer)),
+    int,
+)
+_ACTIVE = Statement(
+    sa.select(*_PERSON)
+    .where(
+        people.c.discoverable == sa.true(),
+        people.c.wrote_at < sa.bindparam("now", type_=Instant),
+    )
+    .order_by(people.c.wrote_at.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer))
+    .offset(sa.bindparam("skipped", type_=sa.Integer)),
+    Person,
+)
+_NEW = Statement(
+    sa.select(*_PERSON)
+    .where(
+        people.c.discoverable == sa.true(),
+        people.c.joined_at < sa.bindparam("now", type_=Instant),
+    )
+    .order_by(people.c.joined_at.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer))
+    .offset(sa.bindparam("skipped", type_=sa.Integer)),
+    Person,
 )
 _COUNT = Statement(sa.select(sa.func.count()).select_from(people), int)
+_TALLY = Statement(
+    sa.select(
+        sa.func.count().label("people"),
+        sa.func.coalesce(sa.func.sum(people.c.notes_count), 0).label("notes"),
+        sa.func.coalesce(sa.func.sum(people.c.comments_count), 0).label("comments"),
+    ),
+    Tally,
+)
 
 PAGE = 40
 
@@ -146,6 +180,8 @@ async def by_handle(reads: Reads, handle: str, *, viewer: PersonId | None) -> Pe
     Raises:
         NotFound: nobody has it, or they blocked the viewer.
     """
+    if not handles.could_be(handle):
+        raise NotFound("person")
     person = await reads.one(_BY_HANDLE, handle=handles.folded(handle))
     if person is None or await _has_blocked(reads, person.id, viewer):
         raise NotFound("person")
@@ -170,40 +206,30 @@ async def by_ids(reads: Reads, ids: Sequence[int]) -> dict[int, Person]:
 async def _has_blocked(reads: Reads, person: PersonId, viewer: PersonId | None) -> bool:
     if viewer is None or viewer == person:
         return False
-    found = await reads.one(_RELATION, viewer=viewer, person=person)
-    return found is not None and found.blocks_person
+    return await reads.one(_HAS_BLOCKED, viewer=viewer, person=person) is not None
 
 
 async def hidden_from(reads: Reads, viewer: PersonId | None) -> Hidden:
     """Whom the viewer does not see. One query."""
     if viewer is None:
         return NOBODY_HIDDEN
-    rows = await reads.all(_HIDDEN, id=viewer)
+    # What has ended is left out here: an instant among the parameters would keep no answer.
+    rows = [
+        row for row in await reads.all(_HIDDEN, id=viewer)
+        if row.until is None or row.until > clock.now()
+    ]
     if not rows:
         return NOBODY_HIDDEN
     return Hidden(
         blocked=frozenset(row.other for row in rows if row.why == "b"),
         muted=frozenset(row.other for row in rows if row.why == "m"),
+        silenced=frozenset(row.other for row in rows if row.silenced),
     )
 
 
 async def relation(reads: Reads, *, viewer: PersonId | None, person: PersonId) -> Relation:
-    """How the viewer stands to a person."""
-    nothing = Relation(
-        is_self=viewer == person, following=False, followed_by=False, blocked=False, muted=False
-    )
-    if viewer is None or viewer == person:
-        return nothing
-    row = await reads.one(_RELATION, viewer=viewer, person=person)
-    if row is None:
-        return nothing
-    return Relation(
-        is_self=False,
-        following=row.follows_viewer,
-        followed_by=row.follows_person,
-        blocked=row.blocks_viewer,
-        muted=row.mutes_viewer,
-    )
+    """How the viewer stands to a person. One query."""
+    return (await relations.among(reads, viewer, [person])).get(person, Relation())
 
 
 async def followed_among(reads: Reads, viewer: PersonId | None, ids: Sequence[int]) -> set[int]:
@@ -211,6 +237,24 @@ async def followed_among(reads: Reads, viewer: PersonId | None, ids: Sequence[in
     if viewer is None or not ids:
         return set()
     return set(await reads.all(_FOLLOWED_AMONG, viewer=viewer, ids=sorted(set(ids))))
+
+
+async def is_host(reads: Reads, person: PersonId, *, now: datetime) -> bool:
+    """Whether somebody is here and no newcomer any more."""
+    found = await reader(reads, person)
+    return found is not None and not is_newcomer(
+        joined_at=found.joined_at, published_count=found.published_count, now=now
+    )
+
+
+async def first_languages(reads: Reads) -> dict[str, int]:
+    """How many people read each language first, most read first."""
+    rows = await reads.all(_READING)
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if row.reads:
+            counts[row.reads[0]] += row.count
+    return dict(counts.most_common())
 
 
 async def newcomers_among(reads: Reads, ids: Sequence[int], *, since: datetime) -> set[int]:
@@ -267,6 +311,32 @@ async def muted(reads: Reads, viewer: PersonId, *, after: str | None = None) -> 
     return await _list(reads, _MUTED, viewer, after)
 
 
+async def directory(
+    reads: Reads, *, viewer: PersonId | None, newest: bool, skipped: int, count: int
+) -> list[Person]:
+    """People who want to be known, who wrote last or came last first. Two queries.
+
+    Those whom the viewer blocked or who blocked the viewer are left out.
+    """
+    # To the minute, and over it, so that a page is kept for a while and nobody is missing.
+    until = clock.now().replace(second=0, microsecond=0) + timedelta(minutes=2)
+    found = await reads.all(
+        _NEW if newest else _ACTIVE, now=until, count=count, skipped=skipped
+    )
+    hidden = await hidden_from(reads, viewer)
+    return [person for person in found if person.id not in hidden.blocked]
+
+
 async def count(reads: Reads) -> int:
     """How many people there are."""
     return await reads.one(_COUNT) or 0
+
+
+async def tally(reads: Reads) -> Tally:
+    """How many people there are, and what they wrote; one pass over all of them."""
+    return await reads.one(_TALLY) or Tally(people=0, notes=0, comments=0)
+
+
+async def ids_after(reads: Reads, after: int, *, count: int) -> list[int]:
+    """Ids of people in their order, for jobs that go through all; never for showing."""
+    return await reads.all(_IDS_AFTER, after=after, count=count)
