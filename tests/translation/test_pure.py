@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from catflap.translation.codes import Lang
 from catflap.translation.engines.port import Batch, Card, EngineBusy
 from catflap.translation.errors import SpansLost
 from catflap.translation.lexicon import Lexicon
+from tests.conftest import LEXICON, run
 
 PIECES = st.sampled_from([
     "@阿橘", "@mei@x.social", "#猫税", "#cattax", "https://a.b/c?d=1&e=2", "`x = 1`",
@@ -40,6 +42,16 @@ class Mangler:
         name="mangler", version="1", batch_limit_chars=500, batch_limit_texts=3,
         leaves_house=False,
     )
+    tokens_spent = 0
+
+    def supports(self, source, target):
+        return True
+
+    def via(self, source, target):
+        return None
+
+    async def close(self):
+        pass
 
     async def translate(self, batch: Batch) -> list[str]:
         return ["翻译" + text.replace("⟦", "[").replace("⟧", "]") for text in batch.texts]
@@ -66,8 +78,8 @@ class Answering(Mangler):
 
 
 def translated(text, *engines, target="zh"):
-    found = pipeline.translated(text, langs=(Lang("en"),), target=Lang(target), engines=engines)
-    return asyncio.run(found)
+    asked = pipeline.Asked(text=text, langs=(Lang("en"),), target=Lang(target))
+    return asyncio.run(pipeline.translated([asked], route=lambda *_: engines))[0]
 
 
 @pytest.mark.parametrize("engine", [Mangler(), Honest()])
@@ -114,9 +126,38 @@ def test_a_line_its_readers_can_read_is_left_alone():
     ("안녕하세요", (), ("ko",)),
     ("Привет всем", (), ("ru",)),
     ("12,000 ¥", (), ()),
+    ("I felt that in my spine.", ("en",), ("en",)),
+    ("Check the whole kitchen.", ("en",), ("en",)),
+    ("Ich auch, das ist sehr schön", ("en",), ("de",)),
+    ("好耶ヽ(✿ﾟ▽ﾟ)ノ周末了", (), ("zh",)),
+    ("(╯°□°)╯︵ ┻━┻", ("en",), ()),
+    ("W mom, L landlord", ("en",), ("en",)),
+    ("W mom, L landlord", ("zh",), ("und",)),
+    ("delulu is the solulu", ("en",), ("en",)),
+    ("delulu is the solulu", (), ("en",)),
+    ("touch grass bestie", ("en",), ("en",)),
+    ("merci beaucoup", ("en",), ("fr",)),
+    ("bonjour tout le monde", ("en",), ("fr",)),
+    ("Say nǐ hǎo to the neighbours, shēngrì kuàilè", ("en",), ("en",)),
 ])
 def test_languages_are_found_not_claimed(text, prior, langs):
     assert detection.detect(text, prior=prior).langs == langs
+
+
+@pytest.mark.parametrize("face", [
+    "ヽ(✿ﾟ▽ﾟ)ノ", "(╯°□°)╯︵ ┻━┻", "¯\\_(ツ)_/¯", "o(╥﹏╥)o", "╮(╯▽╰)╭", "ヾ(≧▽≦*)o", "Σ(っ °Д °;)っ",
+    "(๑•̀ㅂ•́)و✧", "(T_T)", "ʕ•ᴥ•ʔ", "=_=", "QAQ", ":-)", "\\(^o^)/",
+])
+def test_a_face_is_one_span_with_its_arms(face):
+    for text in (f"今天{face}开心", f"so happy {face} today"):
+        assert face in [piece.text for piece in spans.pieces(text) if piece.stays], text
+
+
+@pytest.mark.parametrize("text", [
+    "(Thanks a lot)", "(Tom is here)", "（笑）", "(好吃)", "他(她)说", "hello (again) you", "f(x) = y",
+])
+def test_words_in_brackets_are_no_face(text):
+    assert not [piece.text for piece in spans.pieces(text) if piece.stays]
 
 
 @pytest.mark.parametrize(
@@ -132,20 +173,46 @@ def test_a_canonical_code_stays_what_it_is(code):
     assert codes.canonical(once) == once
 
 
+@settings(deadline=None, max_examples=400)
+@given(text=TEXTS | st.text("aWw.QAT_;:)D(3<^ℹ©8猫,。 ", max_size=12) | st.text(max_size=8))
+def test_no_span_is_missed_by_the_quick_look(text):
+    found = [match.group() for match in spans._SPAN.finditer(text)]
+    assert [text[start:end] for start, end, _ in spans.placed(text)] == found
+
+
 @pytest.mark.parametrize("answer", ["see ⟦0⟧", "⟦0⟧⟦0⟧⟦1⟧", "⟦0⟧⟦1⟧⟦2⟧", "⟦0⟧⟦1"])
 def test_lost_and_invented_placeholders_are_noticed(answer):
     with pytest.raises(SpansLost):
         spans.unmask(answer, spans.mask("see https://a.b and @you"))
 
 
+def test_without_its_file_there_is_no_aid(tmp_path):
+    assert Lexicon(tmp_path).aid("猫", source=Lang("zh"), target=Lang("en")) == []
+
+
 @pytest.fixture(scope="session")
-def lexicon(tmp_path_factory) -> Lexicon:
-    return Lexicon(tmp_path_factory.mktemp("lexicon"))
+def lexicon() -> Lexicon:
+    return Lexicon(LEXICON)
+
+
+def test_a_dictionary_whose_building_is_stopped_leaves_nothing_behind(tmp_path):
+    async def stopped():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await Lexicon(tmp_path).build()
+
+    run(stopped())
+    assert list(tmp_path.iterdir()) == []
+    assert not Lexicon(tmp_path).is_ready()
 
 
 def test_the_reading_aid_knows_common_words(lexicon: Lexicon):
     [line] = lexicon.aid("交猫税", source=Lang("zh"), target=Lang("en"))
     assert [(w.text, w.reading) for w in line][1:] == [("猫", "māo"), ("税", "shuì")]
+    [line] = lexicon.aid("我们去吃火锅，胖", source=Lang("zh"), target=Lang("en"))
+    told = {w.text: (w.reading, w.gloss) for w in line}
+    assert told["火锅"] == ("huǒ guō", "hotpot")
+    assert told["胖"] == ("pàng", "fat; plump")
     [line] = lexicon.aid("my cats slept", source=Lang("en"), target=Lang("zh"))
     assert {w.text: w.gloss for w in line}["cats"] == "猫"
 
@@ -156,3 +223,21 @@ def test_the_aids_words_join_to_the_line_again(lexicon: Lexicon, text):
     for source, target in (("zh", "en"), ("en", "zh")):
         lines = lexicon.aid(text, source=Lang(source), target=Lang(target))
         assert ["".join(word.text for word in line) for line in lines] == text.split("\n")
+
+
+def test_sentences_stand_as_the_target_writes_them():
+    class Saying(Honest):
+        card = msgspec.structs.replace(Honest.card, takes_sentences=True)
+
+        def __init__(self, answers):
+            self._answers = answers
+
+        async def translate(self, batch):
+            return [self._answers[text] for text in batch.texts]
+
+    zh = Saying({"我吃了面。": "I ate noodles.", "猫睡了！": "The cat slept!", "好": "Good"})
+    asked = pipeline.Asked(text="我吃了面。猫睡了！好", langs=(Lang("zh"),), target=Lang("en"))
+    [outcome] = run(pipeline.translated([asked], route=lambda *_: [zh]))
+    assert outcome.text == "I ate noodles. The cat slept! Good"
+    en = Saying({"I ate noodles.": "我吃了面。", "The cat slept.": "猫睡了。"})
+    assert translated("I ate noodles. The cat slept.", en).text == "我吃了面。猫睡了。"

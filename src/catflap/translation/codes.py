@@ -18,6 +18,8 @@ UNKNOWN = Lang("und")
 NO_WORDS = Lang("zxx")
 CHINESE = Lang("zh")
 ENGLISH = Lang("en")
+UNSPACED = frozenset({Lang("zh"), Lang("yue"), Lang("ja"), Lang("th")})
+"""Languages that put no space between sentences or words."""
 
 _FORM = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{1,8})*", re.ASCII | re.IGNORECASE)
 _ALIASES = {

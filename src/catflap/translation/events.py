@@ -10,3 +10,13 @@ class RenditionMade(Event, frozen=True, kw_only=True):
 
     key: str
     target: str
+
+
+class RenditionReplaced(Event, frozen=True, kw_only=True):
+    """People changed how a text reads: what was rendered of it anywhere is stale.
+
+    ``target`` is "" where it may be every language.
+    """
+
+    key: str
+    target: str

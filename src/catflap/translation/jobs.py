@@ -1,18 +1,34 @@
-"""Translating in the background. No transaction is open while an engine works."""
+"""Translating in the background, many texts at a time. No transaction is open meanwhile."""
 
 from __future__ import annotations
 
+import random
+import time
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
-from catflap.ground.database import Database
+import msgspec
+
+from catflap.ground import clock, jobs
+from catflap.ground.database import Database, Tx
 from catflap.ground.jobs import Job, JobDelayed
-from catflap.translation import actions, pipeline, queries
+from catflap.people import queries as people
+from catflap.translation import actions, figures, pipeline, queries, spans
 from catflap.translation.codes import UNKNOWN, Lang
-from catflap.translation.engines.port import Engine
-from catflap.translation.model import Origin, TextKey
-from catflap.translation.pipeline import Translated
+from catflap.translation.figures import Figure, Spot
+from catflap.translation.glossary import Glossaries, Glossary
+from catflap.translation.memory import Memory
+from catflap.translation.model import Kept, Origin, TextKey
+from catflap.translation.pipeline import Asked, Translated, Untranslated
+from catflap.translation.routes import Routes
 from catflap.translation.wants import AHEAD, TRANSLATE, Ahead, Translate
+
+BATCH_TEXTS = 64
+QUEUE_LIMIT = 20_000
+LIKELY_FOR_S = 600.0
+LIKELY_SHARE_RATIO = 0.02
 
 
 class Context(Protocol):
@@ -23,62 +39,206 @@ class Context(Protocol):
         """The database."""
 
     @property
-    def engines(self) -> Sequence[Engine]:
-        """Engines in the order they are tried."""
+    def routes(self) -> Routes:
+        """Engines by pair."""
 
     @property
     def ahead_languages(self) -> Sequence[Lang]:
         """Languages that every new text is translated into."""
 
+    @property
+    def glossaries(self) -> Glossaries:
+        """The glossary."""
+
+    @property
+    def likely(self) -> Likely:
+        """What its readers read."""
+
+
+class Likely:
+    """The languages that members read first, asked for again every ten minutes."""
+
+    def __init__(self) -> None:
+        self._langs: tuple[Lang, ...] = ()
+        self._asked_at_s = -LIKELY_FOR_S
+
+    async def languages(self, database: Database) -> tuple[Lang, ...]:
+        """Every language that at least one in fifty people reads first."""
+        if time.monotonic() - self._asked_at_s >= LIKELY_FOR_S:
+            self._asked_at_s = time.monotonic()
+            async with database.reads() as reads:
+                counts = await people.first_languages(reads)
+            whole = sum(counts.values())
+            self._langs = tuple(
+                Lang(lang) for lang, count in counts.items()
+                if count >= max(2, LIKELY_SHARE_RATIO * whole)
+            )
+        return self._langs
+
 
 async def ahead(context: Context, payload: Ahead) -> None:
-    """Want a new text in the community's languages; without an engine there is nothing to want."""
-    if not context.engines:
+    """Want a new text in the languages its likely readers read; without an engine, in none."""
+    if not context.routes:
         return
     key = TextKey(payload.key)
     async with context.database.reads() as reads:
         found = (await queries.kept(reads, [key], target=UNKNOWN)).get(key)
     if found is None:
         return
+    likely = await context.likely.languages(context.database)
     async with context.database.tx() as tx:
-        for target in context.ahead_languages:
-            if any(lang not in (target, UNKNOWN) for lang in found.langs):
-                await actions.want(tx, [key], target=target)
+        for target in dict.fromkeys((*context.ahead_languages, *likely)):
+            foreign = [lang for lang in found.langs if lang not in (target, UNKNOWN)]
+            if foreign and context.routes.has(foreign[0], target):
+                await actions.want(tx, [key], target=target, priority=actions.PRIORITY_AHEAD)
 
 
-async def translate(context: Context, payload: Translate) -> None:
-    """Translate one text; a second run finds the rendition and does nothing.
+async def translate(
+    context: Context, payloads: Sequence[Translate]
+) -> Sequence[Exception | None]:
+    """Translate texts; one that has its rendition already is done.
 
-    Raises:
-        JobDelayed: every engine is busy, so the text waits without losing an attempt.
+    For a text whose engines are all busy the answer is `JobDelayed`: it waits without losing an
+    attempt.
     """
-    key, target = TextKey(payload.key), Lang(payload.target)
-    async with context.database.reads() as reads:
-        found = (await queries.kept(reads, [key], target=target)).get(key)
-    if found is None or found.rendition is not None or not context.engines:
-        return
-    outcome = await pipeline.translated(
-        found.text, langs=found.langs, target=target, engines=context.engines
-    )
-    if not isinstance(outcome, Translated) and outcome.retry_after_s is not None:
-        raise JobDelayed(outcome.retry_after_s)
+    wanted = await _wanted(context, payloads)
+    if not wanted:
+        return [None] * len(payloads)
+    terms = await context.glossaries.current(context.database)
+    asked = [_asked(kept, Lang(want.target), terms) for want, kept in wanted.items()]
+
+    memory = Memory(context.database, [kept.key for kept in wanted.values()])
+    outcomes = await pipeline.translated(asked, route=context.routes.route, memory=memory)
+    changed: set[Translate] = set()
     async with context.database.tx() as tx:
-        if (await queries.kept(tx, [key], target=target)).get(key) is None:
-            return
-        if isinstance(outcome, Translated):
-            await actions.render(
-                tx, key, target=target, text=outcome.text, origin=Origin.ENGINE,
-                engine=outcome.engine, engine_version=outcome.engine_version,
-                confidence_ratio=outcome.confidence_ratio,
-            )
-        else:
-            await actions.render(
-                tx, key, target=target, text="", origin=Origin.ENGINE,
-                engine="; ".join(outcome.reasons)[:200], confidence_ratio=0.0, failed=True,
-            )
+        counts: Counter[Spot] = Counter()
+        for (want, kept), outcome in zip(wanted.items(), outcomes, strict=True):
+            if await _keep(tx, want, kept, outcome):
+                _count(counts, kept, want, outcome)
+            else:
+                changed.add(want)
+        await figures.add(tx, counts)
+    told = dict(zip(wanted, outcomes, strict=True))
+    return [
+        JobDelayed(0) if payload in changed else _late(told.get(payload)) for payload in payloads
+    ]
+
+
+def _late(outcome: Translated | Untranslated | None) -> Exception | None:
+    if isinstance(outcome, Untranslated) and outcome.retry_after_s is not None:
+        # Spread, so that all who were told the same moment do not come back in one.
+        return JobDelayed(outcome.retry_after_s * (1 + random.random() / 4))  # noqa: S311
+    return None
+
+
+async def _wanted(
+    context: Context, payloads: Sequence[Translate]
+) -> dict[Translate, Kept]:
+    """The texts among these that still are there and have no rendition."""
+    if not context.routes:
+        return {}
+    by_target: dict[str, list[Translate]] = defaultdict(list)
+    for payload in dict.fromkeys(payloads):
+        by_target[payload.target].append(payload)
+    found: dict[Translate, Kept] = {}
+    async with context.database.reads() as reads:
+        for target, wants in by_target.items():
+            keys = [TextKey(want.key) for want in wants]
+            kept = await queries.kept(reads, keys, target=Lang(target))
+            found |= {
+                want: one
+                for want in wants
+                if (one := kept.get(TextKey(want.key))) is not None and _is_open(one, Lang(target))
+            }
+    return found
+
+
+def _is_open(kept: Kept, target: Lang) -> bool:
+    """Whether a text has no rendition and something to render."""
+    return kept.rendition is None and any(
+        lang not in (target, UNKNOWN) for lang in kept.langs
+    )
+
+
+def _asked(kept: Kept, target: Lang, terms: Glossary) -> Asked:
+    return Asked(
+        text=kept.text, langs=kept.langs, target=target,
+        context=" ".join(spans.words_only(kept.context).split()),
+        terms=terms.terms(kept.text, langs=kept.langs, target=target), private=not kept.public,
+    )
+
+
+async def _keep(
+    tx: Tx, want: Translate, kept: Kept, outcome: Translated | Untranslated
+) -> bool:
+    """Keep what came of a text; false where people said meanwhile that its language is another."""
+    key, target = TextKey(want.key), Lang(want.target)
+    now = (await queries.kept(tx, [key], target=target)).get(key)
+    if now is None:
+        return True
+    if now.langs != kept.langs:
+        return False
+    if isinstance(outcome, Translated):
+        await actions.render(
+            tx, key, target=target, text=outcome.text, origin=Origin.ENGINE,
+            engine=outcome.engine, engine_version=outcome.engine_version,
+            confidence_ratio=outcome.confidence_ratio, via=outcome.via,
+        )
+        await actions.remember(tx, key, outcome.segments)
+    elif outcome.retry_after_s is None:
+        await actions.render(
+            tx, key, target=target, text="", origin=Origin.ENGINE,
+            engine="; ".join(outcome.reasons)[:200], confidence_ratio=0.0, failed=True,
+        )
+    return True
+
+
+def _count(
+    counts: Counter[Spot], kept: Kept, want: Translate, outcome: Translated | Untranslated
+) -> None:
+    source = next((lang for lang in kept.langs if lang != want.target), kept.lang)
+    engine = outcome.engine if isinstance(outcome, Translated) else ""
+
+    def spot(figure: str) -> Spot:
+        return Spot(figure=figure, source=source, target=want.target, engine=engine)
+
+    if isinstance(outcome, Translated):
+        counts[spot(Figure.TEXTS)] += 1
+        if want.wanted_at is not None:
+            waited_s = (clock.now() - want.wanted_at).total_seconds()
+            counts[spot(figures.wait_figure(waited_s))] += 1
+    elif outcome.retry_after_s is None:
+        counts[spot(Figure.REFUSED)] += 1
+
+
+class Thin(msgspec.Struct, frozen=True, kw_only=True):
+    """Keep the queue of translations within bounds."""
+
+    limit: int = QUEUE_LIMIT
+
+
+async def thin(context: Context, payload: Thin) -> None:
+    """Forget the oldest texts that wait ahead of need; who opens one wants it again."""
+    async with context.database.tx() as tx:
+        await jobs.thin(
+            tx, lane=jobs.ENGINE, limit=payload.limit, from_priority=actions.PRIORITY_AHEAD
+        )
+
+
+class ForgetFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Let go of old figures."""
+
+
+async def forget_figures(context: Context, payload: ForgetFigures) -> None:
+    """Let go of sums that nobody asks for any more."""
+    del payload
+    async with context.database.tx() as tx:
+        await figures.forget_old(tx)
 
 
 JOBS = (
     Job(AHEAD, Ahead, ahead),
-    Job(TRANSLATE, Translate, translate, lane="engine"),
+    Job(TRANSLATE, Translate, translate, lane=jobs.ENGINE, batch=BATCH_TEXTS),
+    Job("translation.thin", Thin, thin, every=timedelta(minutes=1)),
+    Job("translation.forget_figures", ForgetFigures, forget_figures, every=timedelta(hours=6)),
 )

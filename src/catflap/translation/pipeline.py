@@ -1,42 +1,101 @@
-"""From a text to its rendition: lines, spans, engine, checks, next engine.
+"""From texts to their renditions: segments, spans, memory of segments, engine, checks, next engine.
 
-Works on one text. Its lines are translated separately and in one batch, so that paragraphs stay
-paragraphs and a line the target's readers can read already is left alone.
+Works on many texts at once, because an engine is five to ten times as fast in batches. Each text
+is accepted or refused by itself: one that an engine garbles takes no other with it, and goes on
+to the next engine of its route. What passed is told segment by segment, so that an edit later
+translates only what it changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 import structlog
 
 from catflap.ground.metrics import ENGINE_CALLS, ENGINE_CHARS
 from catflap.translation import checking, spans
-from catflap.translation.codes import CHINESE, ENGLISH, UNKNOWN, Lang
-from catflap.translation.detection import line_languages
+from catflap.translation.codes import Lang
 from catflap.translation.engines.port import (
     Batch,
     Engine,
     EngineBusy,
     EngineRefused,
     PairUnsupported,
+    Term,
 )
 from catflap.translation.errors import AnswerRefused, SpansLost
+from catflap.translation.segments import Segment, SegmentKey, joined, key_of, segments
 
 log = structlog.get_logger("catflap.translation")
 
 CONFIDENCE_WHOLE = 0.8
 CONFIDENCE_PIECEWISE = 0.5
+CONFIDENCE_PIVOT_RATIO = 0.7
+
+PAUSE_S = 0.1
+PAUSE_MAX_S = 1.0
+"""How long to wait before looking again for what another worker is asking an engine for."""
+
+
+class Memory(Protocol):
+    """What is remembered of segments, and who may ask for those that are not."""
+
+    async def recall(self, keys: Iterable[SegmentKey]) -> Mapping[SegmentKey, str]:
+        """Their translations, as far as they are known."""
+
+    async def claim(self, keys: Iterable[SegmentKey]) -> set[SegmentKey]:
+        """Those that nobody else is asking for; whoever claims them is to `keep` them."""
+
+    async def keep(
+        self, claimed: Iterable[SegmentKey], said: Mapping[int, Mapping[SegmentKey, str]]
+    ) -> None:
+        """Let go of claims; ``said`` is what passed the checks, by the text's place."""
+
+
+class Forgetful:
+    """No memory at all: for one worker that keeps nothing."""
+
+    async def recall(self, keys: Iterable[SegmentKey]) -> Mapping[SegmentKey, str]:
+        """Nothing."""
+        del keys
+        return {}
+
+    async def claim(self, keys: Iterable[SegmentKey]) -> set[SegmentKey]:
+        """All of them."""
+        return set(keys)
+
+    async def keep(
+        self, claimed: Iterable[SegmentKey], said: Mapping[int, Mapping[SegmentKey, str]]
+    ) -> None:
+        """Nothing to do."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A text to translate, with what helps: its title and tags, the glossary's terms in it.
+
+    A ``private`` text never goes to an engine that sends words out of the house.
+    """
+
+    text: str
+    langs: tuple[Lang, ...]
+    target: Lang
+    context: str = ""
+    terms: tuple[Term, ...] = ()
+    private: bool = False
 
 
 class Translated(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that passed every check."""
+    """A text that passed every check; ``segments`` are what its engine said, to remember."""
 
     text: str
     engine: str
     engine_version: str
     confidence_ratio: float
+    via: Lang | None
+    segments: Mapping[SegmentKey, str]
 
 
 class Untranslated(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,131 +105,306 @@ class Untranslated(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_s: float | None
 
 
-class _Line(msgspec.Struct, frozen=True, kw_only=True):
-    text: str
-    source: Lang | None
+class _Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """One segment as an engine sees it."""
+
+    key: SegmentKey
+    segment: Segment
+    masked: spans.Masked
+
+
+class _Work:
+    """One text on its way through the engines of its route."""
+
+    def __init__(self, asked: Asked, place: int) -> None:
+        self.asked = asked
+        self.place = place
+        self.reasons: list[str] = []
+        self.busy_s: float | None = None
+        self.done: Translated | None = None
+        self.segments: list[Segment] = []
+        self.units: dict[int, _Unit] = {}
+
+    def cut(self, engine: Engine) -> None:
+        """Cut the text the way this engine wants it."""
+        asked, card = self.asked, engine.card
+        told = "\x1e".join(f"{term.text}={term.rendering}" for term in asked.terms)
+        self.segments = segments(
+            asked.text, langs=asked.langs, target=asked.target, by_sentence=card.takes_sentences
+        )
+        self.units = {
+            place: _Unit(
+                key=key_of(
+                    segment.text, source=segment.source, target=asked.target, engine=card.name,
+                    version=card.version, terms=told,
+                ),
+                segment=segment,
+                # Numbers never leave the house: they are telephones, cards and identities too.
+                masked=spans.mask(
+                    segment.text, with_numbers=card.leaves_house or not card.copies_numbers
+                ),
+            )
+            for place, segment in enumerate(self.segments)
+            if segment.source
+        }
+
+    def refuse(self, engine: Engine, error: Exception) -> None:
+        """Note why this engine's answer is not taken."""
+        name = engine.card.name
+        if isinstance(error, EngineBusy):
+            self.busy_s = min(error.retry_after_s, self.busy_s or error.retry_after_s)
+            self.reasons.append(f"{name}: busy")
+        else:
+            self.reasons.append(f"{name}: {type(error).__name__} {error}".strip())
+
+    def outcome(self) -> Translated | Untranslated:
+        """What became of it."""
+        return self.done or Untranslated(reasons=tuple(self.reasons), retry_after_s=self.busy_s)
 
 
 async def translated(
-    text: str, *, langs: Sequence[Lang], target: Lang, engines: Sequence[Engine]
-) -> Translated | Untranslated:
-    """One text in ``target``, by the first engine whose answer passes."""
-    lines = _lines(text, langs=langs, target=target)
-    reasons: list[str] = []
-    busy: float | None = None
-    for engine in engines:
+    asked: Sequence[Asked], *, route: Callable[[Lang, Lang], Sequence[Engine]],
+    memory: Memory | None = None,
+) -> list[Translated | Untranslated]:
+    """Each text in its target language, by the first engine of its route whose answer passes."""
+    works = [_Work(text, place) for place, text in enumerate(asked)]
+    memory = memory or Forgetful()
+    tried: dict[int, int] = {}
+    while True:
+        turns: dict[int, tuple[Engine, list[_Work]]] = {}
+        for place, work in enumerate(works):
+            engine = None if work.done else _next(work, route, tried, place)
+            if engine is not None:
+                turns.setdefault(id(engine), (engine, []))[1].append(work)
+        if not turns:
+            return [work.outcome() for work in works]
+        for engine, ready in turns.values():
+            await _by(engine, ready, memory=memory)
+
+
+def _next(
+    work: _Work, route: Callable[[Lang, Lang], Sequence[Engine]], tried: dict[int, int], place: int
+) -> Engine | None:
+    """The engine whose turn it is with a text, None where all had theirs."""
+    asked = work.asked
+    source = next((lang for lang in asked.langs if lang != asked.target), asked.target)
+    engines = route(source, asked.target)
+    while tried.setdefault(place, 0) < len(engines):
+        engine = engines[tried[place]]
+        tried[place] += 1
+        if not (asked.private and engine.card.leaves_house):
+            return engine
+        work.reasons.append(f"{engine.card.name}: private words stay in the house")
+    return None
+
+
+async def _by(engine: Engine, works: Sequence[_Work], *, memory: Memory) -> None:
+    """Give texts to one engine; each is done afterwards, or knows why not."""
+    for work in works:
+        work.cut(engine)
+    heard = await _heard(engine, works, memory=memory)
+    for work in works:
         try:
-            return await _by(engine, lines, source_text=text, target=target)
+            for unit in work.units.values():
+                if unit.key in heard.failed:
+                    raise heard.failed[unit.key]
+            work.done = await _assembled(engine, work, heard=heard)
+            ENGINE_CALLS.labels(engine.card.name, "done").inc()
         except EngineBusy as error:
-            busy = min(error.retry_after_s, busy or error.retry_after_s)
-            reasons.append(f"{engine.card.name}: busy")
+            work.refuse(engine, error)
             ENGINE_CALLS.labels(engine.card.name, "busy").inc()
         except (PairUnsupported, EngineRefused, AnswerRefused, SpansLost) as error:
-            reasons.append(f"{engine.card.name}: {type(error).__name__} {error}")
+            work.refuse(engine, error)
             ENGINE_CALLS.labels(engine.card.name, "refused").inc()
         except Exception as error:
             # The engine boundary: whatever an engine does, the next one gets its turn.
             log.warning("engine_failed", engine=engine.card.name, exc_info=True)
-            reasons.append(f"{engine.card.name}: {type(error).__name__}")
+            work.refuse(engine, error)
             ENGINE_CALLS.labels(engine.card.name, "failed").inc()
-    return Untranslated(reasons=tuple(reasons), retry_after_s=busy)
 
 
-def _lines(text: str, *, langs: Sequence[Lang], target: Lang) -> list[_Line]:
-    """The text's lines, each with the language it is to be translated from, None to leave it."""
-    main = next((lang for lang in langs if lang != target), ENGLISH)
-    found = []
-    for line in text.split("\n"):
-        here = line_languages(line, prior=langs)
-        foreign = [lang for lang in here if lang not in (target, UNKNOWN)]
-        if not here:
-            source = None
-        elif foreign:
-            source = foreign[0]
-        else:
-            source = main if here == (UNKNOWN,) and target == CHINESE else None
-        found.append(_Line(text=line, source=source))
-    return found
+class _Heard:
+    """What is known of segments after asking: texts that passed, answers refused, failures."""
+
+    def __init__(self) -> None:
+        self.said: dict[SegmentKey, str] = {}
+        self.refused: dict[SegmentKey, AnswerRefused | SpansLost] = {}
+        self.failed: dict[SegmentKey, Exception] = {}
+
+    def lacks(self, key: SegmentKey) -> bool:
+        """Whether nothing is known of a segment yet."""
+        return not (key in self.said or key in self.refused or key in self.failed)
 
 
-async def _by(
-    engine: Engine, lines: Sequence[_Line], *, source_text: str, target: Lang
-) -> Translated:
-    confidence = CONFIDENCE_WHOLE
-    done = [line.text for line in lines]
-    for source in dict.fromkeys(line.source for line in lines if line.source):
-        places = [place for place, line in enumerate(lines) if line.source == source]
-        masked = [spans.mask(lines[place].text) for place in places]
-        answers = await _in_batches(
-            engine, [m.text for m in masked], source=source, target=target
-        )
-        for place, mask, answer in zip(places, masked, answers, strict=True):
-            line = lines[place].text
+async def _heard(engine: Engine, works: Sequence[_Work], *, memory: Memory) -> _Heard:
+    """Every unit recalled or asked for, each once; what others are asking for is waited for."""
+    heard = _Heard()
+    pause_s = 0.0
+    while True:
+        left = {u.key for work in works for u in work.units.values() if heard.lacks(u.key)}
+        if left:
+            heard.said |= await memory.recall(left)
+        if not any(heard.lacks(key) for key in left):
+            return heard
+        await asyncio.sleep(pause_s)
+        pause_s = min(PAUSE_MAX_S, 2 * pause_s or PAUSE_S)
+        for batch, units in _batches(engine, works, heard=heard):
+            mine = await memory.claim([unit.key for unit in units])
+            if mine:
+                chosen = [unit for unit in units if unit.key in mine]
+                await _ask_for(engine, batch, chosen, works=works, heard=heard, memory=memory)
+
+
+async def _ask_for(
+    engine: Engine, batch: Batch, units: Sequence[_Unit], *, works: Sequence[_Work],
+    heard: _Heard, memory: Memory,
+) -> None:
+    """Ask for units that are claimed, and let go of the claims whatever comes of it."""
+    mine = [unit.key for unit in units]
+    said: dict[SegmentKey, str] = {}
+    try:
+        # Whoever held them a moment ago has kept what was said.
+        heard.said |= await memory.recall(mine)
+        units = [unit for unit in units if heard.lacks(unit.key)]
+        if not units:
+            return
+        texts = [unit.masked.text for unit in units]
+        try:
+            got = await _ask(engine, msgspec.structs.replace(batch, texts=texts))
+        except Exception as error:  # noqa: BLE001 - given to `_by`, which tells them apart
+            heard.failed |= {unit.key: error for unit in units}
+            return
+        for unit, answer in zip(units, got, strict=True):
             try:
-                done[place] = _accepted(line, spans.unmask(answer.strip(), mask), target=target)
-            except (AnswerRefused, SpansLost):
-                if not mask.spans:
-                    raise
-                done[place] = await _piecewise(engine, line, source=source, target=target)
-                confidence = CONFIDENCE_PIECEWISE
-    whole = "\n".join(done)
-    checking.check(source_text, whole, target=target)
+                said[unit.key] = _accepted(unit, answer, target=batch.target)
+            except (AnswerRefused, SpansLost) as error:
+                heard.refused[unit.key] = error
+        heard.said |= said
+    finally:
+        told = {
+            work.place: found
+            for work in works
+            if (found := {
+                u.key: said[u.key] for u in work.units.values() if u.key in said
+            })
+        }
+        await memory.keep(mine, told)
+
+
+async def _ask(engine: Engine, batch: Batch) -> list[str]:
+    ENGINE_CHARS.labels(engine.card.name).inc(sum(map(len, batch.texts)))
+    got = await engine.translate(batch)
+    if len(got) != len(batch.texts):
+        raise EngineRefused(f"{len(got)} answers to {len(batch.texts)} texts")
+    return got
+
+
+def _batches(
+    engine: Engine, works: Sequence[_Work], *, heard: _Heard
+) -> list[tuple[Batch, list[_Unit]]]:
+    """Units not known yet, in batches within the card's limits, alike in pair and context."""
+    alike: dict[tuple[str, ...], list[_Unit]] = {}
+    terms: dict[tuple[str, ...], dict[str, Term]] = {}
+    seen: set[SegmentKey] = set()
+    for work in works:
+        asked = work.asked
+        context = asked.context if engine.card.takes_context else ""
+        told = asked.text if engine.card.takes_context else ""
+        for unit in work.units.values():
+            if unit.key in seen or not heard.lacks(unit.key):
+                continue
+            seen.add(unit.key)
+            name: tuple[str, ...] = (str(unit.segment.source), asked.target, context, told)
+            alike.setdefault(name, []).append(unit)
+            terms.setdefault(name, {}).update({term.text: term for term in asked.terms})
+    made = []
+    for name, units in alike.items():
+        # Alike in length, so that a batch is not padded to its longest.
+        units.sort(key=lambda unit: len(unit.masked.text))
+        for chunk in _chunks(units, chars=engine.card.batch_limit_chars,
+                             count=engine.card.batch_limit_texts):
+            texts = [unit.masked.text for unit in chunk]
+            inside = [t for t in terms[name].values() if any(t.text in text for text in texts)]
+            made.append((
+                Batch(source=Lang(name[0]), target=Lang(name[1]), texts=texts, context=name[2],
+                      terms=inside),
+                chunk,
+            ))
+    return made
+
+
+def _chunks(units: Sequence[_Unit], *, chars: int, count: int) -> list[list[_Unit]]:
+    chunks: list[list[_Unit]] = []
+    size = 0
+    for unit in units:
+        length = len(unit.masked.text)
+        if not chunks or len(chunks[-1]) >= count or size + length > chars:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(unit)
+        size += length
+    return chunks
+
+
+async def _assembled(engine: Engine, work: _Work, *, heard: _Heard) -> Translated:
+    """The text put together again, every segment and the whole checked.
+
+    Raises:
+        AnswerRefused, SpansLost: it must not reach a reader.
+    """
+    asked, card = work.asked, engine.card
+    confidence = CONFIDENCE_WHOLE
+    parts = [segment.text for segment in work.segments]
+    kept: dict[SegmentKey, str] = {}
+    for place, unit in work.units.items():
+        if unit.key not in heard.said:
+            if len(spans.pieces(unit.segment.text)) < 2:
+                raise heard.refused[unit.key]
+            heard.said[unit.key] = await _piecewise(engine, unit.segment, target=asked.target)
+            confidence = CONFIDENCE_PIECEWISE
+        kept[unit.key] = parts[place] = heard.said[unit.key]
+    whole = joined(parts, work.segments, target=asked.target)
+    checking.check(asked.text, whole, target=asked.target)
+    sources = [unit.segment.source for unit in work.units.values() if unit.segment.source]
+    via = engine.via(sources[0], asked.target) if sources else None
     return Translated(
-        text=whole, engine=engine.card.name, engine_version=engine.card.version,
-        confidence_ratio=confidence,
+        text=whole, engine=card.name, engine_version=card.version, via=via, segments=kept,
+        confidence_ratio=confidence * (CONFIDENCE_PIVOT_RATIO if via else 1.0),
     )
 
 
-def _accepted(line: str, answer: str, *, target: Lang) -> str:
-    checking.check(line, answer, target=target)
-    return answer
+def _accepted(unit: _Unit, answer: str, *, target: Lang) -> str:
+    text = spans.unmask(answer.strip(), unit.masked)
+    checking.check_segment(unit.segment.text, text, target=target)
+    if not spans.is_faithful(unit.segment.text, text):
+        raise SpansLost(missing=(), repeated=())
+    return text
 
 
-async def _piecewise(engine: Engine, line: str, *, source: Lang, target: Lang) -> str:
-    """A line translated between its spans, for engines that lose placeholders."""
-    cut = spans.pieces(line)
-    words = [
-        piece.text for piece in cut if not piece.stays and any(c.isalpha() for c in piece.text)
-    ]
-    answers = iter(await _in_batches(engine, words, source=source, target=target))
+async def _piecewise(engine: Engine, segment: Segment, *, target: Lang) -> str:
+    """A segment translated between its spans, for engines that lose placeholders."""
+    cut = spans.pieces(segment.text)
+    words = [p.text for p in cut if not p.stays and any(c.isalpha() for c in p.text)]
+    answers: dict[str, str] = {}
+    limit = engine.card.batch_limit_texts
+    source = segment.source
+    assert source is not None
+    unique = list(dict.fromkeys(word.strip() for word in words))
+    for start in range(0, len(unique), limit):
+        texts = unique[start : start + limit]
+        got = await _ask(engine, Batch(source=source, target=target, texts=texts))
+        answers |= dict(zip(texts, got, strict=True))
     out = []
     for piece in cut:
         if piece.stays or not any(c.isalpha() for c in piece.text):
             out.append(piece.text)
             continue
-        answer = _accepted(piece.text, next(answers).strip(), target=target)
-        if spans.OPEN in answer or spans.CLOSE in answer or spans.mask(answer).spans:
+        answer = answers[piece.text.strip()].strip()
+        checking.check_segment(piece.text, answer, target=target)
+        loose = spans.OPEN in answer or spans.CLOSE in answer
+        if loose or not spans.is_faithful(piece.text, answer):
             raise SpansLost(missing=(), repeated=(answer,))
         lead = piece.text[: len(piece.text) - len(piece.text.lstrip())]
         tail = piece.text[len(piece.text.rstrip()) :]
         out.append(lead + answer + tail)
     return "".join(out)
-
-
-async def _in_batches(
-    engine: Engine, texts: Sequence[str], *, source: Lang, target: Lang
-) -> list[str]:
-    """The answers to any number of texts, asked for within the engine's limits, each once."""
-    unique = list(dict.fromkeys(texts))
-    answers: dict[str, str] = {}
-    for batch in _batches(unique, chars=engine.card.batch_limit_chars,
-                          count=engine.card.batch_limit_texts):
-        ENGINE_CHARS.labels(engine.card.name).inc(sum(len(text) for text in batch))
-        got = await engine.translate(Batch(source=source, target=target, texts=batch))
-        if len(got) != len(batch):
-            raise EngineRefused(f"{len(got)} answers to {len(batch)} texts")
-        ENGINE_CALLS.labels(engine.card.name, "done").inc()
-        answers.update(zip(batch, got, strict=True))
-    return [answers[text] for text in texts]
-
-
-def _batches(texts: Sequence[str], *, chars: int, count: int) -> list[list[str]]:
-    batches: list[list[str]] = []
-    size = 0
-    for text in texts:
-        if not batches or len(batches[-1]) >= count or size + len(text) > chars:
-            batches.append([])
-            size = 0
-        batches[-1].append(text)
-        size += len(text)
-    return batches

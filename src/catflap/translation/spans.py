@@ -8,6 +8,8 @@ the answer. Where an engine loses one, the text is translated piecewise around i
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 import regex
@@ -15,6 +17,8 @@ import regex
 from catflap.translation.errors import SpansLost
 
 OPEN, CLOSE = "⟦", "⟧"
+REMEMBERED_CHARS = 400
+"""Longer texts are looked at each time: what is remembered stays below a few megabytes."""
 
 _EMOJI = (
     r"(?:\p{Regional_Indicator}{2}"
@@ -23,6 +27,20 @@ _EMOJI = (
     r"(?:\u200D(?:\p{Emoji_Presentation}|\p{Extended_Pictographic})\uFE0F?\p{Emoji_Modifier}?)*"
     r"[\U000E0020-\U000E007F]*)"
 )
+# What makes a face of a bracket, and what stands beside it as its arms.
+_FACE = r"[°•ω´`≧≦ᴗ︶▽∀Дд□ﾟ﹏︿╥ಥ◕‿╯╰ᴥ￣✿❀◡˘ヮ益皿ツ╹ロㅂ༎ຶ♡♥⌒∇ㅠㅜˊˋ๑⊙・^><_]"
+_ARMS_BEFORE = (
+    r"(?:(?:[ヽヾ╰╭╮ᕕᕙ٩ლ┌└┏┗\\＼／Σ♪～¯乁凸]|(?<![A-Za-z])[oO]|(?<![A-Za-z0-9:/])/){1,3}_?)?"
+)
+_ARMS_AFTER = (
+    r"(?:_?(?:[ノﾉ╯╭╮╰ゞっつづ۶وงᕗᕤシ彡／\\＼～☆✧♪♡︵┘┐┛┓¯]|/(?![A-Za-z0-9])|[oO](?![A-Za-z])){1,5}"
+    r"(?:\s?[┻┳]━+[┻┳])?)?"
+)
+_UNIT_TOLD = (
+    r"\s?(?:[%‰€£]|°[CF]?|℃|(?:kg|mg|km|cm|mm|ml|lbs?|oz|mph|[KMGT]B|kWh|USD|EUR|GBP|CNY|RMB)"
+    r"(?![A-Za-z0-9]))"
+)
+_UNIT = rf"(?:{_UNIT_TOLD})?"
 _SPAN = regex.compile(
     r"(?P<own>[⟦⟧])"
     r"|(?P<code>```.*?```|`[^`\n]+`)"
@@ -31,16 +49,62 @@ _SPAN = regex.compile(
     r"|(?P<mail>(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+)"
     r"|(?P<mention>@[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}_.-]*[\p{L}\p{N}\p{M}_])?"
     r"(?:@[\w-]+(?:\.[\w-]+)+)?)"
+    # What must not leave the house even though no link or number holds it: bank accounts,
+    # identity numbers, keys and other long codes. Bounded, so that it stays linear.
+    r"|(?P<secret>\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,8}\b|(?<!\d)\d{17}[\dXx](?!\d)"
+    r"|\b(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{20,}+\b"
+    # Telephones and cards, whose groups of digits must stay together.
+    r"|(?<![A-Za-z0-9.])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?)?(?=(?:[ .-]?\d){7})"
+    r"\d{2,}+(?:[ .-]\d{2,}+){1,5}"
+    # An address without its scheme: what follows the slash may be a token.
+    r"|(?<![\w.@/-])(?:[\w-]++\.)+[A-Za-z]{2,}+/[^\s<>\"'（）【】《》，。；！？、]*)"
     r"|(?P<tag>[#＃][\p{L}\p{M}\p{N}_]*[\p{L}\p{M}_][\p{L}\p{M}\p{N}_]*)"
     r"|(?P<custom>:[a-zA-Z0-9_]{2,}:)"
     r"|(?P<sticker>\[[\p{Han}A-Za-z]{1,10}\](?!\())"
     rf"|(?P<emoji>{_EMOJI}+)"
-    r"|(?P<kaomoji>[(（][^()（）\n\p{Han}A-Za-z]{0,4}[°•ω´`^≧≦><Tㅠ;・ᴗ︶▽д][^()（）\n]{0,12}[)）])"
-    r"|(?P<emoticon>(?<![\w:])[:;=8][-o^']?[)(DPpOo3/\\|](?!\w)|<3(?!\d)|\^_\^|T_T|QAQ)"
-    r"|(?P<number>(?:[$¥€£]\s?)?\d[\d.,:/]*\d(?:\s?(?:%|°[CF]?))?|(?:[$¥€£]\s?)\d)",
+    rf"|(?P<kaomoji>{_ARMS_BEFORE}[(（](?=[^()（）\n]{{0,12}}{_FACE})"
+    r"(?![^()（）\n]{0,14}[\p{Han}A-Za-z]{3})[^()（）\n]{1,16}[)）]"
+    rf"{_ARMS_AFTER}|ʕ[^ʔ\n]{{1,12}}ʔ|[╥ಥ][_﹏‿][╥ಥ]|[┻┳]━+[┻┳])"
+    # Beside a Han character a face may stand without a space, beside a letter not.
+    r"|(?P<emoticon>(?<![A-Za-z0-9_:])[:;=8][-o^']?[)(DPpOo3/\\|](?![A-Za-z0-9_])|<3(?!\d)|\^_*\^"
+    r"|(?<![A-Za-z0-9_])(?:[>=xXoOuUTQ;-][_.]+[<=xXoOuUTQ;-]|QAQ|Q[wW]Q|TAT|[xX]D|orz|OTZ)"
+    r"(?![A-Za-z0-9_]))"
+    rf"|(?P<number>(?:(?<![\w.])[-−+])?(?:(?:[$¥€£￥]\s?)?\d[\d.,:/]*\d{_UNIT}|(?:[$¥€£￥]\s?)\d|\d{_UNIT_TOLD}))",
     regex.DOTALL,
 )
-_PLACEHOLDER = regex.compile(rf"{OPEN}\s?(\d+)\s?{CLOSE}")
+_SIGN = regex.compile(
+    r"[^\p{L}\p{M}\s.,;!?'’\"“”，。；！？、…]|\p{Extended_Pictographic}|www|QAQ|;[-o^']?[)(DPpOo3/\\|]"
+)
+"""What every span has somewhere: most sentences have none, which is told forty times as fast."""
+_CALLING = frozenset({"link", "mail", "mention", "tag", "custom"})
+_DIGITS = regex.compile(r"\d+(?:[.:/]\d+)*")
+_PLACEHOLDER = regex.compile(rf"{OPEN}\s*(\d+)\s*{CLOSE}")
+# Engines like other brackets: [0], 【０】, ((0)), {{0}}.
+_OTHER_PLACEHOLDER = regex.compile(
+    r"[\[【〔〖「『《〈({｛（［<⟨⟪〚]{1,2}\s*(\d{1,4})\s*[\]】〕〗」』》〉)}｝）］>⟩⟫〛]{1,2}"
+)
+_SPELLED = {
+    "0": "零〇|zero|no|cero",
+    "1": "一|one|an?|first|once|single|uno|une?|una",
+    "2": "二两兩双雙|two|second|twice|both|pair|dos|deux",
+    "3": "三|three|third|tres|trois",
+    "4": "四|four|fourth|cuatro|quatre",
+    "5": "五|five|fifth|cinco|cinq",
+    "6": "六|six|sixth|seis",
+    "7": "七|seven|seventh|siete|sept",
+    "8": "八|eight|eighth|ocho|huit",
+    "9": "九|nine|ninth|nueve|neuf",
+}
+"""How one digit may be written in words: Han characters, then Latin words."""
+
+
+class _Span(msgspec.Struct, frozen=True, gc=False):
+    """A span as found: where, of which kind, and its text."""
+
+    start: int
+    end: int
+    kind: str
+    text: str
 
 
 class Masked(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,23 +121,55 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     stays: bool
 
 
-def mask(text: str) -> Masked:
-    """The text with each span replaced by a placeholder."""
-    spans: list[str] = []
+def _found(text: str) -> tuple[_Span, ...]:
+    """The spans of a text, in order.
 
-    def aside(match: regex.Match[str]) -> str:
-        spans.append(match.group())
-        return f"{OPEN}{len(spans) - 1}{CLOSE}"
+    Looking costs some 40 µs a line, and a line that is translated is looked at a dozen times, so
+    short ones are looked at once.
+    """
+    return _found_before(text) if len(text) <= REMEMBERED_CHARS else _look(text)
 
-    return Masked(text=_SPAN.sub(aside, text), spans=tuple(spans))
+
+def _look(text: str) -> tuple[_Span, ...]:
+    if not _SIGN.search(text):
+        return ()
+    return tuple(
+        _Span(match.start(), match.end(), match.lastgroup or "", match.group())
+        for match in _SPAN.finditer(text)
+    )
+
+
+_found_before = lru_cache(maxsize=1024)(_look)
+
+
+def mask(text: str, *, with_numbers: bool = True) -> Masked:
+    """The text with each span replaced by a placeholder.
+
+    Without numbers they stay where they are, for engines that copy them well; whether they did
+    is for `same_numbers` to say.
+    """
+    spans = [span for span in _found(text) if with_numbers or span.kind != "number"]
+    return Masked(
+        text=_replaced(text, spans, [f"{OPEN}{n}{CLOSE}" for n in range(len(spans))]),
+        spans=tuple(span.text for span in spans),
+    )
+
+
+def _replaced(text: str, spans: Sequence[_Span], by: Sequence[str]) -> str:
+    parts, end = [], 0
+    for span, words in zip(spans, by, strict=True):
+        parts += [text[end : span.start], words]
+        end = span.end
+    return "".join([*parts, text[end:]])
 
 
 def unmask(translated: str, masked: Masked) -> str:
-    """The translation with its spans back.
+    """The translation with its spans back; placeholders in other brackets are taken for ours.
 
     Raises:
         SpansLost: a placeholder is missing, repeated or invented.
     """
+    translated = _mended(translated, masked)
     found = Counter(int(number) for number in _PLACEHOLDER.findall(translated) if len(number) < 6)
     wanted = range(len(masked.spans))
     missing = tuple(masked.spans[n] for n in wanted if not found[n])
@@ -84,34 +180,83 @@ def unmask(translated: str, masked: Masked) -> str:
     return str(_PLACEHOLDER.sub(lambda match: masked.spans[int(match.group(1))], translated))
 
 
+def _mended(translated: str, masked: Masked) -> str:
+    """An answer whose placeholders came back in other brackets, where no other reading is."""
+    if _OTHER_PLACEHOLDER.search(_PLACEHOLDER.sub("", masked.text)):
+        return translated
+    return str(_OTHER_PLACEHOLDER.sub(lambda match: f"{OPEN}{int(match[1])}{CLOSE}", translated))
+
+
 def pieces(text: str) -> list[Piece]:
     """The text cut at its spans; joined, the pieces are the text again."""
     cut: list[Piece] = []
     end = 0
-    for match in _SPAN.finditer(text):
-        if match.start() > end:
-            cut.append(Piece(text=text[end : match.start()], stays=False))
-        cut.append(Piece(text=match.group(), stays=True))
-        end = match.end()
+    for span in _found(text):
+        if span.start > end:
+            cut.append(Piece(text=text[end : span.start], stays=False))
+        cut.append(Piece(text=span.text, stays=True))
+        end = span.end
     if end < len(text):
         cut.append(Piece(text=text[end:], stays=False))
     return cut
 
 
+def placed(text: str) -> list[tuple[int, int, str]]:
+    """Where the spans of a text begin and end, and of which kind they are."""
+    return [(span.start, span.end, span.kind) for span in _found(text)]
+
+
+def is_faithful(source: str, answer: str) -> bool:
+    """Whether an answer has every number of its source, and no link, tag or mention of its own.
+
+    More numbers are no fault: what one language writes in words another writes in digits; a
+    single digit may be written in words.
+    """
+    numbers = [Counter(_DIGITS.findall(text.replace(",", ""))) for text in (source, answer)]
+    called = [
+        Counter(span.text for span in _found(text) if span.kind in _CALLING)
+        for text in (source, answer)
+    ]
+    if called[0] != called[1]:
+        return False
+    return all(_is_spelled(number, answer) for number in numbers[0] - numbers[1])
+
+
+def _is_spelled(number: str, answer: str) -> bool:
+    han, _, words = _SPELLED.get(number, "").partition("|")
+    if any(character in answer for character in han):
+        return True
+    return bool(words) and bool(regex.search(rf"\b(?:{words})", answer, regex.IGNORECASE))
+
+
+def lines(text: str) -> list[str]:
+    """The text's lines; joined by line ends they are the text again. A block of code is one."""
+    if "```" not in text:
+        return text.split("\n")
+    inside = [(a, b) for a, b, kind in placed(text) if kind == "code" and "\n" in text[a:b]]
+    cut, start = [], 0
+    for place, character in enumerate(text):
+        if character == "\n" and not any(a < place < b for a, b in inside):
+            cut.append(text[start:place])
+            start = place + 1
+    return [*cut, text[start:]]
+
+
 def words_only(text: str) -> str:
     """The text without its spans, for finding its language."""
-    return str(_SPAN.sub(" ", text))
+    spans = _found(text)
+    return _replaced(text, spans, [" "] * len(spans))
 
 
 def mentioned(text: str) -> list[str]:
     """Handles mentioned in a text, without ``@``, in order, each once."""
-    found = [m.group("mention")[1:] for m in _SPAN.finditer(text) if m.group("mention")]
+    found = [span.text[1:] for span in _found(text) if span.kind == "mention"]
     return list(dict.fromkeys(found))
 
 
 def tagged(text: str) -> list[str]:
     """Tags in a text, without ``#``, in order, each once."""
-    found = [m.group("tag")[1:] for m in _SPAN.finditer(text) if m.group("tag")]
+    found = [span.text[1:] for span in _found(text) if span.kind == "tag"]
     return list(dict.fromkeys(found))
 
 
@@ -126,13 +271,13 @@ def linked(text: str) -> list[Linked]:
     """The text cut into plain words, links, mentions and tags, for the doors to render."""
     cut: list[Linked] = []
     end = 0
-    for match in _SPAN.finditer(text):
-        if match.lastgroup not in ("link", "mention", "tag"):
+    for span in _found(text):
+        if span.kind not in ("link", "mention", "tag"):
             continue
-        if match.start() > end:
-            cut.append(Linked(text=text[end : match.start()], kind=""))
-        cut.append(Linked(text=match.group(), kind=match.lastgroup))
-        end = match.end()
+        if span.start > end:
+            cut.append(Linked(text=text[end : span.start], kind=""))
+        cut.append(Linked(text=span.text, kind=span.kind))
+        end = span.end
     if end < len(text):
         cut.append(Linked(text=text[end:], kind=""))
     return cut

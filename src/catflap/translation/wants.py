@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 AHEAD = "translation.ahead"
@@ -19,3 +21,4 @@ class Translate(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     target: str
+    wanted_at: datetime | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import httpx2
 import msgspec
 
+from catflap.translation.codes import Lang
 from catflap.translation.engines.asking import ask
 from catflap.translation.engines.port import Batch, Card, EngineRefused
 
@@ -31,6 +32,19 @@ class LibreTranslate:
             name="LibreTranslate", version="1", batch_limit_chars=2000, batch_limit_texts=20,
             leaves_house=leaves_house,
         )
+        self.tokens_spent = 0
+
+    def supports(self, source: Lang, target: Lang) -> bool:
+        """Any pair: its server says what it does not know."""
+        return source != target
+
+    def via(self, source: Lang, target: Lang) -> Lang | None:
+        """None that it tells of: its server pivots through English without a word."""
+        del source, target
+        return None
+
+    async def close(self) -> None:
+        """Nothing of its own is held."""
 
     async def translate(self, batch: Batch) -> list[str]:
         """One request for the batch. Raises as the port says."""

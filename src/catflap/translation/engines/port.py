@@ -12,21 +12,43 @@ from catflap.translation.codes import Lang
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """What an engine is. ``name`` is shown to readers; ``leaves_house`` says that words do."""
+    """What an engine is. ``name`` is shown to readers; ``leaves_house`` says that words do.
+
+    An engine that ``takes_sentences`` is given them one by one, others whole lines. One that
+    ``takes_context`` is given the lines of one text at a time, with what is known of it.
+    One that ``copies_numbers`` is given them as they are. ``licence`` is that of its weights, ""
+    where that is its server's business.
+    """
 
     name: str
     version: str
     batch_limit_chars: int
     batch_limit_texts: int
     leaves_house: bool
+    takes_sentences: bool = False
+    takes_context: bool = False
+    copies_numbers: bool = False
+    licence: str = ""
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """A word of the glossary that stands in a batch, and what it is to become."""
+
+    text: str
+    rendering: str
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Texts of one language for one other, within the card's limits; placeholders stay."""
+    """Texts of one language for one other, within the card's limits; placeholders stay.
+
+    ``context`` is the title and tags of what they stand in, without mentions, links or numbers.
+    """
 
     source: Lang
     target: Lang
     texts: Sequence[str]
+    context: str = ""
+    terms: Sequence[Term] = ()
 
 
 class Engine(Protocol):
@@ -35,6 +57,19 @@ class Engine(Protocol):
     @property
     def card(self) -> Card:
         """What it is."""
+
+    @property
+    def tokens_spent(self) -> int:
+        """Tokens its server has counted since this engine was made; 0 where none are."""
+
+    def supports(self, source: Lang, target: Lang) -> bool:
+        """Whether it may know this pair; only asking tells for sure."""
+
+    def via(self, source: Lang, target: Lang) -> Lang | None:
+        """The language in between, where there is no direct way."""
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
 
     async def translate(self, batch: Batch) -> list[str]:
         """One answer for each text, in order.
@@ -47,11 +82,15 @@ class Engine(Protocol):
 
 
 class EngineBusy(CatflapError):
-    """The engine is overloaded, out of budget, or does not answer."""
+    """The engine is overloaded, out of budget, or does not answer.
 
-    def __init__(self, *, retry_after_s: float) -> None:
-        super().__init__(retry_after_s)
+    ``reason`` is for the operator, "" where there is nothing for them to do.
+    """
+
+    def __init__(self, *, retry_after_s: float, reason: str = "") -> None:
+        super().__init__(reason or retry_after_s)
         self.retry_after_s = retry_after_s
+        self.reason = reason
 
 
 class PairUnsupported(CatflapError):

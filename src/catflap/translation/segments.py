@@ -1,0 +1,169 @@
+"""A text cut into what an engine is given: lines, or sentences within lines.
+
+Joined again, the segments are the text; the space around each stays outside it, so that an
+engine cannot lose a paragraph.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from typing import NewType
+
+import msgspec
+import regex
+
+from catflap.translation.codes import CHINESE, ENGLISH, UNKNOWN, UNSPACED, Lang
+from catflap.translation.detection import line_languages
+from catflap.translation.spans import lines, placed
+
+SegmentKey = NewType("SegmentKey", str)
+
+PARAGRAPH_CHARS = 240
+"""A longer line is given to every engine by the sentence, so that an edit in it costs one."""
+
+# A full stop ends a sentence only before a space and something that begins one; what closes a
+# quotation and an emoji behind the stop belong to the sentence they follow.
+_END = regex.compile(
+    r"(?:[。！？!?…]+[”’」』)）\"']*(?:\s*\p{Extended_Pictographic}\uFE0F?)*"
+    r"|(?<=\p{L}{2}|\d|[)\"”’])\.+[”’)\"']*(?=\s+[\p{Lu}\p{N}\"“‘(\p{Extended_Pictographic}]))"
+    r"\s*"
+)
+_LEADING = frozenset({"mention", "link", "custom", "sticker", "emoji", "kaomoji", "emoticon"})
+_TRAILING = _LEADING | {"tag"}
+_ABBREVIATED = regex.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|St|vs|etc|e\.g|i\.e|approx|no|No|Jr|Sr|Prof|Ave|Blvd)\.$"
+)
+
+_ENDS_WIDE = regex.compile(r"[。！？…；，、：」』”’）》]\Z")
+_ENDS_TIGHT = regex.compile(r"[^\s(\[{“‘「『（《@#＠＃/-]\Z")
+_BEGINS = regex.compile(r"[\p{L}\p{N}“‘(]")
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of a text and the language to translate it from, None to leave it as it is."""
+
+    text: str
+    source: Lang | None
+
+
+def sentences(line: str) -> list[str]:
+    """The sentences of a line; joined, they are the line again. Linear in its length.
+
+    No sentence ends inside a span: ``v1.2. Next`` ends after the version, not within.
+    """
+    closed = placed(line)
+    cut, start = [], 0
+    for match in _END.finditer(line):
+        end = match.end()
+        if any(a < end < b for a, b, _ in closed) or end >= len(line):
+            continue
+        if _ABBREVIATED.search(line[start : match.end()].rstrip()):
+            continue
+        cut.append(line[start:end])
+        start = end
+    return [*cut, line[start:]]
+
+
+def segments(
+    text: str, *, langs: Sequence[Lang], target: Lang, by_sentence: bool
+) -> list[Segment]:
+    """The text's segments, line ends and outer spaces as segments of their own.
+
+    A segment in the target's own language is left alone, so that of a text in two languages
+    only the foreign half is translated.
+    """
+    main = next((lang for lang in langs if lang not in (target, UNKNOWN)), ENGLISH)
+    found: list[Segment] = []
+    for place, line in enumerate(lines(text)):
+        if place:
+            found.append(Segment(text="\n", source=None))
+        for part in _parts(line, langs=langs, main=main, target=target, by_sentence=by_sentence):
+            lead, body, tail = _core(part)
+            source = _source(body, langs=langs, main=main, target=target)
+            for piece, lang in ((lead, None), (body, source), (tail, None)):
+                if piece:
+                    found.append(Segment(text=piece, source=lang))
+    return found
+
+
+def _parts(
+    line: str, *, langs: Sequence[Lang], main: Lang, target: Lang, by_sentence: bool
+) -> list[str]:
+    """A line whole, or its sentences.
+
+    Engines that take whole lines get a long one by the sentence too, and of one in two languages
+    only the foreign sentences.
+    """
+    cut = sentences(line)
+    if by_sentence or len(cut) < 2 or len(line) > PARAGRAPH_CHARS:
+        return cut
+    sources = [
+        _source(part, langs=langs, main=main, target=target)
+        for part in cut
+        if line_languages(part, prior=langs)
+    ]
+    return cut if None in sources and any(sources) else [line]
+
+
+def joined(parts: Sequence[str], cut: Sequence[Segment], *, target: Lang) -> str:
+    """A translation put together from what its segments became, spaced as ``target`` is.
+
+    Chinese puts no space between sentences, so where English needs one there is none to keep, and
+    the other way round there is one too many. Only beside what was translated is it touched.
+    """
+    whole = ""
+    for place, (part, segment) in enumerate(zip(parts, cut, strict=True)):
+        said = segment.source is not None
+        if target in UNSPACED:
+            follows = place + 1 < len(cut) and cut[place + 1].source is not None
+            if follows and not said and not part.strip(" ") and _ENDS_WIDE.search(whole):
+                continue
+        elif (said or (place and cut[place - 1].source is not None)) and (
+            _ENDS_TIGHT.search(whole) and _BEGINS.match(part)
+        ):
+            whole += " "
+        whole += part
+    return whole
+
+
+def _core(part: str) -> tuple[str, str, str]:
+    """A part without the spaces and spans at its ends, which no engine needs to see.
+
+    A tag or mention that begins a sentence is often its subject, so only what is called or
+    laughed at the beginning goes, and everything that trails.
+    """
+    start, end = 0, len(part)
+    for a, b, kind in placed(part):
+        if part[start:a].strip() or kind not in _LEADING:
+            break
+        start = b
+    for a, b, kind in reversed(placed(part)):
+        if a < start or part[b:end].strip() or kind not in _TRAILING:
+            break
+        end = a
+    body = part[start:end]
+    start += len(body) - len(body.lstrip())
+    end -= len(body) - len(body.rstrip())
+    return (part[:start], part[start:end], part[end:]) if start < end else (part, "", "")
+
+
+def _source(part: str, *, langs: Sequence[Lang], main: Lang, target: Lang) -> Lang | None:
+    here = line_languages(part, prior=langs)
+    foreign = [lang for lang in here if lang not in (target, UNKNOWN)]
+    if foreign:
+        return foreign[0]
+    if here == (UNKNOWN,) and (target == CHINESE or main != ENGLISH):
+        # Too short to name by itself: it is most likely what the rest of the text is.
+        return main
+    return None
+
+
+def key_of(
+    text: str, *, source: Lang, target: Lang, engine: str, version: str, terms: str = ""
+) -> SegmentKey:
+    """What makes two translations of a segment the same: words, pair, engine, glossary terms."""
+    told = f"{text}\x1f{source}\x1f{target}\x1f{engine}\x1f{version}\x1f{terms}"
+    digest = hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return SegmentKey(base64.urlsafe_b64encode(digest).decode().rstrip("="))

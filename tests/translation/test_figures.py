@@ -1,0 +1,105 @@
+"""The operator's figures, computed from rows that real work and known inputs leave."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from catflap import app
+from catflap.ground import clock
+from catflap.translation import actions as translation
+from catflap.translation import figures
+from catflap.translation.codes import Lang
+from catflap.translation.figures import Figure, Spot
+from catflap.web.routes import operator
+from tests.conftest import house_at, run
+from tests.translation.scripted_endpoints import Endpoint, asked, libre, plausible
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ZH_EN = {"source": "zh", "target": "en"}
+EN_ZH = {"source": "en", "target": "zh"}
+
+
+def played(database_url, folder, story, **chosen):
+    async def play():
+        house = house_at(database_url, folder, **chosen)
+        try:
+            return await story(house)
+        finally:
+            await house.close()
+
+    return run(play())
+
+
+async def counted(house, days: int):
+    async with house.database.reads() as reads:
+        rows = await figures.since(reads, days=days)
+    return operator.pairs(rows), operator.engines(rows)
+
+
+def test_shares_waits_errors_and_corrections_are_those_of_the_rows(database_url, tmp_path):
+    async def story(house):
+        for days_ago, times in ((40, 1000), (2, 1), (0, 1), (0, 1)):
+            waits = {0.4: 10, 3.0: 6, 55.0: 3, 9999.0: 1}
+            with clock.frozen_at(NOON - timedelta(days=days_ago)):
+                async with house.database.tx() as tx:
+                    await figures.add(tx, {
+                        Spot(figure=Figure.VIEWS_FOREIGN, **ZH_EN): 100 * times,
+                        Spot(figure=Figure.VIEWS_TRANSLATED, **ZH_EN): 98 * times,
+                        Spot(figure=Figure.VIEWS_FOREIGN, **EN_ZH): 10 * times,
+                        Spot(figure=Figure.TEXTS, engine="a", **ZH_EN): 150 * times,
+                        Spot(figure=Figure.TEXTS, engine="b", **ZH_EN): 50 * times,
+                        Spot(figure=Figure.REFUSED, **ZH_EN): 4 * times,
+                        Spot(figure=Figure.CORRECTIONS, engine="a", **ZH_EN): 3 * times,
+                        Spot(figure=Figure.DOUBTS, engine="b", **ZH_EN): 1 * times,
+                        Spot(figure=Figure.CALLS, engine="a"): 40 * times,
+                        Spot(figure=Figure.ERRORS, engine="a"): 2 * times,
+                        Spot(figure=Figure.CHARS, engine="a"): 12_000 * times,
+                        Spot(figure=Figure.TOKENS, engine="a"): 700 * times,
+                        Spot(figure=Figure.MILLISECONDS, engine="a"): 8_000 * times,
+                        **{
+                            Spot(figure=figures.wait_figure(s), **ZH_EN): count * times
+                            for s, count in waits.items()
+                        },
+                    })
+        with clock.frozen_at(NOON):
+            return await counted(house, 7), await counted(house, 1)
+
+    (week, engines), (today, _) = played(database_url, tmp_path, story)
+    zh, en = week
+    assert (zh.source, zh.target, zh.views, zh.covered_ratio) == ("zh", "en", 300, 0.98)
+    assert (zh.texts, zh.refused) == (600, 12)
+    assert (zh.wait_p50_s, zh.wait_p95_s) == (0.5, 60.0)
+    assert zh.corrections_per_1000 == 15.0
+    assert zh.doubts_per_1000 == 5.0
+    assert (en.views, en.covered_ratio, en.wait_p50_s, en.corrections_per_1000) == (30, 0.0, None, None)
+    assert today[0].views == 200
+    [a, b] = engines
+    assert (a.name, a.calls, a.errors, a.chars, a.tokens, a.mean_ms) == ("a", 120, 6, 36_000, 2_100, 200.0)
+    assert a.corrections_per_1000 == 20.0
+    assert (b.name, b.texts, b.doubts_per_1000) == ("b", 150, 20.0)
+
+
+def test_what_work_leaves_is_what_was_done(database_url, tmp_path):
+    texts = [f"Today I saw the {name}." for name in ("cat", "river", "house")]
+    here = Endpoint(lambda body: libre([
+        "" if "house" in text else plausible(text) for text in asked(body)
+    ]))
+
+    async def story(house):
+        with clock.frozen_at(NOON):
+            async with house.database.tx() as tx:
+                keys = [await translation.keep(tx, text, prior=("en",)) for text in texts]
+                await translation.want(tx, keys, target=Lang("zh"))
+        with clock.frozen_at(NOON + timedelta(seconds=8)):
+            await app.runner(house, name="w").drain()
+            return await counted(house, 1)
+
+    [pair], [engine] = played(
+        database_url, tmp_path, story, engines=("libretranslate",), libretranslate_url=here.url,
+        languages=("zh",),
+    )
+    here.stop()
+    assert (pair.source, pair.target, pair.texts, pair.refused) == ("en", "zh", 2, 1)
+    assert (pair.wait_p50_s, pair.wait_p95_s) == (10.0, 10.0)
+    assert engine.chars == sum(map(len, texts))
+    assert engine.errors == 0

@@ -1,0 +1,297 @@
+"""Slang explained: what hosts write down, where it is found, what engines are told."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from datetime import UTC, datetime
+
+import pytest
+
+from catflap.ground.errors import NotFound, TextMissing, TextTooLong, TooMany
+from catflap.translation import glossary, glossing, queries
+from catflap.translation.codes import Lang
+from catflap.translation.errors import HostsOnly, TermTaken
+from catflap.translation.glossary import Entry, Glossaries, Glossary, Meaning
+from catflap.translation.glossing import Written
+from catflap.translation.model import key_of
+from catflap.web.entities.said import _as_word, marked_up
+from tests.conftest import house_at, run
+from tests.notes.test_storage import Place
+from tests.translation.scripted_endpoints import Endpoint, asked, chat
+from tests.translation.test_suggesting import Readers, among
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def entry(term: str, lang: str, *variants: str, rendering: str, target: str = "", id_: int = 7):
+    other = target or ("en" if lang == "zh" else "zh")
+    return Entry(
+        id=id_, lang=Lang(lang), term=term, variants=variants, note="", by_id=None,
+        meanings=(Meaning(target=Lang(other), rendering=rendering, note="…"),), changed_at=NOW,
+    )
+
+
+def written(term: str = "摆烂", *variants: str, lang: str = "zh", **given) -> Written:
+    meaning = {"target": "en", "rendering": "to let it rot", "note": "Giving up, happily."}
+    meaning |= {name: given[name] for name in meaning if name in given}
+    return Written(
+        lang=lang, term=term, variants=variants, note=given.get("own", ""),
+        meanings=[Meaning(**meaning)],
+    )
+
+
+# -- the seeds ----------------------------------------------------------------
+
+
+def test_a_catflap_begins_with_terms_of_both_sides_explained_to_both():
+    found = glossing.seeds()
+    assert len(found) >= 150
+    assert sum(seed.lang == "zh" for seed in found) >= 50
+    assert sum(seed.lang == "en" for seed in found) >= 50
+    forms: dict[tuple[str, str], str] = {}
+    for seed in found:
+        [meaning] = seed.meanings
+        assert {seed.lang, meaning.target} == {"zh", "en"}, seed.term
+        assert len(seed.note) >= 8, seed.term
+        assert len(meaning.note) >= 8, seed.term
+        for form in (seed.term, *seed.variants):
+            mine = (seed.lang, glossary.folded(form))
+            assert forms.setdefault(mine, seed.term) == seed.term, f"{form} is two terms"
+
+
+# -- what hosts do ------------------------------------------------------------
+
+
+async def every(r: Readers) -> dict[str, Entry]:
+    async with r.db.reads() as reads:
+        return {found.term: found for found in await glossary.entries(reads)}
+
+
+def test_hosts_write_the_glossary_and_nobody_else(database_url, tmp_path):
+    async def story(r: Readers) -> None:
+        host = r.hosts[0]
+        async with r.db.tx() as tx:
+            id_ = await glossing.add(tx, written("摆烂", "擺爛", own="躺平的升级版"), by=host)
+            for deed in (
+                glossing.add(tx, written("内卷"), by=r.mei),
+                glossing.change(tx, id_, written(rendering="nothing"), by=r.mei),
+                glossing.remove(tx, id_, by=r.mei),
+            ):
+                with pytest.raises(HostsOnly):
+                    await deed
+        found = (await every(r))["摆烂"]
+        assert (found.variants, found.note, found.by_id) == (("擺爛",), "躺平的升级版", host)
+        async with r.db.tx() as tx:
+            await glossing.change(tx, id_, written(rendering="to quit trying"), by=r.hosts[1])
+        found = (await every(r))["摆烂"]
+        assert found.meaning(Lang("en")).rendering == "to quit trying"
+        assert found.by_id == r.hosts[1]
+        async with r.db.tx() as tx:
+            await glossing.remove(tx, id_, by=host)
+            with pytest.raises(NotFound):
+                await glossing.remove(tx, 404, by=host)
+        assert "摆烂" not in await every(r)
+
+    among(database_url, tmp_path, story)
+
+
+def test_a_word_is_one_term_however_it_is_written(database_url, tmp_path):
+    async def story(r: Readers) -> None:
+        host = r.hosts[0]
+        async with r.db.tx() as tx:
+            id_ = await glossing.add(tx, written("yyds", "永远的神"), by=host)
+            other = await glossing.add(tx, written("OP", lang="en", target="zh"), by=host)
+            await glossing.add(tx, written("op", lang="en", target="zh"), by=host)  # only in capitals
+            for again in (
+                written("yyds"), written("YyDs"), written(" 永远的神 "), written("牛", "永远的神"),
+                written("Yes", "yyds"),
+            ):
+                with pytest.raises((TermTaken, TextMissing)):
+                    await glossing.add(tx, again, by=host)
+            with pytest.raises(TermTaken):
+                await glossing.change(tx, other, written("OP", "op", lang="en", target="zh"), by=host)
+            await glossing.change(tx, id_, written("yyds", "永远的神", "永遠的神"), by=host)
+            await glossing.add(tx, written("yyds", lang="en", target="zh"), by=host)  # another language's
+            await glossing.remove(tx, id_, by=host)
+            assert await glossing.add(tx, written("yyds"), by=host) == id_  # it comes back
+        assert len(await every(r)) == 3
+
+    among(database_url, tmp_path, story)
+
+
+def test_two_who_write_the_same_term_at_once_write_it_once(database_url, tmp_path):
+    async def story(r: Readers) -> None:
+        async def adds(host) -> int | None:
+            try:
+                async with r.db.tx() as tx:
+                    return await glossing.add(tx, written(), by=host)
+            except TermTaken:
+                return None
+
+        await r.at_once()
+        made = await asyncio.gather(*(adds(host) for host in r.hosts for _ in range(2)))
+        [id_] = [one for one in made if one]
+        assert (await every(r))["摆烂"].id == id_
+
+    among(database_url, tmp_path, story)
+
+
+REFUSED = [
+    (written("x"), TextMissing), (written("摆烂", lang="!!"), TextMissing),
+    (written("x" * 41), TextTooLong), (written(rendering="", note=" "), TextMissing),
+    (written(target="zh"), TextMissing), (written(target="no such language"), TextMissing),
+    (written(rendering="x" * 61), TextTooLong), (written(note="x" * 401), TextTooLong),
+    (written("摆烂", *(f"v{n}" for n in range(13))), TooMany), (written(own="x" * 401), TextTooLong),
+]
+
+
+def test_a_term_needs_words_a_language_and_a_meaning(database_url, tmp_path):
+    async def story(r: Readers) -> None:
+        async with r.db.tx() as tx:
+            for wrong, refusal in REFUSED:
+                with pytest.raises(refusal):
+                    await glossing.add(tx, wrong, by=r.hosts[0])
+
+    among(database_url, tmp_path, story)
+
+
+def test_seeds_of_an_upgrade_undo_nothing_that_hosts_did(database_url, tmp_path):
+    async def story(r: Readers) -> None:
+        host = r.hosts[0]
+        async with r.db.tx() as tx:
+            await glossing.add(tx, written("敲可爱", "yyds"), by=host)  # before it was a seed's
+            await glossing.plant(tx)
+        planted = await every(r)
+        assert "yyds" not in planted
+        assert len(planted) == len(glossing.seeds())
+        async with r.db.tx() as tx:
+            changed, removed = planted["牛马"], planted["猫税"]
+            await glossing.change(tx, changed.id, written("牛马", rendering="a mule"), by=host)
+            await glossing.remove(tx, removed.id, by=host)
+            await glossing.plant(tx)
+        found = await every(r)
+        assert len(found) == len(planted) - 1
+        assert "猫税" not in found
+        assert found["牛马"].meaning(Lang("en")).rendering == "a mule"
+        assert found["牛马"].variants == ()
+
+    among(database_url, tmp_path, story)
+
+
+def test_what_another_process_changed_is_seen_at_the_next_look(database_url, tmp_path):
+    async def story(r: Readers) -> None:
+        ours = Glossaries()
+        assert (await ours.current(r.db)).entries == []
+        async with r.db.tx() as tx:
+            id_ = await glossing.add(tx, written(), by=r.hosts[0])
+        assert (await ours.current(r.db)).entries == []  # within its five seconds
+        ours.outdated()
+        first = await ours.current(r.db)
+        assert [found.term for found in first.entries] == ["摆烂"]
+        for deed in (glossing.change, glossing.remove):
+            async with r.db.tx() as tx:
+                given = (id_, written(rendering="other")) if deed is glossing.change else (id_,)
+                await deed(tx, *given, by=r.hosts[1])
+            ours.outdated()
+            assert (await ours.current(r.db)).version > first.version
+        assert ours.known.entries == []
+
+    among(database_url, tmp_path, story)
+
+
+# -- where terms stand --------------------------------------------------------
+
+TERMS = Glossary([
+    entry("牛马", "zh", "牛馬", rendering="wage slave", id_=1),
+    entry("牛", "zh", "牛", rendering="impressive", id_=2),
+    entry("OP", "en", rendering="楼主", id_=3),
+    entry("tea", "en", rendering="八卦", id_=4),
+    entry("spill the tea", "en", rendering="爆料", id_=5),
+    entry("666", "zh", rendering="awesome", id_=6),
+    entry("R&D <b>", "en", rendering="<i>研发</i>", id_=8),
+])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("今天又当了一天牛马", ["牛马"]), ("做牛馬的一天", ["牛馬"]), ("真牛啊", ["牛"]),
+        ("Ask the OP.", ["OP"]), ("a shop, an op, OPs, COOP, OP2", []),
+        ("Spill the tea, please", ["Spill the tea"]), ("teapot, steam, tea-time", ["tea"]),
+        ("#牛马 @牛马 https://a.example/牛马 `牛马` :tea:", []), ("看看#牛马", []),
+        ("666！", ["666"]), ("¥666 6666 666元 66.6 2666 666%", []),
+        ("tea " * 30, ["tea"] * 20),
+    ],
+)
+def test_terms_are_found_where_they_stand_as_words(text, found):
+    places = TERMS.found(text, langs=["zh", "en"])
+    assert [text[one.start : one.end] for one in places] == found
+    assert all(one.end <= two.start for one, two in itertools.pairwise(places))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("she works in the shop", None), ("the OP says", 4), ("OP", 0), ("他是楼主吗", None)],
+)
+def test_a_rendering_is_found_where_it_stands_as_words(text, place):
+    found = _as_word("op").search(text)
+    assert (found.start() if found else None) == place
+    assert _as_word("楼主").search("他是楼主吗")
+
+
+def test_a_term_is_underlined_escaped_and_leads_to_its_explanation():
+    from tests.translation.test_claims import seen, text
+
+    shown = seen(
+        text("<b>R&D <b> & tea</b> #tea", "en", zh="<i>研发</i>和八卦 #tea"), *TERMS.entries
+    )
+    assert str(shown.original) == (
+        '<p>&lt;b&gt;<a class="term" href="/glossary/8">R&amp;D &lt;b&gt;</a> &amp; '
+        '<a class="term" href="/glossary/4">tea</a>&lt;/b&gt; <a href="/tags/tea">#tea</a></p>'
+    )
+    assert '<a class="term" href="/glossary/8">&lt;i&gt;研发&lt;/i&gt;</a>' in str(shown.translation)
+    assert '<a class="term" href="/glossary/4">八卦</a>' in str(shown.translation)
+    assert "term" not in str(seen(text("tea", "en"), *TERMS.entries, reads=("en",)).original)
+    assert "term" not in str(marked_up("牛马"))
+
+
+# -- what engines are told ----------------------------------------------------
+
+
+@pytest.mark.parametrize("obeys", [True, False])
+def test_an_engine_is_told_the_terms_and_what_it_says_stands_either_way(
+    database_url, tmp_path, obeys
+):
+    """Terms are asked for, not enforced: "wherever they fit the sentence"."""
+    answer = "Another day as a wage slave" if obeys else "Another day of hard work"
+    engine = Endpoint(lambda body: chat([answer] * len(asked(body))))
+
+    async def play() -> None:
+        house = house_at(
+            database_url, tmp_path, engines=("openai",), openai_url=f"{engine.url}/v1",
+            openai_model="scripted", languages=("en",),
+        )
+        place = Place(house)
+        try:
+            await place.settle()
+            async with place.db.tx() as tx:
+                await glossing.plant(tx)
+            text = "今天又当了一天牛马"
+            await place.posts(place.aju, text)
+            await place.works()
+            async with place.db.reads() as reads:
+                found = (await queries.kept(reads, [key_of(text)], target=Lang("en")))[key_of(text)]
+            assert found.rendition.text == answer
+        finally:
+            await house.close()
+
+    try:
+        run(play())
+    finally:
+        engine.stop()
+    told = [message["content"] for body in engine.bodies for message in body["messages"]]
+    assert any('{"牛马":"wage slave"}' in words for words in told)
+    assert not any("yyds" in words for words in told)
+    # What a host wrote is told as data, never among the orders.
+    assert "牛马" not in told[0]
