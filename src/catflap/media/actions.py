@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 
 from catflap.ground import clock, events, ids, jobs
 from catflap.ground.database import Tx
+from catflap.ground.errors import Overtaken
 from catflap.ground.statements import Instant, Json, Statement
-from catflap.media import limits, queries
+from catflap.media import limits, queries, subtitles
 from catflap.media.events import MediaMoved
-from catflap.media.model import Kind, Media, MediaId, PhotoMade, State, VideoMade
+from catflap.media.model import (
+    Kind,
+    Media,
+    MediaId,
+    PhotoMade,
+    Slot,
+    State,
+    VideoMade,
+)
 from catflap.media.tables import media
 from catflap.people.actions import text_within
 from catflap.people.model import PersonId
@@ -28,7 +36,10 @@ CLEAR_FOLDER = "media.clear_folder"
 _ADD = Statement(media.insert().values({name: sa.bindparam(name) for name in media.c.keys()}))
 _PLACE = Statement(
     media.update()
-    .where(media.c.id == sa.bindparam("media_id", type_=_i64))
+    .where(
+        media.c.id == sa.bindparam("media_id", type_=_i64),
+        media.c.note_id.is_(None) | (media.c.note_id == sa.bindparam("note", type_=_i64)),
+    )
     .values(
         note_id=sa.bindparam("note", type_=_i64), position=sa.bindparam("place"),
         alt_key=sa.bindparam("alt"),
@@ -42,13 +53,17 @@ _MADE = Statement(
         progress_ratio=sa.bindparam("ratio", type_=sa.Float),
     )
 )
-_DELETE = Statement(media.delete().where(media.c.id == sa.bindparam("media_id", type_=_i64)))
-_LOOSE = Statement(
-    sa.select(*(media.c[name] for name in Media.__struct_fields__)).where(
-        media.c.note_id.is_(None), media.c.made_at < sa.bindparam("before", type_=Instant)
-    ),
-    Media,
+_DESCRIBE = Statement(
+    media.update()
+    .where(media.c.id == sa.bindparam("media_id", type_=_i64), media.c.note_id.is_(None))
+    .values(alt_key=sa.bindparam("key"))
 )
+_TAKE_OUT = Statement(
+    media.update()
+    .where(media.c.note_id == sa.bindparam("note", type_=_i64))
+    .values(note_id=None, made_at=sa.bindparam("now", type_=Instant))
+)
+_DELETE = Statement(media.delete().where(media.c.id == sa.bindparam("media_id", type_=_i64)))
 _OWNED = Statement(
     sa.select(*(media.c[name] for name in Media.__struct_fields__)).where(
         media.c.owner_id == sa.bindparam("owner", type_=_i64)
@@ -94,12 +109,55 @@ async def add_photo(tx: Tx, *, owner: PersonId, folder: str, made: PhotoMade) ->
     )
 
 
+async def wear(
+    tx: Tx, photo: MediaId, *, owner: PersonId, slot: Slot = Slot.AVATAR
+) -> str:
+    """Show a photo as oneself, and let the one before go. The answer is a file's path.
+
+    It is the smallest file that fills the slot.
+
+    Raises:
+        NotFound: it is nobody's, or somebody else's.
+        Overtaken: a note took it at this moment.
+    """
+    [item] = await queries.mine(tx, [photo], viewer=owner)
+    await take_off(tx, owner=owner, slot=slot)
+    if not await tx.run(
+        _PLACE, media_id=photo, note=owner, place=slot.value, alt=item.alt_key
+    ):
+        raise Overtaken
+    if item.photo is None:
+        return ""
+    sizes = item.photo.sizes
+    fitting = sizes[0] if slot is Slot.AVATAR else sizes[min(1, len(sizes) - 1)]
+    return f"{item.folder}/{fitting.webp}"
+
+
+async def take_off(tx: Tx, *, owner: PersonId, slot: Slot) -> None:
+    """Let go of the photo that somebody shows as themselves, where there is one."""
+    worn = (await queries.of_notes(tx, [owner])).get(owner, [])
+    await let_go(tx, [item for item in worn if item.position == slot.value])
+
+
 async def add_video(tx: Tx, *, owner: PersonId, folder: str) -> MediaId:
     """A video whose original stands in ``folder``; it is made in the background."""
     id_ = await _add(
         tx, owner=owner, kind=Kind.VIDEO, state=State.WORKING, folder=folder, photo=None
     )
-    await jobs.enqueue(tx, MAKE_VIDEO, MakeVideo(media=id_), key=f"{MAKE_VIDEO}:{id_}")
+    await jobs.enqueue(
+        tx, MAKE_VIDEO, MakeVideo(media=id_), key=f"{MAKE_VIDEO}:{id_}", lane=jobs.MEDIA
+    )
+    return id_
+
+
+async def add_made_video(
+    tx: Tx, *, owner: PersonId, folder: str, made: VideoMade
+) -> MediaId:
+    """A video whose made files stand in ``folder`` already."""
+    id_ = await _add(
+        tx, owner=owner, kind=Kind.VIDEO, state=State.READY, folder=folder, photo=None
+    )
+    await tx.run(_MADE, media_id=id_, new_state=State.READY, made=made, ratio=1.0)
     return id_
 
 
@@ -123,6 +181,7 @@ async def place(
     note: int,
     alts: Mapping[int, str],
     prior: Sequence[str],
+    public: bool = True,
 ) -> None:
     """Put media into a note in this order, with their alt texts by media id.
 
@@ -130,25 +189,52 @@ async def place(
 
     Raises:
         TextTooLong: an alt text is longer than `limits.ALT_MAX_CHARS`.
+        Overtaken: another note took one of them at this moment.
     """
     before = (await queries.of_notes(tx, [note])).get(note, [])
     kept = {item.id for item in items}
     for position, item in enumerate(items):
         alt = text_within("alt", alts.get(item.id, ""), limits.ALT_MAX_CHARS)
-        key = await translation.keep(tx, alt, prior=prior)
-        await tx.run(_PLACE, media_id=item.id, note=note, place=position, alt=key)
+        key = await translation.keep(tx, alt, prior=prior, public=public)
+        if not await tx.run(_PLACE, media_id=item.id, note=note, place=position, alt=key):
+            raise Overtaken
         await translation.release(tx, [item.alt_key])
     await let_go(tx, [item for item in before if item.id not in kept])
+
+
+async def describe(
+    tx: Tx, id_: MediaId, *, owner: PersonId, alt: str, prior: Sequence[str]
+) -> None:
+    """Describe a file before a note takes it, as apps do; in a note it is described by editing.
+
+    Raises:
+        NotFound: it is nobody's, or somebody else's.
+        TextTooLong: the description is longer than `limits.ALT_MAX_CHARS`.
+        Overtaken: a note took it at this moment.
+    """
+    [item] = await queries.mine(tx, [id_], viewer=owner)
+    text = text_within("alt", alt, limits.ALT_MAX_CHARS)
+    key = await translation.keep(tx, text, prior=prior, public=False)
+    if not await tx.run(_DESCRIBE, media_id=id_, key=key):
+        raise Overtaken
+    await translation.release(tx, [item.alt_key])
 
 
 async def let_go(tx: Tx, items: Sequence[Media]) -> None:
     """Delete media for real: rows now, files right after."""
     for item in items:
+        if item.kind is Kind.VIDEO:
+            await subtitles.let_go(tx, item.id)
         await tx.run(_DELETE, media_id=item.id)
         await translation.release(tx, [item.alt_key])
         await jobs.enqueue(
             tx, CLEAR_FOLDER, ClearFolder(folder=item.folder), key=f"clear:{item.folder}"
         )
+
+
+async def take_out(tx: Tx, note: int) -> None:
+    """Leave a note's media with their owner, as loose as if they were uploaded now."""
+    await tx.run(_TAKE_OUT, note=note, now=clock.now())
 
 
 async def let_go_of_notes(tx: Tx, notes: Sequence[int]) -> None:
@@ -160,21 +246,3 @@ async def let_go_of_notes(tx: Tx, notes: Sequence[int]) -> None:
 async def let_go_of_person(tx: Tx, owner: PersonId) -> None:
     """Delete everything a leaving person uploaded."""
     await let_go(tx, await tx.all(_OWNED, owner=owner))
-
-
-async def forget_loose(tx: Tx, *, before: datetime, keep: set[int]) -> int:
-    """Delete old uploads that no note took, except those that drafts still name."""
-    loose = [item for item in await tx.all(_LOOSE, before=before) if item.id not in keep]
-    await let_go(tx, loose)
-    return len(loose)
-
-
-async def copy_to(tx: Tx, item: Media, *, owner: PersonId, note: int) -> MediaId:
-    """The same files in another note; the demo's multiplying uses it."""
-    id_ = MediaId(ids.new(shard=ids.shard_of(owner)))
-    await tx.run(
-        _ADD, id=id_, owner_id=owner, note_id=note, position=item.position, kind=item.kind,
-        state=item.state, folder=item.folder, alt_key=item.alt_key, photo=item.photo,
-        video=item.video, progress_ratio=item.progress_ratio, made_at=item.made_at,
-    )
-    return id_

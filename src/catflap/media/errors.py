@@ -6,10 +6,13 @@ CatflapError
 ├── VideoTooLong       more seconds than the limit
 ├── MediaKindRefused   the content is none of the kinds taken, or is two things at once
 ├── MediaUnreadable    truncated, lying, or too much for the workshop
-└── WorkshopBusy       so many files wait already that this one had better come back
+├── WorkshopBusy       so many files wait already that this one had better come back
+└── SubtitlesInvalid   no SRT or WebVTT that can be right, or over a limit of theirs
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 from catflap.ground.errors import CatflapError
 
@@ -63,3 +66,24 @@ class WorkshopBusy(CatflapError):
     def __init__(self, *, retry_after_s: int) -> None:
         super().__init__(retry_after_s)
         self.retry_after_s = retry_after_s
+
+
+class Reason(StrEnum):
+    """Why subtitles were refused."""
+
+    NO_CUES = "no_cues"
+    BAD_TIME = "bad_time"
+    ENDS_BEFORE_START = "ends_before_start"
+    NOT_TEXT = "not_text"
+    TOO_LONG = "too_long"
+    TOO_MANY = "too_many"
+    TOO_LATE = "too_late"
+
+
+class SubtitlesInvalid(CatflapError):
+    """``line`` counts from 1 and is where it shows; 0 means the file as a whole."""
+
+    def __init__(self, *, line: int, reason: Reason) -> None:
+        super().__init__(line, reason)
+        self.line = line
+        self.reason = reason

@@ -6,20 +6,15 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
-from catflap.ground import clock
 from catflap.ground.database import Database
 from catflap.ground.errors import CatflapError
-from catflap.ground.jobs import Job, JobDelayed
-from catflap.media import actions, limits, queries, workshop
+from catflap.ground.jobs import MEDIA, Job, JobDelayed
+from catflap.media import actions, queries, workshop
 from catflap.media.actions import CLEAR_FOLDER, MAKE_VIDEO, ClearFolder, MakeVideo
 from catflap.media.errors import WorkshopBusy
 from catflap.media.model import MediaId, State
 from catflap.media.store import Store
 from catflap.media.uploading import ORIGINAL
-
-FORGET_LOOSE = "media.forget_loose"
 
 
 class Context(Protocol):
@@ -32,12 +27,6 @@ class Context(Protocol):
     @property
     def store(self) -> Store:
         """The files."""
-
-
-class ForgetLoose(msgspec.Struct, frozen=True, kw_only=True):
-    """Uploads that nothing took; ``keep`` are those that drafts name."""
-
-    keep: tuple[int, ...]
 
 
 async def make_video(context: Context, payload: MakeVideo) -> None:
@@ -81,15 +70,7 @@ async def clear_folder(context: Context, payload: ClearFolder) -> None:
         await context.store.clear(payload.folder)
 
 
-async def forget_loose(context: Context, payload: ForgetLoose) -> None:
-    """Delete uploads of days ago that no note and no draft took."""
-    before = clock.now() - limits.LOOSE_KEPT_FOR
-    async with context.database.tx() as tx:
-        await actions.forget_loose(tx, before=before, keep=set(payload.keep))
-
-
 JOBS = (
-    Job(MAKE_VIDEO, MakeVideo, make_video, attempts=4, lane="media"),
+    Job(MAKE_VIDEO, MakeVideo, make_video, attempts=4, lane=MEDIA),
     Job(CLEAR_FOLDER, ClearFolder, clear_folder),
-    Job(FORGET_LOOSE, ForgetLoose, forget_loose),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NewType
 
 import msgspec
@@ -18,6 +18,13 @@ class Kind(StrEnum):
 
     PHOTO = "photo"
     VIDEO = "video"
+
+
+class Slot(IntEnum):
+    """Where a person wears a photo: its position among what is theirs."""
+
+    AVATAR = 0
+    HEADER = 1
 
 
 class State(StrEnum):
@@ -69,7 +76,11 @@ class VideoMade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """One photo or video of a person, perhaps in a note. ``folder`` is its place in the store."""
+    """One photo or video of a person. ``folder`` is its place in the store.
+
+    ``note_id`` is the note it stands in, the person's own id where they wear it, None while it is
+    loose.
+    """
 
     id: MediaId
     owner_id: int
@@ -83,3 +94,12 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     video: VideoMade | None
     progress_ratio: float
     made_at: datetime
+
+
+class Track(msgspec.Struct, frozen=True, kw_only=True):
+    """Subtitles of a video in one language: one text, a cue a line, and each cue's times."""
+
+    media_id: MediaId
+    lang: str
+    text_key: TextKey
+    times_ms: tuple[tuple[int, int], ...]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from catflap.ground.database import Database
 from catflap.media import actions, workshop
@@ -12,6 +15,27 @@ from catflap.media.store import Store
 from catflap.people.model import PersonId
 
 ORIGINAL = "original"
+CHUNK_BYTES = 1 << 20
+
+
+class Upload(Protocol):
+    """A file as the doors' form parsers give it."""
+
+    @property
+    def file(self) -> BinaryIO:
+        """Its bytes, wherever they are held."""
+
+
+@contextlib.contextmanager
+def on_disk(upload: Upload) -> Iterator[Path]:
+    """An uploaded file as a path, for the workshop; it vanishes afterwards."""
+    with tempfile.TemporaryDirectory(prefix="catflap-up-") as folder:
+        path = Path(folder) / "upload"
+        with path.open("wb") as target:
+            upload.file.seek(0)
+            while chunk := upload.file.read(CHUNK_BYTES):
+                target.write(chunk)
+        yield path
 
 
 class Uploads:

@@ -131,7 +131,8 @@ async def _turn(kind: Kind) -> AsyncIterator[None]:
 @contextlib.contextmanager
 def _bench(out: Path) -> Iterator[Path]:
     """A directory for the child alone, on the file system of ``out``, gone afterwards."""
-    bench = Path(tempfile.mkdtemp(prefix=".bench-", dir=out))
+    # The child stands in its bench, where a relative path would lead elsewhere.
+    bench = Path(tempfile.mkdtemp(prefix=".bench-", dir=out)).resolve()
     try:
         yield bench
     finally:
@@ -160,7 +161,8 @@ async def _last_answer(
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-        await child.wait()
+        # Not `wait`: while more stands in the pipe than the reader takes, it is never seen to end.
+        await child.communicate()
 
 
 async def _heard(
