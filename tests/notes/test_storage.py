@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
+import sqlalchemy as sa
 
 from catflap import app
 from catflap.access import actions as access
 from catflap.access import passwords
 from catflap.access import queries as access_queries
 from catflap.feed import pipeline
-from catflap.ground import jobs
+from catflap.ground import clock, events, jobs
 from catflap.ground.errors import NotAllowed, NotFound, TextTooLong
-from catflap.notes import actions, boards, leaving, queries
+from catflap.ground.statements import Instant, Statement
+from catflap.media import actions as media_actions
+from catflap.media import queries as media
+from catflap.media.model import PhotoMade, SizeMade
+from catflap.notes import actions, boards, drafts, leaving, queries
 from catflap.notes.errors import NoteEmpty
 from catflap.notes.model import NoteId, Visibility, Written
 from catflap.notices import queries as notices
 from catflap.people import actions as people
-from catflap.people.errors import HandleTaken
+from catflap.people import queries as people_queries
+from catflap.people.errors import HandleConfusable, HandleTaken
 from catflap.search import queries as search
 from catflap.translation import actions as translation
 from catflap.translation import queries as texts
 from catflap.translation.codes import Lang
 from catflap.translation.model import Origin, key_of
 from tests.conftest import house_at, run
+
+_OLDEST_EVENT = Statement(sa.select(sa.func.min(events.events.c.at, type_=Instant)), Instant)
 
 
 class Place:
@@ -58,12 +68,13 @@ class Place:
         await app.runner(self.house, name="test").drain()
 
 
-def at(database_url: str, tmp_path: Path, story) -> None:
+def at(database_url: str, tmp_path: Path, story, *, kind: type[Place] = Place) -> None:
     async def play() -> None:
         house = house_at(database_url, tmp_path)
-        place = Place(house)
+        place = kind(house)
         try:
             await place.settle()
+            await place.works()  # what signing up and a new database want done
             await story(place)
         finally:
             await house.close()
@@ -80,8 +91,11 @@ def test_a_note_is_found_in_explore_search_and_notices(database_url, tmp_path):
             feed = await pipeline.explore(reads, viewer=p.aju, after=None)
             assert [slot.stamp.id for slot in feed.slots] == [note]
             for query in ("猫税", "steamed EGGS", "cattax"):
-                assert (await search.notes(reads, query, after=None)).items == [note], query
-            assert (await search.notes(reads, "税猫", after=None)).items == []
+                asked = await search.understood(reads, query)
+                found = await search.notes(reads, asked, viewer=None, after=None)
+                assert found.items == [note], query
+            asked = await search.understood(reads, "税猫")
+            assert (await search.notes(reads, asked, viewer=None, after=None)).items == []
             kinds = [n.kind for n in (await notices.of_viewer(reads, p.juniper, after=None)).items]
             assert kinds == ["comment"]
             kinds = [n.kind for n in (await notices.of_viewer(reads, p.aju, after=None)).items]
@@ -231,10 +245,8 @@ def test_leaving_takes_everything_along(database_url, tmp_path):
 
 def test_handles_that_look_alike_cannot_both_exist(database_url, tmp_path):
     async def story(p: Place) -> None:
-        for handle in ("JUNIPER", "jun1per_x", "jun.iper"):
-            if handle == "jun1per_x":
-                continue
-            with pytest.raises(HandleTaken):
+        for handle in ("JUNIPER", "jun.iper", "ｊｕｎｉｐｅｒ", "juniреr"):
+            with pytest.raises((HandleTaken, HandleConfusable)):
                 await p.joins(handle, "en")
 
     at(database_url, tmp_path, story)
@@ -321,5 +333,118 @@ def test_a_failing_job_waits_longer_each_time_and_then_is_a_dead_letter(database
         steps = [jobs.backoff_s(n) for n in (1, 4, 8, 30)]
         assert steps == sorted(steps)
         assert steps[-1] <= jobs.BACKOFF_CAP_S
+
+    at(database_url, tmp_path, story)
+
+
+def test_the_same_deed_at_the_same_time_counts_once_and_fails_nobody(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.juniper, "hello")
+        async with p.db.tx() as tx:
+            board = await boards.make(tx, by=p.aju, title="tea", is_public=True)
+
+        async def does(deed) -> None:
+            async with p.db.tx() as tx:
+                await deed(tx)
+
+        deeds = [
+            lambda tx: actions.like(tx, note, by=p.aju),
+            lambda tx: boards.collect(tx, note, by=p.aju, board=board),
+            lambda tx: people.follow(tx, by=p.aju, person=p.juniper),
+            lambda tx: translation.keep(tx, "the same words", prior=("en",)),
+        ]
+        await asyncio.gather(*(does(deed) for deed in deeds for _ in range(6)))
+        async with p.db.reads() as reads:
+            found = await queries.note(reads, note, viewer=None)
+            assert (found.likes_count, found.collects_count) == (1, 1)
+            person = await people_queries.by_id(reads, p.juniper, viewer=None)
+            assert person.followers_count == 1
+            [kept] = await queries.boards_of(reads, p.aju, viewer=p.aju)
+            assert kept.notes_count == 1
+
+    at(database_url, tmp_path, story)
+
+
+def test_a_board_forgets_a_note_that_its_author_took_back(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.juniper, "hello")
+        other = await p.posts(p.juniper, "stays")
+        async with p.db.tx() as tx:
+            board = await boards.make(tx, by=p.aju, title="tea", is_public=True)
+            await boards.collect(tx, note, by=p.aju, board=board)
+            await boards.collect(tx, other, by=p.aju, board=board)
+        async with p.db.tx() as tx:
+            await actions.withdraw(tx, note, by=p.juniper)
+        async with p.db.reads() as reads:
+            assert (await queries.board(reads, board, viewer=p.aju)).notes_count == 1
+
+    at(database_url, tmp_path, story)
+
+
+def test_old_loose_files_idle_sign_ins_and_old_events_are_forgotten_in_their_turn(
+    database_url, tmp_path
+):
+    async def story(p: Place) -> None:
+        with clock.moved_by(-timedelta(days=365)):
+            async with p.db.tx() as tx:
+                made = PhotoMade(
+                    width=1, height=1, sizes=(), blur="", blurhash="", animated=False
+                )
+                loose, drafted = [
+                    await media_actions.add_photo(tx, owner=p.juniper, folder=folder, made=made)
+                    for folder in ("aa/loose", "aa/drafted")
+                ]
+                size = SizeMade(name="small", width=1, height=1, webp="a.webp", avif="a.avif")
+                made = msgspec.structs.replace(made, sizes=(size,))
+                worn = await media_actions.add_photo(
+                    tx, owner=p.juniper, folder="aa/worn", made=made
+                )
+                await media_actions.wear(tx, worn, owner=p.juniper)
+                await drafts.save(
+                    tx, by=p.juniper, draft=None, fields={"body": "soon"}, media_ids=[drafted]
+                )
+                await access.open_session(tx, p.juniper, device="old", address="")
+            await p.posts(p.juniper, "long ago")
+        runner = app.runner(p.house, name="test")
+        async with p.db.tx() as tx:
+            for _ in range(2):
+                await jobs.schedule(tx, app.known_jobs())
+            recurring = [row for row in await jobs.backlog(tx) if "forget" in row.kind]
+            assert [row.count for row in recurring] == [1, 1, 1, 1, 1]
+        with clock.moved_by(timedelta(hours=7)):
+            await runner.drain()
+        async with p.db.reads() as reads:
+            assert await media.anyone(reads, loose) is None
+            assert await media.anyone(reads, drafted) is not None
+            assert await media.anyone(reads, worn) is not None
+            assert await access_queries.sessions_of(reads, p.juniper) == []
+            assert await jobs.backlog(reads) == []
+            assert await reads.one(_OLDEST_EVENT) > clock.now() - timedelta(days=30)
+
+    at(database_url, tmp_path, story)
+
+
+def test_two_workers_never_hold_the_same_job_and_a_dead_ones_comes_back(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        async with p.db.tx() as tx:
+            for number in range(40):
+                await jobs.enqueue_raw(tx, "nobody.knows", str(number))
+
+        async def claims(worker: str) -> list[int]:
+            held: list[int] = []
+            for _ in range(10):
+                async with p.db.tx() as tx:
+                    held += [job.id for job in await jobs.claim(tx, worker=worker, count=3)]
+                await asyncio.sleep(0)
+            return held
+
+        one, other = await asyncio.gather(claims("one"), claims("other"))
+        assert len(one) + len(other) == len({*one, *other}) == 40
+        async with p.db.tx() as tx:
+            await jobs.renew(tx, worker="one")
+            assert await jobs.claim(tx, worker="third", count=100) == []
+        with clock.moved_by(jobs.LEASE + timedelta(seconds=1)):
+            async with p.db.tx() as tx:
+                assert len(await jobs.claim(tx, worker="third", count=100)) == 40
 
     at(database_url, tmp_path, story)

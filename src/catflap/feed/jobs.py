@@ -15,7 +15,7 @@ from catflap.feed.tables import entries
 from catflap.feed.warmth import warmth
 from catflap.ground.database import Database
 from catflap.ground.jobs import Job
-from catflap.ground.statements import Statement
+from catflap.ground.statements import Statement, insert_unless_there
 from catflap.notes import queries as notes
 from catflap.notes.model import Visibility
 
@@ -26,7 +26,7 @@ _REMOVE = Statement(
     entries.delete().where(entries.c.note_id == sa.bindparam("note", type_=sa.BigInteger))
 )
 _ADD = Statement(
-    entries.insert().values({name: sa.bindparam(name) for name in entries.c.keys()})
+    insert_unless_there(entries).values({name: sa.bindparam(name) for name in entries.c.keys()})
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 
@@ -72,6 +73,9 @@ def _hide(
 
 def _rerank(stamps: Sequence[Stamp]) -> list[Stamp]:
     """The same notes, with an author's next one moved behind somebody else's where possible."""
+    authors = [stamp.author_id for stamp in stamps]
+    if all(one != other for one, other in itertools.pairwise(authors)):
+        return list(stamps)
     waiting = list(stamps)
     ordered: list[Stamp] = []
     while waiting:

@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from catflap.ground import clock, events, ids
 from catflap.ground.database import Tx
 from catflap.ground.errors import NotAllowed, NotFound, TextMissing, TooMany
-from catflap.ground.statements import Instant, Json, Statement
+from catflap.ground.statements import Instant, Json, Statement, insert_unless_there
 from catflap.media import actions as media_actions
 from catflap.media import limits as media_limits
 from catflap.media import queries as media
 from catflap.media.model import Kind, Media, MediaId, State
-from catflap.notes import queries
+from catflap.notes import boosting, holding, polls, queries, talking, wording
 from catflap.notes.errors import MediaNotReady, NoteEmpty, TagInvalid, VideoAlone
 from catflap.notes.events import (
     CommentPosted,
@@ -33,6 +33,7 @@ from catflap.notes.model import (
     COMMENT_MAX_CHARS,
     MENTIONS_MAX,
     PLACE_MAX_CHARS,
+    TAG_ASKED_MAX_CHARS,
     TAG_MAX_CHARS,
     TAGS_MAX,
     TITLE_MAX_CHARS,
@@ -43,11 +44,20 @@ from catflap.notes.model import (
     Visibility,
     Written,
 )
-from catflap.notes.tables import likes, mentions, note_tags, notes, revisions
+from catflap.notes.tables import (
+    boards,
+    collected,
+    likes,
+    mentions,
+    note_tags,
+    notes,
+    revisions,
+)
 from catflap.people import actions as people
 from catflap.people import queries as people_queries
 from catflap.people.model import PersonId
 from catflap.translation import actions as translation
+from catflap.translation import queries as translation_queries
 from catflap.translation import spans
 from catflap.translation.model import TextKey
 
@@ -73,7 +83,8 @@ _BLANK = Statement(
     notes.update()
     .where(notes.c.id == sa.bindparam("note", type_=_i64))
     .values(
-        title_key="", body_key="", warning_key="", place_key="", withdrawn=True,
+        title_key="", body_key="", warning_key="", place_key="", withdrawn=True, likes_count=0,
+        boosts_count=0,
         revision=notes.c.revision + 1,
     )
 )
@@ -85,22 +96,39 @@ _NO_REVISIONS = Statement(
     revisions.delete().where(revisions.c.note_id == sa.bindparam("note", type_=_i64))
 )
 _ADD_TAG = Statement(
-    note_tags.insert().values(tag=sa.bindparam("tag"), note_id=sa.bindparam("note"))
+    insert_unless_there(note_tags).values(tag=sa.bindparam("tag"), note_id=sa.bindparam("note"))
 )
 _NO_TAGS = Statement(
     note_tags.delete().where(note_tags.c.note_id == sa.bindparam("note", type_=_i64))
 )
 _ADD_MENTION = Statement(
-    mentions.insert().values(note_id=sa.bindparam("note"), person_id=sa.bindparam("person"))
+    insert_unless_there(mentions).values(
+        note_id=sa.bindparam("note"), person_id=sa.bindparam("person")
+    )
 )
 _NO_MENTIONS = Statement(
     mentions.delete().where(mentions.c.note_id == sa.bindparam("note", type_=_i64))
 )
 _LIKE = Statement(
-    likes.insert().values(
+    insert_unless_there(likes).values(
         person_id=sa.bindparam("person"), note_id=sa.bindparam("note"),
         at=sa.bindparam("at", type_=Instant),
     )
+)
+_NO_LIKES = Statement(likes.delete().where(likes.c.note_id == sa.bindparam("note", type_=_i64)))
+_OFF_BOARDS = Statement(
+    collected.delete().where(collected.c.note_id == sa.bindparam("note", type_=_i64))
+)
+_COUNT_OFF_BOARDS = Statement(
+    boards.update()
+    .where(
+        boards.c.id.in_(
+            sa.select(collected.c.board_id).where(
+                collected.c.note_id == sa.bindparam("note", type_=_i64)
+            )
+        )
+    )
+    .values(notes_count=boards.c.notes_count - 1)
 )
 _UNLIKE = Statement(
     likes.delete().where(
@@ -129,6 +157,8 @@ def checked_tag(tag: str) -> str:
     Raises:
         TagInvalid: characters other than letters, digits, marks and ``_``, only digits, or long.
     """
+    if len(tag) > TAG_ASKED_MAX_CHARS:
+        raise TagInvalid(tag)
     text = unicodedata.normalize("NFKC", tag.strip().lstrip("#＃")).casefold()
     is_word = all(c == "_" or unicodedata.category(c)[0] in "LMN" for c in text)
     if not text or not is_word or text.isdigit() or len(text) > TAG_MAX_CHARS:
@@ -137,7 +167,10 @@ def checked_tag(tag: str) -> str:
 
 
 def _tags(written: Written) -> tuple[str, ...]:
-    named = [checked_tag(tag) for tag in written.tags if tag.strip()]
+    asked = dict.fromkeys(tag for tag in written.tags if tag.strip())
+    if len(asked) > TAGS_MAX:
+        raise TooMany("tags", count=len(asked), limit=TAGS_MAX)
+    named = [checked_tag(tag) for tag in asked]
     inside = []
     for tag in spans.tagged(written.body):
         # What stands in the text but cannot be a tag is just words.
@@ -167,7 +200,7 @@ def _format(written: Written, items: Sequence[Media]) -> Format:
 
 
 async def _texts(
-    tx: Tx, written: Written, *, prior: Sequence[str], body_limit_chars: int
+    tx: Tx, written: Written, *, prior: Sequence[str], body_limit_chars: int, context: str = ""
 ) -> dict[str, TextKey]:
     texts = {
         "title_key": people.text_within("title", written.title, TITLE_MAX_CHARS),
@@ -175,8 +208,14 @@ async def _texts(
         "warning_key": people.text_within("warning", written.warning, WARNING_MAX_CHARS),
         "place_key": people.text_within("place", written.place, PLACE_MAX_CHARS),
     }
+    public = written.visibility.is_open
+    told = context or " ".join([texts["title_key"], *(f"#{tag}" for tag in written.tags)])
     return {
-        name: await translation.keep(tx, text, prior=prior) for name, text in texts.items()
+        name: await translation.keep(
+            tx, text, prior=prior, claimed=written.lang, public=public,
+            context=told if name == "body_key" else context,
+        )
+        for name, text in texts.items()
     }
 
 
@@ -189,7 +228,7 @@ async def _mention(tx: Tx, note: NoteId, body: str, *, by: PersonId) -> None:
             person = await people_queries.by_handle(tx, handle, viewer=by)
         except NotFound:
             continue
-        if person.id != by and person.id not in await queries.mentioned_in(tx, note):
+        if person.id != by:
             await tx.run(_ADD_MENTION, note=note, person=person.id)
 
 
@@ -208,8 +247,8 @@ async def _add(
     row: dict[str, Any] = {
         "id": id_, "author_id": by, **keys, "visibility": visibility, "format": format,
         "tags": tags, "likes_count": 0, "collects_count": 0, "comments_count": 0,
-        "made_at": at or clock.now(), "edited_at": None, "withdrawn": False, "revision": 0,
-        "parent_id": None, "root_id": None, "branch_id": None,
+        "boosts_count": 0, "made_at": at or clock.now(), "edited_at": None, "withdrawn": False,
+        "revision": 0, "parent_id": None, "root_id": None, "branch_id": None,
     }
     if parent is not None:
         row["parent_id"] = parent.id
@@ -242,19 +281,23 @@ async def post(
     _checked_media(items)
     if any(item.note_id is not None for item in items):
         raise NotFound("media")
-    if not (written.title.strip() or written.body.strip() or items):
-        raise NoteEmpty
     keys = await _texts(tx, written, prior=prior, body_limit_chars=BODY_MAX_CHARS)
+    if not (keys["title_key"] or keys["body_key"] or items):
+        raise NoteEmpty
     tags = _tags(written)
     id_ = await _add(
         tx, by=by, keys=keys, visibility=written.visibility,
         format=_format(written, items), tags=tags, at=at,
     )
-    await media_actions.place(tx, items, note=id_, alts=alts or {}, prior=prior)
+    await media_actions.place(
+        tx, items, note=id_, alts=alts or {}, prior=prior,
+        public=written.visibility.is_open,
+    )
     if written.visibility == Visibility.PUBLIC:
         await tx.run_many(_ADD_TAG, [{"tag": tag, "note": id_} for tag in tags])
     await _mention(tx, id_, written.body, by=by)
-    await people.adjust(tx, by, "notes_count", by=1)
+    await _tell_few(tx, id_, written.visibility)
+    await people.wrote(tx, by, "notes_count", at=at or clock.now())
     await events.emit(tx, NotePosted(note=id_, author=by))
     return id_
 
@@ -265,41 +308,65 @@ async def comment(
     by: PersonId,
     to: NoteId,
     text: str,
+    warning: str = "",
     media_ids: Sequence[MediaId] = (),
+    alts: Mapping[int, str] | None = None,
     prior: Sequence[str] = (),
+    lang: str = "",
     at: datetime | None = None,
 ) -> NoteId:
     """Answer a note or a comment, with the visibility of what is answered.
+
+    What is for those mentioned is also for whom it answers.
 
     Raises:
         NotFound: there is nothing to answer, or not for this person.
         TextMissing, TextTooLong
     """
-    parent = await queries.note(tx, to, viewer=by)
+    parent = await holding.note(tx, to, viewer=by)
     if parent.withdrawn:
         raise NotFound("note")
     items = await media.mine(tx, media_ids, viewer=by)
     _checked_media(items)
-    if not text.strip() and not items:
-        raise TextMissing("comment")
     keys = await _texts(
-        tx, Written(body=text), prior=prior, body_limit_chars=COMMENT_MAX_CHARS
+        tx, Written(body=text, warning=warning, visibility=parent.visibility, lang=lang),
+        prior=prior, body_limit_chars=COMMENT_MAX_CHARS, context=await _title_above(tx, parent),
     )
+    if not keys["body_key"] and not items:
+        raise TextMissing("comment")
     id_ = await _add(
         tx, by=by, keys=keys, visibility=parent.visibility, format=Format.TEXT, parent=parent,
         at=at,
     )
-    await media_actions.place(tx, items, note=id_, alts={}, prior=prior)
+    await media_actions.place(
+        tx, items, note=id_, alts=alts or {}, prior=prior, public=parent.visibility.is_open
+    )
     await _mention(tx, id_, text, by=by)
+    if parent.visibility == Visibility.MENTIONED and parent.author_id != by:
+        await tx.run(_ADD_MENTION, note=id_, person=parent.author_id)
+    await _tell_few(tx, id_, parent.visibility)
     root = parent.root_id or parent.id
     await tx.run(_COUNT_COMMENT, note=root, by=1)
-    await people.adjust(tx, by, "comments_count", by=1)
+    await people.wrote(tx, by, "comments_count", at=at or clock.now())
     await events.emit(tx, CommentPosted(note=id_, author=by, root=root, parent=parent.id))
     return id_
 
 
+async def _tell_few(tx: Tx, id_: NoteId, visibility: Visibility) -> None:
+    if visibility == Visibility.MENTIONED:
+        await talking.heard(tx, (await queries.by_ids(tx, [id_]))[id_])
+
+
+async def _title_above(tx: Tx, parent: Note) -> str:
+    """The title of the note that a comment stands under, which an engine understands it by."""
+    root = parent
+    if parent.root_id is not None:
+        root = (await queries.by_ids(tx, [parent.root_id])).get(parent.root_id, parent)
+    return await translation_queries.text(tx, root.title_key) if root.title_key else ""
+
+
 async def _own(tx: Tx, id_: NoteId, *, by: PersonId, action: str) -> Note:
-    found = await queries.note(tx, id_, viewer=by)
+    found = await holding.note(tx, id_, viewer=by)
     if found.author_id != by:
         raise NotAllowed(action)
     return found
@@ -322,15 +389,17 @@ async def edit(
         and what `post` raises.
     """
     old = await _own(tx, id_, by=by, action="edit")
+    if old.withdrawn:
+        raise NotFound("note")
     is_comment = old.root_id is not None
     items = await media.mine(tx, media_ids, viewer=by)
     _checked_media(items)
     if any(item.note_id not in (None, id_) for item in items):
         raise NotFound("media")
-    if not (written.title.strip() or written.body.strip() or items):
-        raise NoteEmpty
     limit = COMMENT_MAX_CHARS if is_comment else BODY_MAX_CHARS
     keys = await _texts(tx, written, prior=prior, body_limit_chars=limit)
+    if not (keys["title_key"] or keys["body_key"] or items):
+        raise NoteEmpty
     tags = () if is_comment else _tags(written)
     await tx.run(
         _ADD_REVISION, note_id=id_, revision=old.revision, at=old.edited_at or old.made_at,
@@ -343,24 +412,38 @@ async def edit(
         new_format=old.format if is_comment else _format(written, items), at=clock.now(),
         **{f"new_{name}": key for name, key in keys.items()},
     )
-    await media_actions.place(tx, items, note=id_, alts=alts or {}, prior=prior)
+    await media_actions.place(
+        tx, items, note=id_, alts=alts or {}, prior=prior,
+        public=visibility.is_open,
+    )
     await tx.run(_NO_TAGS, note=id_)
     if visibility == Visibility.PUBLIC:
         await tx.run_many(_ADD_TAG, [{"tag": tag, "note": id_} for tag in tags])
     await tx.run(_NO_MENTIONS, note=id_)
     await _mention(tx, id_, written.body, by=by)
+    if visibility != old.visibility:
+        await wording.follow_visibility(tx, (await queries.by_ids(tx, [id_]))[id_])
     await events.emit(tx, NoteEdited(note=id_, author=by))
 
 
-async def _erase(tx: Tx, note: Note) -> None:
+async def _erase(tx: Tx, note: Note, *, keeps_media: bool = False) -> None:
     """Let go of everything a note holds: texts now and before, media, counters."""
-    for revision in await queries.history(tx, note.id):
+    for revision in await queries.past(tx, note.id):
         await translation.release(
             tx, [revision.title_key, revision.body_key, revision.warning_key]
         )
     await tx.run(_NO_REVISIONS, note=note.id)
+    await tx.run(_COUNT_OFF_BOARDS, note=note.id)
+    await tx.run(_OFF_BOARDS, note=note.id)
     await translation.release(tx, note.keys())
-    await media_actions.let_go_of_notes(tx, [note.id])
+    if keeps_media:
+        await media_actions.take_out(tx, note.id)
+    else:
+        await media_actions.let_go_of_notes(tx, [note.id])
+    await tx.run(_NO_LIKES, note=note.id)
+    await boosting.remove_all(tx, note.id)
+    await polls.drop(tx, note.id)
+    await talking.forget(tx, note)
     if note.likes_count:
         await people.adjust(tx, note.author_id, "likes_count", by=-note.likes_count)
     if not note.withdrawn:
@@ -368,30 +451,43 @@ async def _erase(tx: Tx, note: Note) -> None:
         await people.adjust(tx, note.author_id, counter, by=-1)
 
 
-async def withdraw(tx: Tx, id_: NoteId, *, by: PersonId) -> None:
+async def withdraw(
+    tx: Tx, id_: NoteId, *, by: PersonId, keeps_media: bool = False
+) -> None:
     """Delete a note for real, with all that stands under it.
 
-    A comment that others answered leaves an empty place, so that their answers keep theirs.
+    A comment that others answered leaves an empty place, so that their answers keep theirs. Who
+    wants to write the note anew ``keeps_media``: its files are loose then, like fresh uploads.
 
     Raises:
         NotFound, NotAllowed: it is absent, or somebody else's.
     """
-    await erase(tx, await _own(tx, id_, by=by, action="withdraw"))
+    note = await _own(tx, id_, by=by, action="withdraw")
+    await erase(tx, note, keeps_media=keeps_media)
 
 
-async def erase(tx: Tx, note: Note) -> None:
+async def erase(tx: Tx, note: Note, *, keeps_media: bool = False) -> None:
     """`withdraw` without asking whose it is: for a leaving person's notes."""
+    mentioned: list[PersonId] = []
+    if note.visibility is not Visibility.PUBLIC:
+        mentioned = await queries.mentioned_in(tx, note.id)
     if note.root_id is None:
         for under in await queries.under(tx, note.id):
-            await _erase(tx, under)
+            await _erase(tx, under, keeps_media=keeps_media and under.id == note.id)
         await tx.run(_DELETE, note=note.id)
     else:
         below = [n for n in await queries.under(tx, note.id) if n.id != note.id]
-        await _erase(tx, note)
+        await _erase(tx, note, keeps_media=keeps_media)
         await tx.run(_BLANK if below else _DELETE, note=note.id)
         if not note.withdrawn:
             await tx.run(_COUNT_COMMENT, note=note.root_id, by=-1)
-    await events.emit(tx, NoteWithdrawn(note=note.id, root=note.root_id))
+    await events.emit(
+        tx,
+        NoteWithdrawn(
+            note=note.id, root=note.root_id, author=note.author_id, visibility=note.visibility,
+            tags=note.tags, mentioned=tuple(mentioned),
+        ),
+    )
 
 
 async def like(tx: Tx, id_: NoteId, *, by: PersonId) -> int:
@@ -400,10 +496,9 @@ async def like(tx: Tx, id_: NoteId, *, by: PersonId) -> int:
     Raises:
         NotFound: it is absent, or not for this person.
     """
-    found = await queries.note(tx, id_, viewer=by)
-    if await queries.liked_among(tx, by, [id_]):
+    found = await holding.note(tx, id_, viewer=by)
+    if not await tx.run(_LIKE, person=by, note=id_, at=clock.now()):
         return found.likes_count
-    await tx.run(_LIKE, person=by, note=id_, at=clock.now())
     await tx.run(_COUNT_LIKE, note=id_, by=1)
     await people.adjust(tx, found.author_id, "likes_count", by=1)
     count = found.likes_count + 1
@@ -417,7 +512,7 @@ async def unlike(tx: Tx, id_: NoteId, *, by: PersonId) -> int:
     Raises:
         NotFound: it is absent, or not for this person.
     """
-    return await unlike_as_leaving(tx, await queries.note(tx, id_, viewer=by), by=by)
+    return await unlike_as_leaving(tx, await holding.note(tx, id_, viewer=by), by=by)
 
 
 async def unlike_as_leaving(tx: Tx, note: Note, *, by: PersonId) -> int:

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from catflap.ground import clock, events, ids
 from catflap.ground.database import Tx
 from catflap.ground.errors import NotAllowed, TextMissing, TooMany
-from catflap.ground.statements import Instant, Statement
-from catflap.notes import queries
+from catflap.ground.statements import Instant, Statement, insert_unless_there
+from catflap.notes import holding, queries
 from catflap.notes.actions import COUNT_COLLECT
 from catflap.notes.events import NoteCollected
 from catflap.notes.model import BOARD_TITLE_MAX_CHARS, BOARDS_MAX, Board, BoardId, NoteId
@@ -33,7 +33,7 @@ _COUNT = Statement(
     .values(notes_count=boards.c.notes_count + sa.bindparam("by", type_=sa.Integer))
 )
 _PUT = Statement(
-    collected.insert().values(
+    insert_unless_there(collected).values(
         board_id=sa.bindparam("board"), note_id=sa.bindparam("note"),
         at=sa.bindparam("at", type_=Instant),
     )
@@ -83,14 +83,14 @@ async def make(
         raise TooMany("boards", count=count + 1, limit=BOARDS_MAX)
     id_ = BoardId(ids.new(shard=ids.shard_of(by)))
     await tx.run(
-        _ADD, id=id_, owner_id=by, title_key=await translation.keep(tx, text, prior=prior),
-        is_public=is_public, notes_count=0, made_at=clock.now(),
+        _ADD, id=id_, owner_id=by, is_public=is_public, notes_count=0, made_at=clock.now(),
+        title_key=await translation.keep(tx, text, prior=prior, public=is_public),
     )
     return id_
 
 
 async def _own(tx: Tx, id_: BoardId, *, by: PersonId) -> Board:
-    found = await queries.board(tx, id_, viewer=by)
+    found = await holding.board(tx, id_, viewer=by)
     if found.owner_id != by:
         raise NotAllowed("edit")
     return found
@@ -102,9 +102,15 @@ async def rename(
 ) -> None:
     """Another title, or other readers. Raises like `make`, and `NotAllowed`."""
     old = await _own(tx, id_, by=by)
-    key = await translation.keep(tx, _title(title), prior=prior)
+    key = await translation.keep(tx, _title(title), prior=prior, public=is_public)
     await tx.run(_EDIT, board=id_, new_title=key, public=is_public)
     await translation.release(tx, [old.title_key])
+    if is_public != old.is_public:
+        # As with notes: what nobody else uses is as public as the board.
+        if is_public:
+            await translation.publish(tx, [key])
+        else:
+            await translation.keep_in_house(tx, {key: 1})
 
 
 async def drop(tx: Tx, id_: BoardId, *, by: PersonId) -> None:
@@ -116,21 +122,43 @@ async def drop(tx: Tx, id_: BoardId, *, by: PersonId) -> None:
     await translation.release(tx, [old.title_key])
 
 
-async def collect(tx: Tx, note: NoteId, *, by: PersonId, board: BoardId) -> int:
+async def bookmark(
+    tx: Tx, note: NoteId, *, by: PersonId, title: str, prior: tuple[str, ...] = ()
+) -> None:
+    """Collect a note privately: on one's newest private board, made as ``title`` where none is.
+
+    Nobody is told, since apps promise that; a note that stands on a board already stays there.
+    Raises like `collect` and `make`.
+    """
+    await holding.note(tx, note, viewer=by)
+    if await tx.all(_ON, note=note, owner=by):
+        return
+    private = [one for one in await queries.boards_of(tx, by, viewer=by) if not one.is_public]
+    board = private[0].id if private else await make(
+        tx, by=by, title=title, is_public=False, prior=prior
+    )
+    await collect(tx, note, by=by, board=board, quietly=True)
+
+
+async def collect(
+    tx: Tx, note: NoteId, *, by: PersonId, board: BoardId, quietly: bool = False
+) -> int:
     """Put a note on one of one's boards. The answer is how many collected it.
+
+    The author hears of it, unless ``quietly``.
 
     Raises:
         NotFound: the note or the board is absent, or not for this person.
         NotAllowed: the board is somebody else's.
     """
-    found = await queries.note(tx, note, viewer=by)
+    found = await holding.note(tx, note, viewer=by)
     await _own(tx, board, by=by)
-    if board in await tx.all(_ON, note=note, owner=by):
+    if not await tx.run(_PUT, board=board, note=note, at=clock.now()):
         return found.collects_count
-    await tx.run(_PUT, board=board, note=note, at=clock.now())
     await tx.run(_COUNT, board=board, by=1)
     await tx.run(COUNT_COLLECT, note=note, by=1)
-    await events.emit(tx, NoteCollected(note=note, person=by))
+    if not quietly:
+        await events.emit(tx, NoteCollected(note=note, person=by))
     return found.collects_count + 1
 
 
@@ -140,7 +168,7 @@ async def uncollect(tx: Tx, note: NoteId, *, by: PersonId) -> int:
     Raises:
         NotFound: the note is absent, or not for this person.
     """
-    found = await queries.note(tx, note, viewer=by)
+    found = await holding.note(tx, note, viewer=by)
     on = await tx.all(_ON, note=note, owner=by)
     for board in on:
         await tx.run(_TAKE, board=board, note=note)

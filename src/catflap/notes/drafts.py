@@ -19,7 +19,7 @@ from catflap.people.actions import text_within
 from catflap.people.model import PersonId
 
 _i64 = sa.BigInteger
-FIELDS = ("title", "body", "tags", "place", "warning", "visibility", "format")
+FIELDS = ("title", "body", "tags", "place", "warning", "visibility", "format", "lang")
 
 _ADD = Statement(drafts.insert().values({name: sa.bindparam(name) for name in drafts.c.keys()}))
 _SAVE = Statement(

@@ -29,10 +29,18 @@ class NoteEdited(Event, frozen=True, kw_only=True):
 
 
 class NoteWithdrawn(Event, frozen=True, kw_only=True):
-    """A note or comment is gone for real. ``root`` is None for a note."""
+    """A note or comment is gone for real. ``root`` is None for a note.
+
+    What it was stays in the fact, for nobody can look it up any more; ``mentioned`` are those it
+    was for, where it was not for everybody.
+    """
 
     note: int
     root: int | None
+    author: int
+    visibility: str
+    tags: tuple[str, ...]
+    mentioned: tuple[int, ...]
 
 
 class NoteLiked(Event, frozen=True, kw_only=True):
@@ -56,3 +64,47 @@ class NoteCollected(Event, frozen=True, kw_only=True):
 
     note: int
     person: int
+
+
+class FiltersChanged(Event, frozen=True, kw_only=True):
+    """Somebody finds other notes with their filters now."""
+
+    person: int
+
+
+class TranslationSuggested(Event, frozen=True, kw_only=True):
+    """``by`` suggests a better translation of a text in ``author``'s note."""
+
+    note: int
+    author: int
+    by: int
+
+
+class TranslationAccepted(Event, frozen=True, kw_only=True):
+    """``by`` accepted ``writer``'s translation of a text in a note."""
+
+    note: int
+    writer: int
+    by: int
+
+
+class NoteBoosted(Event, frozen=True, kw_only=True):
+    """``person`` passed a note on to those who follow them."""
+
+    boost: int
+    note: int
+    person: int
+
+
+class NoteUnboosted(Event, frozen=True, kw_only=True):
+    """``person`` took it back that they passed a note on."""
+
+    note: int
+    person: int
+
+
+class PollClosed(Event, frozen=True, kw_only=True):
+    """The poll of a note has ended."""
+
+    note: int
+    poll: int

@@ -6,7 +6,7 @@ may not or will not see), and present, which is the door's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -14,14 +14,16 @@ import sqlalchemy as sa
 from catflap.ground.database import Reads
 from catflap.ground.errors import NotFound
 from catflap.ground.paging import Page, cursor, position
-from catflap.ground.statements import Statement, among
+from catflap.ground.statements import Statement, among, begins
 from catflap.notes.model import (
+    FAMILY_MAX_TAGS,
     Board,
     BoardId,
     Draft,
     DraftId,
     Note,
     NoteId,
+    Planned,
     Revision,
     Stamp,
     Visibility,
@@ -34,6 +36,7 @@ from catflap.notes.tables import (
     mentions,
     note_tags,
     notes,
+    planned,
     revisions,
 )
 from catflap.people import queries as people
@@ -73,6 +76,15 @@ _MENTIONS_OF = Statement(
     ),
     int,
 )
+class _Mentioned(msgspec.Struct, frozen=True, kw_only=True):
+    note_id: int
+    person_id: int
+
+
+_ALL_MENTIONED = Statement(
+    sa.select(mentions.c.note_id, mentions.c.person_id).where(among(mentions.c.note_id, "ids")),
+    _Mentioned,
+)
 _COLLECTED_AMONG = Statement(
     sa.select(collected.c.note_id)
     .join(boards, boards.c.id == collected.c.board_id)
@@ -93,17 +105,6 @@ _OF_AUTHOR = Statement(
     .limit(sa.bindparam("count", type_=sa.Integer)),
     Note,
 )
-_OF_AUTHORS = Statement(
-    sa.select(notes.c.id)
-    .where(
-        among(notes.c.author_id, "authors"),
-        notes.c.root_id.is_(None),
-        notes.c.id < sa.bindparam("before", type_=_i64),
-    )
-    .order_by(notes.c.id.desc())
-    .limit(sa.bindparam("count", type_=sa.Integer)),
-    int,
-)
 _LIKED_BY = Statement(
     sa.select(likes.c.note_id)
     .join(notes, notes.c.id == likes.c.note_id)
@@ -116,13 +117,72 @@ _LIKED_BY = Statement(
     .limit(sa.bindparam("count", type_=sa.Integer)),
     int,
 )
-_TAGGED = Statement(
-    sa.select(note_tags.c.note_id)
-    .where(
-        note_tags.c.tag == sa.bindparam("tag"),
-        note_tags.c.note_id < sa.bindparam("before", type_=_i64),
+
+
+_TAG_SLOTS = tuple(f"tag_{place}" for place in range(FAMILY_MAX_TAGS))
+
+
+def _newest_tagged(slot: str) -> sa.Select[tuple[int]]:
+    newest = (
+        sa.select(note_tags.c.note_id)
+        .where(
+            note_tags.c.tag == sa.bindparam(slot),
+            note_tags.c.note_id < sa.bindparam("before", type_=_i64),
+        )
+        .order_by(note_tags.c.note_id.desc())
+        .limit(sa.bindparam("count", type_=sa.Integer))
+        .subquery()
     )
-    .order_by(note_tags.c.note_id.desc())
+    return sa.select(newest.c.note_id)
+
+
+def _tagged(slots: int) -> Statement[int]:
+    """A page's worth of each tag, then the newest of those; a note with two of them counts once.
+
+    One condition over all tags would gather and sort every note that ever had one: 129 ms on
+    SQLite for three tags of 100,000 notes, where this takes 50 µs, about 10 µs a slot.
+    """
+    found = sa.union_all(*map(_newest_tagged, _TAG_SLOTS[:slots])).subquery()
+    return Statement(
+        sa.select(found.c.note_id)
+        .distinct()
+        .order_by(found.c.note_id.desc())
+        .limit(sa.bindparam("count", type_=sa.Integer)),
+        int,
+    )
+
+
+# Most tags stand alone or with a few, so that they should not look into two dozen slots.
+_TAGGED = {slots: _tagged(slots) for slots in (1, 4, 8, FAMILY_MAX_TAGS)}
+
+
+class TagUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag and how many notes have it."""
+
+    tag: str
+    count: int
+
+
+def _tags_beginning(*conditions: sa.ColumnElement[bool]) -> Statement[TagUse]:
+    count = sa.func.count().label("count")
+    with_tags = note_tags.join(notes, notes.c.id == note_tags.c.note_id)
+    return Statement(
+        sa.select(note_tags.c.tag, count)
+        .select_from(with_tags if conditions else note_tags)
+        .where(begins(note_tags.c.tag, "beginning"), *conditions)
+        .group_by(note_tags.c.tag)
+        .order_by(count.desc(), note_tags.c.tag)
+        .limit(sa.bindparam("limit", type_=sa.Integer)),
+        TagUse,
+    )
+
+
+_TAGS_BEGINNING = _tags_beginning()
+_TAGS_BEGINNING_WITHOUT = _tags_beginning(sa.not_(among(notes.c.author_id, "without")))
+_ROOTS_AFTER = Statement(
+    sa.select(notes.c.id)
+    .where(notes.c.id > sa.bindparam("after", type_=_i64), notes.c.root_id.is_(None))
+    .order_by(notes.c.id)
     .limit(sa.bindparam("count", type_=sa.Integer)),
     int,
 )
@@ -148,19 +208,20 @@ _UNDER = Statement(
     sa.select(*_NOTE).where(
         (notes.c.root_id == sa.bindparam("note", type_=_i64))
         | (notes.c.branch_id == sa.bindparam("note", type_=_i64))
+        | (notes.c.parent_id == sa.bindparam("note", type_=_i64))
         | (notes.c.id == sa.bindparam("note", type_=_i64))
     ),
     Note,
 )
-_REVISIONS = Statement(
+_EVERY_REVISION = (
     sa.select(
         revisions.c.at, revisions.c.title_key, revisions.c.body_key, revisions.c.warning_key
     )
     .where(revisions.c.note_id == sa.bindparam("note", type_=_i64))
     .order_by(revisions.c.revision.desc())
-    .limit(50),
-    Revision,
 )
+_REVISIONS = Statement(_EVERY_REVISION.limit(50), Revision)
+_PAST = Statement(_EVERY_REVISION, Revision)
 _BOARD = tuple(boards.c[name] for name in Board.__struct_fields__)
 _BOARDS_OF = Statement(
     sa.select(*_BOARD)
@@ -189,6 +250,9 @@ _DRAFTS_OF = Statement(
     Draft,
 )
 _ALL_DRAFT_MEDIA = Statement(sa.select(drafts.c.media), tuple)
+_ALL_PLANNED = Statement(
+    sa.select(*(planned.c[name] for name in Planned.__struct_fields__)), Planned
+)
 
 
 class Hide(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,7 +271,9 @@ async def hide(
     """
     found = list(found)
     hidden = hidden or await people.hidden_from(reads, viewer)
-    narrow = [note for note in found if note.visibility != Visibility.PUBLIC]
+    narrow = [note for note in found if not note.visibility.is_open]
+    if not (narrow or hidden.blocked or hidden.muted):
+        return Hide(kept=found, removed={})
     followed: set[int] = set()
     mentioned: set[int] = set()
     if viewer is not None and narrow:
@@ -218,24 +284,31 @@ async def hide(
     kept: list[Note] = []
     removed: dict[NoteId, str] = {}
     for note in found:
-        reason = _reason(note, viewer, hidden, followed, mentioned)
-        if reason:
-            removed[note.id] = reason
+        why = reason(note, viewer, hidden, followed=followed, mentioned=mentioned)
+        if why:
+            removed[note.id] = why
         else:
             kept.append(note)
     return Hide(kept=kept, removed=removed)
 
 
-def _reason(
-    note: Note, viewer: PersonId | None, hidden: Hidden, followed: set[int], mentioned: set[int]
+def reason(
+    note: Note, viewer: PersonId | None, hidden: Hidden, *, followed: Container[int],
+    mentioned: Container[int],
 ) -> str:
+    """Why a viewer does not see a note, "" where they do.
+
+    ``followed`` are authors whom they follow, ``mentioned`` notes that mention them.
+    """
     if note.author_id == viewer:
         return ""
     if note.author_id in hidden.blocked:
         return "blocked"
     if note.author_id in hidden.muted:
         return "muted"
-    if note.visibility == Visibility.PUBLIC or note.id in mentioned:
+    if note.visibility == Visibility.ONLY_ME:
+        return "not_for_you"  # whoever is mentioned in it
+    if note.visibility.is_open or note.id in mentioned:
         return ""
     if note.visibility == Visibility.FOLLOWERS and note.author_id in followed:
         return ""
@@ -283,6 +356,25 @@ async def shown(reads: Reads, ids: Sequence[int], *, viewer: PersonId | None) ->
     return list((await hide(reads, ordered, viewer=viewer)).kept)
 
 
+async def seen(reads: Reads, ids: Sequence[int], *, viewer: PersonId | None) -> dict[int, Note]:
+    """Notes by id that `note` would show this viewer, and whose authors they do not mute.
+
+    A comment is seen where the note above it is. Two queries and those of `hide`, twice.
+    """
+    found = {note.id: note for note in await shown(reads, ids, viewer=viewer)}
+    above = {note.root_id for note in found.values() if note.root_id}
+    tops = {note.id for note in await shown(reads, sorted(above), viewer=viewer)}
+    return {id_: note for id_, note in found.items() if not note.root_id or note.root_id in tops}
+
+
+async def heard(reads: Reads, ids: Sequence[int], *, viewer: PersonId) -> list[Note]:
+    """`shown`, with notes of muted people: whom of them one hears is decided where one is told."""
+    found = await by_ids(reads, ids)
+    ordered = [found[id_] for id_ in ids if id_ in found]
+    removed = (await hide(reads, ordered, viewer=viewer)).removed
+    return [note for note in ordered if removed.get(note.id, "muted") == "muted"]
+
+
 async def of_author(
     reads: Reads, author: PersonId, *, viewer: PersonId | None, after: str | None
 ) -> Page[Note]:
@@ -306,20 +398,39 @@ async def _ids_page(
     return Page(items=ids[:PAGE], next_cursor=more)
 
 
-async def by_followed(reads: Reads, viewer: PersonId, *, after: str | None) -> Page[int]:
-    """Ids of notes by those the viewer follows, and by the viewer, newest first."""
-    authors = [*await people.followed_by(reads, viewer), viewer]
-    return await _ids_page(reads, _OF_AUTHORS, after, authors=authors)
-
-
 async def liked_by(reads: Reads, person: PersonId, *, after: str | None) -> Page[int]:
     """Ids of notes a person likes, newest notes first."""
     return await _ids_page(reads, _LIKED_BY, after, person=person)
 
 
-async def tagged(reads: Reads, tag: str, *, after: str | None) -> Page[int]:
-    """Ids of notes with a tag, newest first."""
-    return await _ids_page(reads, _TAGGED, after, tag=tag)
+async def tagged(reads: Reads, tags: Sequence[str], *, after: str | None) -> Page[int]:
+    """Ids of notes with any of these tags, newest first; `FAMILY_MAX_TAGS` tags at most.
+
+    One query, which looks at a page's worth of each tag.
+    """
+    slots = next(slots for slots in _TAGGED if slots >= min(len(tags), FAMILY_MAX_TAGS))
+    named = _TAG_SLOTS[:slots]
+    asked = dict.fromkeys(named, "") | dict(zip(named, tags, strict=False))
+    return await _ids_page(reads, _TAGGED[slots], after, **asked)
+
+
+async def tags_beginning(
+    reads: Reads, beginning: str, *, without: Sequence[int], limit: int
+) -> list[TagUse]:
+    """Tags of public notes by the beginning they share, most used first. One query.
+
+    Notes of authors in ``without``, whom the viewer does not see, do not count.
+    """
+    if not without:
+        return await reads.all(_TAGS_BEGINNING, beginning=beginning, limit=limit)
+    return await reads.all(
+        _TAGS_BEGINNING_WITHOUT, beginning=beginning, without=sorted(without), limit=limit
+    )
+
+
+async def roots_after(reads: Reads, after: int, *, count: int) -> list[int]:
+    """Ids of notes, not comments, in their order: for jobs that go through all of them."""
+    return await reads.all(_ROOTS_AFTER, after=after, count=count)
 
 
 async def thread(
@@ -337,18 +448,22 @@ async def thread(
     branches = branches[:BRANCHES_PAGE]
     replies = await reads.all(_REPLIES, branches=[b.id for b in branches]) if branches else []
     outcome = await hide(reads, [*branches, *replies], viewer=viewer)
-    visible = {note.id for note in outcome.kept}
-    ordered: list[Note] = []
-    for branch in branches:
-        if branch.id in visible:
-            ordered.append(branch)
-            ordered += [r for r in replies if r.branch_id == branch.id and r.id in visible]
+    under: dict[int, list[Note]] = {note.id: [note] for note in outcome.kept if not note.branch_id}
+    for note in outcome.kept:
+        if note.branch_id in under:
+            under[note.branch_id].append(note)
+    ordered = [note for branch in under.values() for note in branch]
     return Page(items=ordered, next_cursor=more)
 
 
 async def under(reads: Reads, id_: NoteId) -> list[Note]:
     """A note with everything under it, for withdrawing it all; never for showing."""
     return await reads.all(_UNDER, note=id_)
+
+
+async def past(reads: Reads, id_: NoteId) -> list[Revision]:
+    """Every earlier form of a note, for withdrawing it all; never for showing."""
+    return await reads.all(_PAST, note=id_)
 
 
 async def history(reads: Reads, id_: NoteId) -> list[Revision]:
@@ -373,6 +488,15 @@ async def collected_among(reads: Reads, viewer: PersonId | None, ids: Sequence[i
 async def mentioned_in(reads: Reads, id_: NoteId) -> list[PersonId]:
     """Whom a note mentions."""
     return [PersonId(person) for person in await reads.all(_MENTIONS_OF, note=id_)]
+
+
+async def mentioned_among(reads: Reads, ids: Sequence[int]) -> dict[int, list[int]]:
+    """Whom each of these notes mentions. One query."""
+    found: dict[int, list[int]] = {}
+    if ids:
+        for row in await reads.all(_ALL_MENTIONED, ids=list(ids)):
+            found.setdefault(row.note_id, []).append(row.person_id)
+    return found
 
 
 async def boards_of(reads: Reads, owner: PersonId, *, viewer: PersonId | None) -> list[Board]:
@@ -417,5 +541,8 @@ async def draft(reads: Reads, id_: DraftId, *, viewer: PersonId) -> Draft:
 
 
 async def media_in_drafts(reads: Reads) -> set[int]:
-    """Media that some draft still names."""
-    return {int(id_) for media in await reads.all(_ALL_DRAFT_MEDIA) for id_ in media}
+    """Media that some draft or planned note still names."""
+    named = {int(id_) for media in await reads.all(_ALL_DRAFT_MEDIA) for id_ in media}
+    for waiting in await reads.all(_ALL_PLANNED):
+        named.update(int(id_) for id_ in waiting.content.media)
+    return named

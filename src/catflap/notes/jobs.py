@@ -1,0 +1,90 @@
+"""Work on notes that no reader waits for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from catflap.ground.database import Database
+from catflap.ground.errors import CatflapError, Overtaken
+from catflap.ground.jobs import Job, JobDelayed
+from catflap.media import actions as media
+from catflap.media import queries as media_queries
+from catflap.notes import planning, polls, queries, repeats
+from catflap.notes.model import PlannedId, PollId
+from catflap.people import queries as people
+
+log = structlog.get_logger("catflap.notes")
+
+
+class Context(Protocol):
+    """What these jobs are given."""
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+
+
+class ForgetLooseMedia(msgspec.Struct, frozen=True):
+    """Uploads that no note, draft or profile took."""
+
+
+async def forget_loose_media(context: Context, payload: ForgetLooseMedia) -> None:
+    """Delete old uploads that were never published; what a draft names stays."""
+    del payload
+    async with context.database.tx() as tx:
+        drafted = await queries.media_in_drafts(tx)
+        found = await media_queries.loose(tx)
+        await media.let_go(tx, [item for item in found if item.id not in drafted])
+
+
+class ForgetRepeats(msgspec.Struct, frozen=True):
+    """Keys of requests that no app repeats any more."""
+
+
+async def forget_repeats(context: Context, payload: ForgetRepeats) -> None:
+    """Let go of the keys of yesterday's requests."""
+    del payload
+    async with context.database.tx() as tx:
+        await repeats.forget_old(tx)
+
+
+async def end_poll(context: Context, payload: polls.EndPoll) -> None:
+    """Tell that a poll has ended; one whose end was moved waits for that."""
+    async with context.database.tx() as tx:
+        left_s = await polls.end(tx, PollId(payload.poll))
+    if left_s:
+        raise JobDelayed(left_s)
+
+
+async def publish_planned(context: Context, payload: planning.PublishPlanned) -> None:
+    """Publish a planned note whose time has come; one that can no longer be is let go."""
+    id_ = PlannedId(payload.planned)
+    try:
+        async with context.database.tx() as tx:
+            due = await planning.take_due(tx, id_)
+            writer = await people.reader(tx, due.person_id) if due else None
+            if due is not None and writer is not None:
+                await planning.publish(tx, due.content, by=writer.id, prior=writer.reads)
+    except Overtaken:
+        raise
+    except CatflapError as error:
+        log.warning("planned_note_refused", planned=id_, error=type(error).__name__)
+        async with context.database.tx() as tx:
+            await planning.take_due(tx, id_)
+
+
+JOBS = (
+    Job(polls.END_POLL, polls.EndPoll, end_poll),
+    Job(planning.PUBLISH, planning.PublishPlanned, publish_planned),
+    Job(
+        "notes.forget_repeats", ForgetRepeats, forget_repeats, every=timedelta(hours=1),
+    ),
+    Job(
+        "notes.forget_loose_media", ForgetLooseMedia, forget_loose_media,
+        every=timedelta(hours=6),
+    ),
+)
