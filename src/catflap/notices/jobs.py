@@ -9,12 +9,23 @@ import msgspec
 from catflap.ground.database import Database, Tx
 from catflap.ground.errors import NotFound
 from catflap.ground.jobs import Job
+from catflap.notes import polls
 from catflap.notes import queries as notes
-from catflap.notes.events import CommentPosted, NoteCollected, NoteLiked
-from catflap.notes.model import Note, NoteId
+from catflap.notes.events import (
+    CommentPosted,
+    NoteBoosted,
+    NoteCollected,
+    NoteLiked,
+    PollClosed,
+    TranslationAccepted,
+    TranslationSuggested,
+)
+from catflap.notes.model import Note, NoteId, PollId
 from catflap.notices import actions
 from catflap.notices.model import Kind
-from catflap.people.events import PersonFollowed
+from catflap.people import circles
+from catflap.people import queries as people
+from catflap.people.events import FollowRequested, FollowRequestEnded, PersonFollowed
 from catflap.people.model import PersonId
 
 
@@ -39,26 +50,43 @@ async def _visible_to(tx: Tx, note: int, person: PersonId) -> Note | None:
         return None
 
 
-async def liked(context: Context, fact: NoteLiked) -> None:
-    """Tell an author that somebody likes their note."""
+async def _tell_author(
+    context: Context, fact: NoteLiked | NoteCollected | NoteBoosted, kind: Kind
+) -> None:
     async with context.database.tx() as tx:
         found = (await notes.by_ids(tx, [fact.note])).get(fact.note)
         if found is not None:
             await actions.give(
-                tx, to=found.author_id, kind=Kind.LIKE, actor=PersonId(fact.person),
-                note=fact.note,
+                tx, to=found.author_id, kind=kind, actor=PersonId(fact.person), note=fact.note
             )
+
+
+async def liked(context: Context, fact: NoteLiked) -> None:
+    """Tell an author that somebody likes their note."""
+    await _tell_author(context, fact, Kind.LIKE)
 
 
 async def collected(context: Context, fact: NoteCollected) -> None:
     """Tell an author that somebody collected their note."""
+    await _tell_author(context, fact, Kind.COLLECT)
+
+
+async def boosted(context: Context, fact: NoteBoosted) -> None:
+    """Tell an author that somebody passed their note on."""
+    await _tell_author(context, fact, Kind.BOOST)
+
+
+async def poll_closed(context: Context, fact: PollClosed) -> None:
+    """Tell who asked and who voted that a poll has ended."""
     async with context.database.tx() as tx:
         found = (await notes.by_ids(tx, [fact.note])).get(fact.note)
-        if found is not None:
-            await actions.give(
-                tx, to=found.author_id, kind=Kind.COLLECT, actor=PersonId(fact.person),
-                note=fact.note,
-            )
+        if found is None:
+            return
+        for person in [found.author_id, *await polls.voters(tx, PollId(fact.poll))]:
+            if await _visible_to(tx, fact.note, person):
+                await actions.give(
+                    tx, to=person, kind=Kind.POLL, actor=found.author_id, note=fact.note
+                )
 
 
 async def commented(context: Context, fact: CommentPosted) -> None:
@@ -86,8 +114,17 @@ async def posted(context: Context, fact: Posted) -> None:
     """Tell whom a note mentions."""
     async with context.database.tx() as tx:
         found = (await notes.by_ids(tx, [fact.note])).get(fact.note)
-        if found is not None:
-            await _tell_mentioned(tx, fact.note, found.author_id, set())
+        if found is None:
+            return
+        await _tell_mentioned(tx, fact.note, found.author_id, set())
+        if found.edited_at is None:
+            await _tell_who_wants_to_hear(tx, found)
+
+
+async def _tell_who_wants_to_hear(tx: Tx, note: Note) -> None:
+    for person in await circles.wanting_to_hear(tx, note.author_id):
+        if await _visible_to(tx, note.id, person):
+            await actions.give(tx, to=person, kind=Kind.WROTE, actor=note.author_id, note=note.id)
 
 
 async def _tell_mentioned(tx: Tx, note: int, actor: PersonId, told: set[PersonId]) -> None:
@@ -97,26 +134,73 @@ async def _tell_mentioned(tx: Tx, note: int, actor: PersonId, told: set[PersonId
 
 
 async def followed(context: Context, fact: PersonFollowed) -> None:
-    """Tell somebody of a new follower."""
+    """Tell somebody of a new follower; or, where they let them, tell the follower."""
+    follower, person = PersonId(fact.follower), PersonId(fact.followed)
+    to, kind, actor = (
+        (follower, Kind.GRANTED, person) if fact.was_asked else (person, Kind.FOLLOW, follower)
+    )
+    async with context.database.tx() as tx:
+        await actions.give(tx, to=to, kind=kind, actor=actor, note=None)
+
+
+async def requested(context: Context, fact: FollowRequested) -> None:
+    """Tell somebody that somebody asks to follow them, where they still ask."""
+    follower, person = PersonId(fact.follower), PersonId(fact.followed)
+    async with context.database.tx() as tx:
+        if (await people.relation(tx, viewer=follower, person=person)).requested:
+            await actions.give(tx, to=person, kind=Kind.ASKS, actor=follower, note=None)
+
+
+async def request_ended(context: Context, fact: FollowRequestEnded) -> None:
+    """Show a request no more that was answered or taken back, unless it was made anew."""
+    follower, person = PersonId(fact.follower), PersonId(fact.followed)
+    async with context.database.tx() as tx:
+        if not (await people.relation(tx, viewer=follower, person=person)).requested:
+            await actions.take_back(tx, of=person, kind=Kind.ASKS, actor=follower)
+
+
+async def suggested(context: Context, fact: TranslationSuggested) -> None:
+    """Tell an author that somebody translated their words better."""
     async with context.database.tx() as tx:
         await actions.give(
-            tx, to=PersonId(fact.followed), kind=Kind.FOLLOW, actor=PersonId(fact.follower),
-            note=None,
+            tx, to=PersonId(fact.author), kind=Kind.SUGGESTION, actor=PersonId(fact.by),
+            note=fact.note,
+        )
+
+
+async def accepted(context: Context, fact: TranslationAccepted) -> None:
+    """Tell somebody that their translation stands."""
+    async with context.database.tx() as tx:
+        await actions.give(
+            tx, to=PersonId(fact.writer), kind=Kind.ACCEPTED, actor=PersonId(fact.by),
+            note=fact.note,
         )
 
 
 JOBS = (
     Job("notices.liked", NoteLiked, liked),
     Job("notices.collected", NoteCollected, collected),
+    Job("notices.boosted", NoteBoosted, boosted),
+    Job("notices.poll_closed", PollClosed, poll_closed),
     Job("notices.commented", CommentPosted, commented),
     Job("notices.posted", Posted, posted),
     Job("notices.followed", PersonFollowed, followed),
+    Job("notices.requested", FollowRequested, requested),
+    Job("notices.request_ended", FollowRequestEnded, request_ended),
+    Job("notices.suggested", TranslationSuggested, suggested),
+    Job("notices.accepted", TranslationAccepted, accepted),
 )
 SUBSCRIPTIONS = {
     "NoteLiked": "notices.liked",
     "NoteCollected": "notices.collected",
+    "NoteBoosted": "notices.boosted",
+    "PollClosed": "notices.poll_closed",
     "CommentPosted": "notices.commented",
     "NotePosted": "notices.posted",
     "NoteEdited": "notices.posted",
     "PersonFollowed": "notices.followed",
+    "FollowRequested": "notices.requested",
+    "FollowRequestEnded": "notices.request_ended",
+    "TranslationSuggested": "notices.suggested",
+    "TranslationAccepted": "notices.accepted",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -17,6 +17,13 @@ class Kind(StrEnum):
     FOLLOW = "follow"
     COLLECT = "collect"
     MENTION = "mention"
+    SUGGESTION = "suggestion"
+    ACCEPTED = "accepted"
+    ASKS = "asks"
+    GRANTED = "granted"
+    WROTE = "wrote"
+    BOOST = "boost"
+    POLL = "poll"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,3 +35,60 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     note_id: int | None
     made_at: datetime
     read: bool
+    filtered: bool
+    bundle: str
+
+
+BUNDLED = frozenset({"like", "follow", "boost"})
+"""Kinds that are shown together: of one note, or of nothing but oneself."""
+BUNDLED_FOR = timedelta(hours=12)
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """Notices that are alike, newest first; most stand alone. ``key`` is "" for those."""
+
+    key: str
+    notices: list[Notice]
+
+    @property
+    def newest(self) -> Notice:
+        """The one that stands for all."""
+        return self.notices[0]
+
+
+class Choice(StrEnum):
+    """What is done with a notice: given, held back until its person decides, or dropped."""
+
+    ACCEPT = "accept"
+    FILTER = "filter"
+    DROP = "drop"
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants done with the notices of those they do not know.
+
+    ``limited`` are people whom this community's moderators limited; there are none yet.
+    """
+
+    not_following: Choice = Choice.ACCEPT
+    not_followers: Choice = Choice.ACCEPT
+    new_accounts: Choice = Choice.ACCEPT
+    private_mentions: Choice = Choice.ACCEPT
+    limited: Choice = Choice.ACCEPT
+
+
+TAKES_ALL = Policy()
+FOLLOWER_AFTER = timedelta(days=3)
+"""Somebody who only just followed one is no follower yet."""
+NEW_FOR = timedelta(days=30)
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whose notices are held back; ``last_note_id`` is what the last was about."""
+
+    id: int
+    actor_id: int
+    last_note_id: int | None
+    notices_count: int
+    made_at: datetime
+    updated_at: datetime

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from catflap.ground.database import Reads
+from catflap.ground.errors import NotFound
 from catflap.ground.paging import Page, cursor, position
 from catflap.ground.statements import Statement
 from catflap.notices.model import Notice
@@ -21,9 +22,17 @@ _MINE = Statement(
     .where(
         notices.c.person_id == sa.bindparam("viewer", type_=_i64),
         notices.c.id < sa.bindparam("before", type_=_i64),
+        notices.c.filtered == sa.false(),
     )
     .order_by(notices.c.id.desc())
     .limit(sa.bindparam("count", type_=sa.Integer)),
+    Notice,
+)
+_ONE = Statement(
+    sa.select(*(notices.c[name] for name in Notice.__struct_fields__)).where(
+        notices.c.id == sa.bindparam("notice", type_=_i64),
+        notices.c.person_id == sa.bindparam("viewer", type_=_i64),
+    ),
     Notice,
 )
 _UNREAD = Statement(
@@ -32,6 +41,7 @@ _UNREAD = Statement(
         .where(
             notices.c.person_id == sa.bindparam("viewer", type_=_i64),
             notices.c.read == sa.false(),
+            notices.c.filtered == sa.false(),
         )
         .limit(UNREAD_SHOWN_MAX + 1)
         .subquery()
@@ -47,10 +57,25 @@ async def of_viewer(reads: Reads, viewer: PersonId, *, after: str | None) -> Pag
     rows = await reads.all(_MINE, viewer=viewer, before=before, count=PAGE + 1)
     more = cursor(rows[PAGE - 1].id) if len(rows) > PAGE else None
     hidden = await people.hidden_from(reads, viewer)
-    away = hidden.blocked | hidden.muted
+    away = hidden.silenced
     return Page(
         items=[row for row in rows[:PAGE] if row.actor_id not in away], next_cursor=more
     )
+
+
+async def notice(reads: Reads, id_: int, *, viewer: PersonId) -> Notice:
+    """One of the viewer's notices.
+
+    Raises:
+        NotFound: it is absent, somebody else's, or of somebody whom the viewer hides.
+    """
+    found = await reads.one(_ONE, viewer=viewer, notice=id_)
+    if found is None:
+        raise NotFound("notice")
+    hidden = await people.hidden_from(reads, viewer)
+    if found.actor_id in hidden.silenced:
+        raise NotFound("notice")
+    return found
 
 
 async def unread(reads: Reads, viewer: PersonId) -> int:

@@ -1,27 +1,76 @@
-"""Keeping the index: a note is indexed by its words, its tags, and its renditions."""
+"""Keeping the index: a note is a document for each language it can be read in.
+
+A note's documents are written anew when it is posted or edited, or when a rendition of one of its
+texts is made or taken back. They go with the note, in its transaction, by cascade.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 import sqlalchemy as sa
 
-from catflap.ground.database import Database
-from catflap.ground.jobs import Job
-from catflap.ground.statements import Statement
+from catflap.ground import jobs
+from catflap.ground.database import Database, Tx
+from catflap.ground.jobs import PRIORITY_LAST, Job
+from catflap.ground.statements import Statement, among, insert_unless_there
+from catflap.media import queries as media
+from catflap.notes import holding, translating
 from catflap.notes import queries as notes
-from catflap.search import terms as cutting
-from catflap.search.tables import terms
+from catflap.notes.model import Note, NoteId
+from catflap.people import queries as people
+from catflap.search import words as cutting
+from catflap.search.fulltext import Fields, PutWords, spaced
+from catflap.search.tables import documents, names
 from catflap.translation import queries as translation
-from catflap.translation.codes import CHINESE, ENGLISH
+from catflap.translation.codes import NO_WORDS, UNKNOWN
+from catflap.translation.model import Kept, TextKey
 
 INDEX = "search.index"
+RENDERED = "search.rendered"
+NAME = "search.name"
+BACKFILL = "search.backfill"
+BACKFILL_NAMES = "search.backfill_names"
+BATCH = 100
+"""Notes or people indexed in one transaction of a backfill: some 200 ms."""
 
-_FORGET = Statement(
-    terms.delete().where(terms.c.note_id == sa.bindparam("note", type_=sa.BigInteger))
+_i64 = sa.BigInteger
+
+
+class _Document(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    lang: str
+
+
+_OF_NOTE = Statement(
+    sa.select(documents.c.id, documents.c.lang).where(
+        documents.c.note_id == sa.bindparam("note", type_=_i64)
+    ),
+    _Document,
 )
-_ADD = Statement(terms.insert().values(term=sa.bindparam("term"), note_id=sa.bindparam("note")))
+_ADD = Statement(
+    insert_unless_there(documents).values(
+        note_id=sa.bindparam("note"), lang=sa.bindparam("lang"), author_id=sa.bindparam("author"),
+        visibility=sa.bindparam("visibility"),
+    )
+)
+_STANDS = Statement(
+    documents.update()
+    .where(documents.c.note_id == sa.bindparam("note", type_=_i64))
+    .values(visibility=sa.bindparam("visible"))
+)
+_FORGET = Statement(documents.delete().where(among(documents.c.id, "ids")))
+_PUT = Statement(PutWords())
+_NAME = Statement(
+    insert_unless_there(names).values(
+        form=sa.bindparam("form"), person_id=sa.bindparam("person")
+    )
+)
+_NO_NAMES = Statement(
+    names.delete().where(names.c.person_id == sa.bindparam("person", type_=_i64))
+)
 
 
 class Touched(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +79,26 @@ class Touched(msgspec.Struct, frozen=True, kw_only=True):
     note: int
 
 
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that reads differently in another language now."""
+
+    key: str
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who goes by another name now."""
+
+    person: int
+
+
+class After(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a backfill is: the last id that it has indexed."""
+
+    after: int
+
+
 class Context(Protocol):
-    """What this job is given."""
+    """What these jobs are given."""
 
     @property
     def database(self) -> Database:
@@ -41,19 +108,124 @@ class Context(Protocol):
 async def index(context: Context, payload: Touched) -> None:
     """Index a note as it is now; comments are not searched."""
     async with context.database.tx() as tx:
-        await tx.run(_FORGET, note=payload.note)
-        found = (await notes.by_ids(tx, [payload.note])).get(payload.note)
-        if found is None or found.root_id is not None:
-            return
-        words = list(found.tags)
-        for target in (ENGLISH, CHINESE):
-            for kept in (await translation.kept(tx, found.keys(), target=target)).values():
-                words.append(kept.text)
-                if kept.rendition is not None:
-                    words.append(kept.rendition.text)
-        found_terms = cutting.of_text("\n".join(words))
-        await tx.run_many(_ADD, [{"term": term, "note": found.id} for term in found_terms])
+        await _index(tx, NoteId(payload.note))
 
 
-JOBS = (Job(INDEX, Touched, index),)
-SUBSCRIPTIONS = {"NotePosted": INDEX, "NoteEdited": INDEX}
+async def _index(tx: Tx, id_: NoteId) -> None:
+    """Write a note's documents; alone with it, as another job may want the same."""
+    note = await holding.any_note(tx, id_)
+    if note is None or note.root_id is not None:
+        return
+    wanted = await _documents(tx, note)
+    known = {one.lang: one.id for one in await tx.all(_OF_NOTE, note=id_)}
+    stale = [known[lang] for lang in known if lang not in wanted]
+    if stale:
+        await tx.run(_FORGET, ids=stale)
+    await tx.run(_STANDS, note=id_, visible=note.visibility.value)
+    for lang in wanted:
+        if lang not in known:
+            await tx.run(
+                _ADD, note=id_, lang=lang, author=note.author_id, visibility=note.visibility.value
+            )
+    for one in await tx.all(_OF_NOTE, note=id_):
+        fields = wanted[one.lang]
+        await tx.run(
+            _PUT, document=one.id, fields=fields, title=spaced(fields.title),
+            tags=spaced(fields.tags), body=spaced(fields.body),
+        )
+
+
+async def _documents(tx: Tx, note: Note) -> dict[str, Fields]:
+    """What a note says in each language: its own, and those of its renditions.
+
+    What has no rendition in a language stands there as it was written: a place's name is looked
+    for by those who read the translation too. Three queries.
+    """
+    items = (await media.of_notes(tx, [note.id])).get(note.id, [])
+    keys = [*note.keys(), *(item.alt_key for item in items if item.alt_key)]
+    own = await translation.kept(tx, keys, target=UNKNOWN)
+    written = {key: kept.text for key, kept in own.items()}
+    said: dict[str, dict[TextKey, str]] = {}
+    for one in await translation.rendered(tx, keys):
+        said.setdefault(one.target, {})[TextKey(one.text_key)] = one.text
+    # A note of two languages: what is rendered into its main one stands beside what was written.
+    main = said.setdefault(_language(note, own), {})
+    main.update({key: f"{written[key]}\n{text}" for key, text in main.items()})
+    return {lang: _fields(note, keys, {**written, **texts}) for lang, texts in said.items()}
+
+
+def _language(note: Note, own: Mapping[TextKey, Kept]) -> str:
+    """The language of what a note says most in."""
+    for key in (note.body_key, note.title_key, *own):
+        if key in own and own[key].lang != NO_WORDS:
+            return own[key].lang
+    return NO_WORDS
+
+
+def _fields(note: Note, keys: Sequence[TextKey], texts: Mapping[TextKey, str]) -> Fields:
+    rest = "\n".join(texts[key] for key in keys if key != note.title_key and key in texts)
+    return Fields(
+        title=cutting.indexed(texts.get(note.title_key, "")),
+        tags=cutting.indexed_tags(note.tags), body=cutting.indexed(rest),
+    )
+
+
+async def rendered(context: Context, payload: Rendered) -> None:
+    """Have the notes indexed anew in which a text reads differently now, each once."""
+    async with context.database.tx() as tx:
+        ids = await translating.all_holding(tx, TextKey(payload.key))
+        roots = [id_ for id_, note in (await notes.by_ids(tx, ids)).items() if not note.root_id]
+        for id_ in roots:
+            await jobs.enqueue(tx, INDEX, Touched(note=id_), key=f"{INDEX}:{id_}")
+
+
+async def name(context: Context, payload: Named) -> None:
+    """Let a person be found by their name and handle."""
+    async with context.database.tx() as tx:
+        await _name(tx, payload.person)
+
+
+async def _name(tx: Tx, person: int) -> None:
+    await tx.run(_NO_NAMES, person=person)
+    found = (await people.by_ids(tx, [person])).get(person)
+    if found is not None:
+        forms = dict.fromkeys(
+            [*cutting.beginnings(found.handle), *cutting.beginnings(found.name)]
+        )
+        await tx.run_many(_NAME, [{"form": form, "person": person} for form in forms])
+
+
+async def backfill(context: Context, payload: After) -> None:
+    """Index the next notes, oldest first, and want the rest."""
+    async with context.database.tx() as tx:
+        ids = await notes.roots_after(tx, payload.after, count=BATCH)
+        for id_ in ids:
+            await _index(tx, NoteId(id_))
+        await _go_on(tx, BACKFILL, ids)
+
+
+async def backfill_names(context: Context, payload: After) -> None:
+    """Index the next people, and want the rest."""
+    async with context.database.tx() as tx:
+        ids = await people.ids_after(tx, payload.after, count=BATCH)
+        for id_ in ids:
+            await _name(tx, id_)
+        await _go_on(tx, BACKFILL_NAMES, ids)
+
+
+async def _go_on(tx: Tx, kind: str, ids: Sequence[int]) -> None:
+    if len(ids) == BATCH:
+        await jobs.enqueue(tx, kind, After(after=ids[-1]), key=kind, priority=PRIORITY_LAST)
+
+
+JOBS = (
+    Job(INDEX, Touched, index),
+    Job(RENDERED, Rendered, rendered),
+    Job(NAME, Named, name),
+    Job(BACKFILL, After, backfill),
+    Job(BACKFILL_NAMES, After, backfill_names),
+)
+SUBSCRIPTIONS = {
+    "NotePosted": INDEX, "NoteEdited": INDEX, "RenditionMade": RENDERED, "PersonJoined": NAME,
+    "PersonDescribed": NAME,
+}
