@@ -1,0 +1,80 @@
+"""One endpoint, declared once: what it takes, what it gives, who may ask.
+
+Routes, checks of scopes, the reading of parameters, the OpenAPI document and the table of scopes
+are all made from the declaration, so none of them can say something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from catflap.mastodon.call import Call
+    from catflap.mastodon.door import Door
+
+
+class Needs(StrEnum):
+    """Who must stand behind a call."""
+
+    NOBODY = "nobody"
+    APP = "app"
+    PERSON = "person"
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """An endpoint without parameters, or an empty answer (``{}``)."""
+
+
+Answering = Callable[["Door", "Call", Any], Awaitable[Any]]
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A declared endpoint. Any one of ``scopes`` is enough; ``gives`` is its answer's type."""
+
+    method: str
+    path: str
+    answering: Answering
+    takes: type[msgspec.Struct]
+    gives: Any
+    needs: Needs
+    scopes: tuple[str, ...]
+    with_files: bool
+    is_oauth: bool
+    status: int
+
+    @property
+    def words(self) -> str:
+        """What it does: the first line of its function's docstring."""
+        return (self.answering.__doc__ or "").strip().partition("\n")[0]
+
+
+EVERY: list[Endpoint] = []
+"""Every endpoint, in the order of declaration; `routes.table` imports them all."""
+
+
+def endpoint(
+    method: str, path: str, *, takes: type[msgspec.Struct] = Nothing, gives: Any = Nothing,
+    needs: Needs = Needs.PERSON, scopes: tuple[str, ...] = (), with_files: bool = False,
+    is_oauth: bool = False, status: int = 200,
+) -> Callable[[Answering], Answering]:
+    """Declare the function below as an endpoint.
+
+    It is called with the door, the call, and its parameters as ``takes``; what it returns is
+    encoded as JSON, or is a response of its own.
+    """
+
+    def declare(answering: Answering) -> Answering:
+        EVERY.append(
+            Endpoint(
+                method=method, path=path, answering=answering, takes=takes, gives=gives,
+                needs=needs, scopes=scopes, with_files=with_files, is_oauth=is_oauth,
+                status=status,
+            )
+        )
+        return answering
+
+    return declare

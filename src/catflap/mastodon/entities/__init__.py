@@ -1,0 +1,1 @@
+"""What this door gives, after Mastodon's entities; pure, no I/O."""

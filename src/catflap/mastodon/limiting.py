@@ -1,0 +1,46 @@
+"""How many calls an app may make: a window of five minutes a person, as Mastodon counts them.
+
+Counts stand in this process's memory, bounded; several web processes each keep their own.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import UTC, datetime
+
+from catflap.ground import clock
+from catflap.ground.errors import TooFast
+
+WINDOW_S = 300
+KEYS_KEPT = 50_000
+
+
+class Limit:
+    """At most so many calls in each window; answers carry what is left."""
+
+    def __init__(self, calls: int) -> None:
+        self.calls = calls
+        self._spent: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def spend(self, key: str) -> dict[str, str]:
+        """Count one call; the answer is the headers that tell how many are left.
+
+        Raises:
+            TooFast: none is left in this window.
+        """
+        now = int(clock.now().timestamp())
+        window = now // WINDOW_S
+        held, count = self._spent.pop(key, (window, 0))
+        count = count + 1 if held == window else 1
+        self._spent[key] = (window, count)
+        while len(self._spent) > KEYS_KEPT:
+            self._spent.popitem(last=False)
+        ends = (window + 1) * WINDOW_S
+        if count > self.calls:
+            raise TooFast("calls", retry_after_s=max(1, ends - now))
+        resets = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return {
+            "x-ratelimit-limit": str(self.calls),
+            "x-ratelimit-remaining": str(self.calls - count),
+            "x-ratelimit-reset": resets,
+        }

@@ -1,0 +1,153 @@
+"""What this server is, what it can do, and its limits."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from catflap import __version__
+from catflap.ground.settings import Settings
+from catflap.mastodon.call import Call
+from catflap.mastodon.door import Door
+from catflap.mastodon.endpoint import Needs, Nothing, endpoint
+from catflap.media import limits
+from catflap.notes.model import (
+    BODY_MAX_CHARS,
+    PINS_MAX,
+    POLL_MAX_S,
+    POLL_MIN_S,
+    POLL_OPTION_MAX_CHARS,
+    POLL_OPTIONS_MAX,
+)
+from catflap.translation.codes import CHINESE, NAMES
+
+MATCHED = "4.4.0"
+"""The version of Mastodon whose API this door speaks: apps decide by it what to ask for."""
+API_VERSION = 2
+"""``api_versions.mastodon``; raised only with what it promises."""
+PHOTO_TYPES = (
+    "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/heic", "image/heif",
+)
+VIDEO_TYPES = ("video/mp4", "video/quicktime", "video/webm")
+LINK_CHARS = 23
+
+
+def version() -> str:
+    """What apps read first: Mastodon's version, then ours."""
+    return f"{MATCHED} (compatible; Catflap {__version__})"
+
+
+def streaming_url(settings: Settings) -> str:
+    """Where streams are: the public address with a socket's scheme."""
+    address = settings.address()
+    return address.replace("https://", "wss://", 1).replace("http://", "ws://", 1)
+
+
+def _configuration() -> dict[str, Any]:
+    return {
+        "accounts": {"max_featured_tags": 10, "max_pinned_statuses": PINS_MAX},
+        "statuses": {
+            "max_characters": BODY_MAX_CHARS, "max_media_attachments": limits.PHOTOS_PER_NOTE,
+            "characters_reserved_per_url": LINK_CHARS,
+        },
+        "media_attachments": {
+            "supported_mime_types": [*PHOTO_TYPES, *VIDEO_TYPES],
+            "description_limit": limits.ALT_MAX_CHARS,
+            "image_size_limit": limits.PHOTO_MAX_BYTES,
+            "image_matrix_limit": limits.PHOTO_MAX_PIXELS,
+            "video_size_limit": limits.VIDEO_MAX_BYTES, "video_frame_rate_limit": 240,
+            "video_matrix_limit": limits.VIDEO_MAX_PIXELS,
+        },
+        "polls": {
+            "max_options": POLL_OPTIONS_MAX,
+            "max_characters_per_option": POLL_OPTION_MAX_CHARS,
+            "min_expiration": POLL_MIN_S, "max_expiration": POLL_MAX_S,
+        },
+    }
+
+
+def _description(settings: Settings) -> str:
+    return settings.community_tagline or settings.community_name
+
+
+@endpoint("GET", "/api/v2/instance", gives=dict[str, Any], needs=Needs.NOBODY)
+async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
+    """This server, as Mastodon 4 tells of it."""
+    settings = door.house.settings
+    counted = await door.figures.current(door.house.database)
+    is_open = settings.registrations == "open"
+    icon = f"{call.base}/static/icon-512.png"
+    return {
+        "domain": urlsplit(call.base).netloc, "title": settings.community_name,
+        "version": version(), "source_url": settings.source_url,
+        "description": _description(settings),
+        "usage": {"users": {"active_month": counted.active_month}},
+        "thumbnail": {"url": icon, "blurhash": None, "versions": {"@1x": icon, "@2x": icon}},
+        "icon": [
+            {"src": f"{call.base}/static/icon-192.png", "size": "192x192"},
+            {"src": icon, "size": "512x512"},
+        ],
+        "languages": list(settings.languages),
+        "configuration": {
+            "urls": {
+                "streaming": streaming_url(settings), "status": None,
+                "about": f"{call.base}/about", "privacy_policy": None, "terms_of_service": None,
+            },
+            "vapid": {"public_key": await door.server_key()}, **_configuration(),
+            "translation": {"enabled": True},
+            "limited_federation": True,
+        },
+        "registrations": {
+            "enabled": is_open, "approval_required": False, "reason_required": False,
+            "message": None, "min_age": None, "url": f"{call.base}/join",
+        },
+        "api_versions": {"mastodon": API_VERSION, "catflap": 1},
+        "contact": {"email": settings.mail_from, "account": None},
+        "rules": [],
+    }
+
+
+@endpoint("GET", "/api/v1/instance", gives=dict[str, Any], needs=Needs.NOBODY)
+async def instance_v1(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
+    """This server, as older apps ask."""
+    settings = door.house.settings
+    counted = await door.figures.current(door.house.database)
+    return {
+        "uri": urlsplit(call.base).netloc, "title": settings.community_name,
+        "short_description": _description(settings), "description": _description(settings),
+        "email": settings.mail_from, "version": version(),
+        "urls": {"streaming_api": streaming_url(settings)},
+        "stats": {
+            "user_count": counted.people, "status_count": counted.notes + counted.comments,
+            "domain_count": 1,
+        },
+        "thumbnail": f"{call.base}/static/icon-512.png", "languages": list(settings.languages),
+        "registrations": settings.registrations == "open", "approval_required": False,
+        "invites_enabled": False, "configuration": _configuration(), "contact_account": None,
+        "rules": [],
+    }
+
+
+@endpoint("GET", "/api/v1/custom_emojis", gives=list[Any], needs=Needs.NOBODY)
+async def custom_emojis(door: Door, call: Call, asked: Nothing) -> list[Any]:
+    """Pictures of this server's own among words; there are none."""
+    return []
+
+
+@endpoint(
+    "GET", "/api/v1/instance/translation_languages", gives=dict[str, list[str]],
+    needs=Needs.NOBODY,
+)
+async def translation_languages(
+    door: Door, call: Call, asked: Nothing
+) -> dict[str, list[str]]:
+    """Which languages are translated into which, Chinese under all its names."""
+    targets = [code for code in NAMES if code in {*door.house.settings.languages}]
+    targets = targets or list(door.house.settings.languages)
+    told: dict[str, list[str]] = {}
+    for source in ("und", *NAMES):
+        others = [code for code in targets if code != source]
+        told[source] = others
+    for name in ("zh-CN", "zh-TW", "zh-HK"):
+        told[name] = told[CHINESE]
+    return told

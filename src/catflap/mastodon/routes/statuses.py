@@ -1,0 +1,166 @@
+"""Notes: reading, liking, collecting."""
+
+from __future__ import annotations
+
+import msgspec
+
+from catflap.ground.database import Reads
+from catflap.ground.errors import NotFound
+from catflap.ground.ids import from_text
+from catflap.mastodon.call import Call
+from catflap.mastodon.door import Door
+from catflap.mastodon.endpoint import Needs, endpoint
+from catflap.mastodon.entities.account import Account, account
+from catflap.mastodon.entities.status import Context, Source, Status
+from catflap.notes import boards, boosting, timelines
+from catflap.notes import queries as notes
+from catflap.notes.filters import Place
+from catflap.notes.model import NoteId
+from catflap.notes.timelines import Entry
+from catflap.people import queries as people
+from catflap.translation import queries as translation
+from catflap.translation.codes import UNKNOWN
+
+SEVERAL_MAX = 40
+BOOKMARKS = {False: "Bookmarks", True: "书签"}
+"""The board that bookmarks go on, by whether its owner reads Chinese first."""
+
+
+class Which(msgspec.Struct, kw_only=True):
+    """A note, by id."""
+
+    id: str
+
+
+def note_id(text: str) -> NoteId:
+    """A status's id.
+
+    Raises:
+        NotFound: it is none.
+    """
+    found = from_text(text)
+    if found is None:
+        raise NotFound("note")
+    return NoteId(found)
+
+
+async def one(door: Door, reads: Reads, call: Call, id_: NoteId) -> Status:
+    """A note that the caller may see, as a status.
+
+    Raises:
+        NotFound: it is absent, or not for the caller.
+    """
+    found = await notes.note(reads, id_, viewer=call.viewer)
+    shown = await door.presenting.statuses(reads, call, [found])
+    if not shown:
+        raise NotFound("note")
+    return shown[0]
+
+
+@endpoint("GET", "/api/v1/statuses/{id}", takes=Which, gives=Status, needs=Needs.NOBODY)
+async def show(door: Door, call: Call, asked: Which) -> Status:
+    """A status, or a boost."""
+    async with door.house.database.reads() as reads:
+        id_ = note_id(asked.id)
+        boost = (await boosting.by_ids(reads, [id_])).get(id_)
+        if boost is None:
+            return await one(door, reads, call, id_)
+        found = await notes.note(reads, boost.note_id, viewer=call.viewer)
+        shown = await door.presenting.entries(
+            reads, call, [Entry(id=boost.id, note=found, boost=boost)]
+        )
+        if not shown:
+            raise NotFound("note")
+        return shown[0]
+
+
+async def standing(reads: Reads, text: str) -> NoteId:
+    """The note that a status's id leads to: itself, or what a boost passes on.
+
+    Raises:
+        NotFound: it is no id.
+    """
+    id_ = note_id(text)
+    boost = (await boosting.by_ids(reads, [id_])).get(id_)
+    return boost.note_id if boost else id_
+
+
+class Several(msgspec.Struct, kw_only=True):
+    """Several statuses, by id."""
+
+    id: list[str] | str = msgspec.field(default_factory=list)
+
+
+@endpoint("GET", "/api/v1/statuses", takes=Several, gives=list[Status], needs=Needs.NOBODY)
+async def several(door: Door, call: Call, asked: Several) -> list[Status]:
+    """Several statuses at once; those that cannot be seen are left out."""
+    texts = [asked.id] if isinstance(asked.id, str) else asked.id
+    ids = [found for text in texts[:SEVERAL_MAX] if (found := from_text(text)) is not None]
+    async with door.house.database.reads() as reads:
+        shown = await notes.shown(reads, ids, viewer=call.viewer)
+        return await door.presenting.statuses(reads, call, shown)
+
+
+@endpoint("GET", "/api/v1/statuses/{id}/context", takes=Which, gives=Context, needs=Needs.NOBODY)
+async def context(door: Door, call: Call, asked: Which) -> Context:
+    """What stands above and below a status."""
+    async with door.house.database.reads() as reads:
+        id_ = await standing(reads, asked.id)
+        found = await notes.note(reads, id_, viewer=call.viewer)
+        up = await notes.shown(reads, timelines.above(found), viewer=call.viewer)
+        under = await timelines.below(reads, found)
+        down = await notes.shown(reads, under, viewer=call.viewer)
+        return Context(
+            ancestors=await door.presenting.statuses(reads, call, up, where=Place.THREAD),
+            descendants=await door.presenting.statuses(reads, call, down, where=Place.THREAD),
+        )
+
+
+@endpoint("GET", "/api/v1/statuses/{id}/source", takes=Which, gives=Source,
+          scopes=("read:statuses",))
+async def source(door: Door, call: Call, asked: Which) -> Source:
+    """A status as its author wrote it."""
+    async with door.house.database.reads() as reads:
+        found = await notes.note(reads, note_id(asked.id), viewer=call.viewer)
+        texts = await translation.kept(reads, found.keys(), target=UNKNOWN)
+    told = {key: kept.text for key, kept in texts.items()}
+    return Source(
+        id=str(found.id), text=told.get(found.body_key, ""),
+        spoiler_text=told.get(found.warning_key, ""),
+    )
+
+
+@endpoint("POST", "/api/v1/statuses/{id}/bookmark", takes=Which, gives=Status,
+          scopes=("write:bookmarks",))
+async def bookmark(door: Door, call: Call, asked: Which) -> Status:
+    """Collect a status on a private board of one's own."""
+    id_ = note_id(asked.id)
+    async with door.house.database.tx() as tx:
+        await boards.bookmark(
+            tx, id_, by=call.me, title=BOOKMARKS[call.is_chinese], prior=call.reads
+        )
+    async with door.house.database.reads() as reads:
+        return await one(door, reads, call, id_)
+
+
+class Likers(msgspec.Struct, kw_only=True):
+    """A page of those who like a status."""
+
+    id: str
+    limit: int = 40
+
+
+@endpoint("GET", "/api/v1/statuses/{id}/favourited_by", takes=Likers, gives=list[Account],
+          needs=Needs.NOBODY)
+async def favourited_by(door: Door, call: Call, asked: Likers) -> list[Account]:
+    """Who likes a status, latest first."""
+    async with door.house.database.reads() as reads:
+        found = await notes.note(reads, note_id(asked.id), viewer=call.viewer)
+        ids = await timelines.likers(reads, found.id, count=max(1, min(asked.limit, 80)))
+        known = await people.by_ids(reads, ids)
+        hidden = await people.hidden_from(reads, call.viewer)
+    return [
+        account(known[id_], base=call.base)
+        for id_ in ids
+        if id_ in known and id_ not in hidden.blocked
+    ]

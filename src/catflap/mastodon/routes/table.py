@@ -1,0 +1,40 @@
+"""Every room of endpoints. Importing one declares what is in it."""
+
+from __future__ import annotations
+
+from catflap.mastodon.routes import (
+    accounts,
+    conversations,
+    credentials,
+    discovering,
+    documents,
+    filters,
+    instance,
+    lists,
+    markers,
+    media,
+    notification_groups,
+    notification_requests,
+    notifications,
+    oauth,
+    passing,
+    planned,
+    polls,
+    publishing,
+    push,
+    relating,
+    search,
+    statuses,
+    streaming,
+    tags,
+    timelines,
+    translating,
+    well_known,
+)
+
+ROOMS = (
+    oauth, well_known, instance, credentials, accounts, relating, discovering, lists, markers,
+    filters, tags, statuses, publishing, passing, polls, planned, translating, timelines,
+    conversations, media, notifications, notification_groups, notification_requests, push, search,
+    streaming, documents,
+)

@@ -1,0 +1,137 @@
+"""Lists of statuses by time, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from catflap.ground.database import Reads
+from catflap.mastodon.call import Call
+from catflap.mastodon.door import Door
+from catflap.mastodon.endpoint import Needs, endpoint
+from catflap.mastodon.entities.status import Status
+from catflap.mastodon.paging import Paged, link, span
+from catflap.media import queries as media
+from catflap.notes import actions, homing, timelines
+from catflap.notes import queries as notes
+from catflap.notes.filters import Place
+from catflap.notes.timelines import Span
+
+
+class Public(Paged, kw_only=True):
+    """The public timeline; with ``remote`` alone it is empty: nothing comes from elsewhere yet."""
+
+    local: bool = False
+    remote: bool = False
+    only_media: bool = False
+
+
+class Tagged(Public, kw_only=True):
+    """The timeline of a tag: ``any`` adds other tags, ``all`` demands, ``none`` forbids them."""
+
+    hashtag: str
+    any: list[str] = msgspec.field(default_factory=list)
+    all: list[str] = msgspec.field(default_factory=list)
+    none: list[str] = msgspec.field(default_factory=list)
+
+
+async def listed(
+    door: Door, call: Call, asked: Paged,
+    skeleton: Callable[[Reads, Span], Awaitable[list[int]]], *, only_media: bool = False,
+    where: Place | None = None,
+) -> list[Status]:
+    """A page of a timeline: which ids, hide, present; and where it goes on."""
+    place = span(asked)
+    async with door.house.database.reads() as reads:
+        ids = await skeleton(reads, place)
+        link(call, ids, count=place.count)
+        shown = await notes.shown(reads, ids, viewer=call.viewer)
+        if only_media:
+            items = await media.of_notes(reads, [note.id for note in shown])
+            shown = [note for note in shown if items.get(note.id)]
+        if where is Place.HOME:
+            shown = await homing.in_wanted_languages(reads, call.me, shown)
+        return await door.presenting.statuses(reads, call, shown, where=where)
+
+
+async def mixed(
+    door: Door, reads: Reads, call: Call, ids: list[int], *, count: int
+) -> list[Status]:
+    """A page of what comes home: notes and boosts."""
+    link(call, ids, count=count)
+    entries = await timelines.entries(reads, ids, viewer=call.viewer)
+    wanted = await homing.in_wanted_languages(reads, call.me, [one.note for one in entries])
+    kept = {note.id for note in wanted}
+    entries = [one for one in entries if one.note.id in kept]
+    return await door.presenting.entries(reads, call, entries, where=Place.HOME)
+
+
+@endpoint("GET", "/api/v1/timelines/home", takes=Paged, gives=list[Status],
+          scopes=("read:statuses",))
+async def home(door: Door, call: Call, asked: Paged) -> list[Status]:
+    """What those one follows wrote and passed on, what carries followed tags, and oneself."""
+    place = span(asked)
+    async with door.house.database.reads() as reads:
+        ids = await homing.home(reads, call.me, place)
+        return await mixed(door, reads, call, ids, count=place.count)
+
+
+@endpoint("GET", "/api/v1/timelines/public", takes=Public, gives=list[Status],
+          needs=Needs.NOBODY)
+async def public(door: Door, call: Call, asked: Public) -> list[Status]:
+    """What everybody here wrote for everybody."""
+    if asked.remote and not asked.local:
+        return []
+    return await listed(
+        door, call, asked, timelines.public, only_media=asked.only_media, where=Place.PUBLIC
+    )
+
+
+@endpoint("GET", "/api/v1/timelines/tag/{hashtag}", takes=Tagged, gives=list[Status],
+          needs=Needs.NOBODY)
+async def tagged(door: Door, call: Call, asked: Tagged) -> list[Status]:
+    """What carries a tag."""
+    if asked.remote and not asked.local:
+        return []
+    tags = [actions.checked_tag(tag) for tag in [asked.hashtag, *asked.any]]
+    wanted = {actions.checked_tag(tag) for tag in asked.all}
+    unwanted = {actions.checked_tag(tag) for tag in asked.none}
+
+    async def skeleton(reads: Reads, place: Span) -> list[int]:
+        found: set[int] = set()
+        for tag in dict.fromkeys(tags):
+            found.update(await timelines.tagged(reads, tag, place))
+        ordered = sorted(found, reverse=not place.upward)[: place.count]
+        return sorted(ordered, reverse=True)
+
+    statuses = await listed(
+        door, call, asked, skeleton, only_media=asked.only_media, where=Place.PUBLIC
+    )
+    return [
+        status for status in statuses
+        if wanted <= {tag.name for tag in status.tags}
+        and not unwanted & {tag.name for tag in status.tags}
+    ]
+
+
+@endpoint("GET", "/api/v1/favourites", takes=Paged, gives=list[Status],
+          scopes=("read:favourites",))
+async def favourites(door: Door, call: Call, asked: Paged) -> list[Status]:
+    """What one likes."""
+
+    async def skeleton(reads: Reads, place: Span) -> list[int]:
+        return await timelines.liked(reads, call.me, place)
+
+    return await listed(door, call, asked, skeleton)
+
+
+@endpoint("GET", "/api/v1/bookmarks", takes=Paged, gives=list[Status],
+          scopes=("read:bookmarks",))
+async def bookmarks(door: Door, call: Call, asked: Paged) -> list[Status]:
+    """What stands on one's boards."""
+
+    async def skeleton(reads: Reads, place: Span) -> list[int]:
+        return await timelines.collected_by(reads, call.me, place)
+
+    return await listed(door, call, asked, skeleton)

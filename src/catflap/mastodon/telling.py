@@ -1,0 +1,253 @@
+"""From a fact to what apps are told of it: on which streams, to whom, in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.requests import Request
+
+from catflap.access import scopes
+from catflap.ground.database import Reads
+from catflap.ground.events import Happened
+from catflap.house import House
+from catflap.mastodon import listing, notifying, streams
+from catflap.mastodon.call import Call
+from catflap.mastodon.entities.status import Status
+from catflap.mastodon.presenting import Presenting
+from catflap.mastodon.streams import Channel, Told
+from catflap.media import queries as media
+from catflap.notes import audience, boosting
+from catflap.notes import queries as notes
+from catflap.notes.model import Note, Visibility
+from catflap.notes.timelines import Entry
+from catflap.people import standing
+from catflap.people.model import PersonId
+from catflap.translation.model import Reading
+
+if TYPE_CHECKING:
+    from catflap.mastodon.hub import Listener
+
+KINDS = frozenset(
+    {
+        "NotePosted", "CommentPosted", "NoteEdited", "NoteWithdrawn", "NoticeGiven",
+        "NoteBoosted", "NoticesMerged", "FiltersChanged", "AppsChanged",
+    }
+)
+"""The facts that streams tell of; those of features that come later are told once they come."""
+
+Channels = Mapping[Channel, set["Listener"]]
+Pairs = list[tuple["Listener", Channel]]
+
+
+class _Anybody(Call):
+    """Somebody who reads so, whoever it is: what is presented for them is for all of them."""
+
+    def __init__(self, house: House, *, reading: Reading, translates: bool) -> None:
+        super().__init__(Request({"type": "http", "headers": []}), house, token=None, reader=None)
+        self._reading = reading
+        self._translates = translates
+
+    @property
+    def reading(self) -> Reading:
+        """How they read."""
+        return self._reading
+
+    @property
+    def translates(self) -> bool:
+        """Whether they are given translations."""
+        return self._translates
+
+
+class Telling:
+    """What is told, made once for each way of reading."""
+
+    def __init__(self, house: House, presenting: Presenting) -> None:
+        self._house = house
+        self._presenting = presenting
+
+    async def tell(self, reads: Reads, event: Happened, channels: Channels) -> None:
+        """Offer a fact to every listener whom it concerns."""
+        data = msgspec.json.decode(event.payload)
+        if event.kind in ("NotePosted", "CommentPosted"):
+            await self._note(reads, data["note"], channels, name="update")
+        elif event.kind == "NoteEdited":
+            await self._note(reads, data["note"], channels, name="status.update")
+        elif event.kind == "NoteBoosted":
+            await self._boosted(reads, data, channels)
+        elif event.kind == "NoteWithdrawn":
+            await self._withdrawn(reads, data, channels)
+        elif event.kind == "NoticeGiven":
+            await self._notice(reads, data, channels)
+        elif event.kind == "NoticesMerged":
+            for listener, channel in _of(channels, streams.USER, {data["person"]}):
+                listener.offer(Told(channel=channel, event="notifications_merged", payload="1"))
+        elif event.kind == "FiltersChanged":
+            for listener, channel in _of(channels, streams.USER, {data["person"]}):
+                listener.offer(Told(channel=channel, event="filters_changed", payload=None))
+
+    async def _note(self, reads: Reads, id_: int, channels: Channels, *, name: str) -> None:
+        note = (await notes.by_ids(reads, [id_])).get(id_)
+        if note is None or note.withdrawn:
+            return
+        pairs = await _concerned(reads, note, channels)
+        if not pairs:
+            return
+        people = {one.call.viewer for one, _ in pairs if one.call.viewer is not None}
+        seen = await audience.seen_by(reads, note, people)
+        pairs = [
+            (one, channel) for one, channel in pairs
+            if (note.visibility == Visibility.PUBLIC if one.call.viewer is None
+                else one.call.viewer in seen)
+        ]
+        is_new = name == "update"
+        marked = audience.NOTHING_MARKED
+        if not is_new:
+            marked = await audience.marked(reads, note, seen)
+        made: dict[Any, str] = {}
+        presented: dict[Any, Status | None] = {}
+        for one, channel in pairs:
+            call = one.call
+            way = (call.reading, call.translates and call.viewer != note.author_id)
+            did = (
+                call.viewer in marked.like, call.viewer in marked.collected,
+                call.viewer in marked.boosted, call.viewer in marked.pinned,
+                call.viewer in marked.hushed,
+            )
+            if way not in presented:
+                presented[way] = await self._status(reads, note, *way)
+            status = presented[way]
+            if status is None:
+                continue
+            if (way, did) not in made:
+                made[way, did] = _json(msgspec.structs.replace(
+                    status, favourited=did[0], bookmarked=did[1], reblogged=did[2],
+                    pinned=did[3], muted=did[4],
+                ))
+            one.offer(Told(channel=channel, event=name, payload=made[way, did]))
+
+    async def _boosted(self, reads: Reads, data: Any, channels: Channels) -> None:
+        """Tell those who follow somebody what they passed on, as their home has it."""
+        note = (await notes.by_ids(reads, [data["note"]])).get(data["note"])
+        boost = (await boosting.by_ids(reads, [data["boost"]])).get(data["boost"])
+        person = data["person"]
+        if note is None or note.withdrawn or boost is None:
+            return
+        people = _people(channels, streams.USER)
+        told = await standing.boosted_to_among(reads, person, people)
+        told |= people & {person}
+        hidden = await standing.hidden_from_each(reads, PersonId(person), told)
+        told = {
+            viewer for viewer in await audience.seen_by(reads, note, told)
+            if not hidden[viewer].blocked and not hidden[viewer].muted
+        }
+        made: dict[Any, str | None] = {}
+        for one, channel in _of(channels, streams.USER, told):
+            way = (one.call.reading, one.call.translates and one.call.viewer != note.author_id)
+            if way not in made:
+                call = _Anybody(self._house, reading=way[0], translates=way[1])
+                entry = Entry(id=boost.id, note=note, boost=boost)
+                found = await self._presenting.entries(reads, call, [entry])
+                made[way] = _json(found[0]) if found else None
+            payload = made[way]
+            if payload is not None:
+                one.offer(Told(channel=channel, event="update", payload=payload))
+
+    async def _status(
+        self, reads: Reads, note: Note, reading: Reading, translates: bool
+    ) -> Status | None:
+        call = _Anybody(self._house, reading=reading, translates=translates)
+        found = await self._presenting.statuses(reads, call, [note])
+        return found[0] if found else None
+
+    async def _withdrawn(self, reads: Reads, data: Any, channels: Channels) -> None:
+        is_public = data["visibility"] == Visibility.PUBLIC
+        every = _people(channels, streams.USER) | _people(channels, streams.DIRECT)
+        if is_public:
+            # Its number is no secret, and who followed a person who left is not known any more.
+            told = every
+        else:
+            told = await standing.followers_among(reads, data["author"], every)
+            told |= {data["author"], *data["mentioned"]}
+        pairs = [*_of(channels, streams.USER, told), *_of(channels, streams.DIRECT, told)]
+        if is_public:
+            names = [Channel(name=name) for name in streams.PUBLIC_ONES]
+            names += [
+                Channel(name=name, about=tag) for name in streams.TAGGED for tag in data["tags"]
+            ]
+            pairs += _on(channels, names)
+            pairs += _on(channels, [one for one in channels if one.name == streams.LIST])
+        for one, channel in pairs:
+            one.offer(Told(channel=channel, event="delete", payload=str(data["note"])))
+
+    async def _notice(self, reads: Reads, data: Any, channels: Channels) -> None:
+        person = {data["person"]}
+        pairs = [
+            (one, channel)
+            for one, channel in (
+                *_of(channels, streams.USER, person), *_of(channels, streams.NOTIFICATION, person)
+            )
+            if one.call.token and scopes.allows(one.call.token.scopes, "read:notifications")
+        ]
+        made: dict[bool, str | None] = {}
+        for one, channel in pairs:
+            way = one.call.translates
+            if way not in made:
+                found = await notifying.told(
+                    self._presenting, reads, one.call, data["notice"]
+                )
+                made[way] = _json(found) if found is not None else None
+            payload = made[way]
+            if payload is not None:
+                one.offer(Told(channel=channel, event="notification", payload=payload))
+
+
+def _json(made: Any) -> str:
+    return msgspec.json.encode(made).decode()
+
+
+def _on(channels: Channels, names: Iterable[Channel]) -> Pairs:
+    return [(one, name) for name in names for one in channels.get(name, ())]
+
+
+def _people(channels: Channels, name: str) -> set[int]:
+    """Who listens to a stream of their own."""
+    found = channels.get(Channel(name=name), ())
+    return {one.call.viewer for one in found if one.call.viewer is not None}
+
+
+def _of(channels: Channels, name: str, people: Iterable[int]) -> Pairs:
+    """Those of these people who listen to a stream of their own."""
+    wanted = set(people)
+    channel = Channel(name=name)
+    return [(one, channel) for one in channels.get(channel, ()) if one.call.viewer in wanted]
+
+
+async def _concerned(reads: Reads, note: Note, channels: Channels) -> Pairs:
+    """Who listens to a stream that a note stands on; whether they see it is asked afterwards.
+
+    Streams hold what their lists hold: home and the public ones no comments.
+    """
+    pairs: Pairs = []
+    tags = [Channel(name=name, about=tag) for name in streams.TAGGED for tag in note.tags]
+    if note.visibility == Visibility.PUBLIC:
+        pairs += _on(channels, tags)
+    if note.visibility == Visibility.MENTIONED:
+        told = {note.author_id, *await notes.mentioned_in(reads, note.id)}
+        pairs += _of(channels, streams.DIRECT, told)
+    if note.root_id is not None:
+        return pairs
+    people = _people(channels, streams.USER)
+    home = await standing.followers_among(reads, note.author_id, people)
+    pairs += _of(channels, streams.USER, home | {note.author_id})
+    lists = [one for one in channels if one.name == streams.LIST]
+    if lists:
+        by_id = {streams.list_id(one): one for one in lists}
+        held = await listing.holding(reads, PersonId(note.author_id), list(by_id))
+        pairs += _on(channels, [by_id[id_] for id_ in held])
+    if note.visibility == Visibility.PUBLIC:
+        names = [streams.PUBLIC, streams.LOCAL]
+        ends = ("", streams.MEDIA) if await media.of_notes(reads, [note.id]) else ("",)
+        pairs += _on(channels, [Channel(name=name + end) for name in names for end in ends])
+    return pairs

@@ -1,0 +1,55 @@
+"""Apps find people, notes and tags, and what is warm."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.mastodon.app import signed_in
+
+
+@pytest.fixture
+def juniper(server):
+    with signed_in(server, "juniper") as app:
+        yield app
+
+
+def waited(ask):
+    """The first answer that is not empty: the worker indexes what was posted."""
+    for _ in range(100):
+        if found := ask():
+            return found
+        time.sleep(0.1)
+    return ask()
+
+
+def test_a_note_its_author_and_its_tag_are_found(server, juniper):
+    note = juniper.json("POST", "/api/v1/statuses", data={"status": "Steamed eggs at last #steamedegg"})
+    found = waited(lambda: juniper.json("GET", "/api/v2/search", params={"q": "eggs"})["statuses"])
+    assert [one["id"] for one in found] == [note["id"]]
+    everything = juniper.json("GET", "/api/v2/search", params={"q": "steamedegg"})
+    assert [tag["name"] for tag in everything["hashtags"]] == ["steamedegg"]
+    for query in ("juniper", "@juniper", f"@juniper@127.0.0.1:{server.port}", f"{server.url}/@juniper"):
+        who = juniper.json("GET", "/api/v2/search", params={"q": query, "type": "accounts"})
+        assert [one["acct"] for one in who["accounts"]] == ["juniper"], query
+        assert who["statuses"] == []
+    [same] = juniper.json("GET", "/api/v2/search", params={"q": note["url"]})["statuses"]
+    assert same["id"] == note["id"]
+    assert juniper.json("GET", "/api/v1/search", params={"q": "steamedegg"})["hashtags"] == ["steamedegg"]
+
+
+def test_trends_count_people_not_posts(server, juniper):
+    with signed_in(server, "阿橘", reads="zh") as aju:
+        for text in ("一 #猫税", "二 #猫税"):
+            aju.json("POST", "/api/v1/statuses", data={"status": text})
+        for text in ("1 #cattax", "2 #alone", "3 #alone", "4 #alone"):
+            juniper.json("POST", "/api/v1/statuses", data={"status": text})
+        aju.json("POST", "/api/v1/statuses", data={"status": "me too #cattax"})
+    [first, *_] = juniper.json("GET", "/api/v1/trends/tags")
+    assert first["name"] == "cattax"
+    assert (first["history"][0]["uses"], first["history"][0]["accounts"]) == ("2", "2")
+    assert len(first["history"]) == 7
+    warm = waited(lambda: juniper.json("GET", "/api/v1/trends/statuses"))
+    assert warm
+    assert juniper.json("GET", "/api/v1/trends/links") == []

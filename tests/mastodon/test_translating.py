@@ -1,0 +1,163 @@
+"""An app asks for a status in another language, and gets it from memory or from the engine."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.browser.scripted_engine import ScriptedEngine
+from tests.conftest import Server, photo_bytes
+from tests.mastodon.app import signed_in
+
+KNOWN = {
+    "My cat stole the fish from the table": "我的猫从桌上偷了鱼",
+    "A cat under a table": "桌子下面的一只猫",
+    "A story about food": "一个关于食物的故事",
+    "Give it back": "还回来",
+    "Let it eat": "让它吃",
+    "Wait for me at the station": "在车站等我",
+    "今天的天气真好，我们去公园走走": "The weather is lovely today, let us walk in the park",
+}
+
+
+@pytest.fixture(scope="module")
+def engine():
+    made = ScriptedEngine(KNOWN)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def server(engine, tmp_path_factory):
+    # No language is translated ahead of need: what comes, comes because an app asked.
+    made = Server(
+        Path(tmp_path_factory.mktemp("translating")), engines="openai", openai_url=engine.url,
+        openai_model="scripted", languages="ko", attempts_per_hour="10000",
+        posts_per_hour="10000",
+    ).start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def juniper(server):
+    with signed_in(server, "juniper") as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def aju(server):
+    with signed_in(server, "阿橘", reads="zh") as app:
+        yield app
+
+
+def translate(app, note, status=200, **asked):
+    return app.json("POST", f"/api/v1/statuses/{note['id']}/translate", status=status, data=asked)
+
+
+def posted(app, text, **more):
+    return app.json("POST", "/api/v1/statuses", data={"status": text, **more})
+
+
+def test_a_status_with_its_warning_and_pictures_is_translated_once_and_remembered(
+    engine, juniper, aju
+):
+    file = juniper.json(
+        "POST", "/api/v2/media", files={"file": ("cat.jpg", photo_bytes(), "image/jpeg")},
+        data={"description": "A cat under a table"},
+    )
+    note = posted(
+        juniper, "My cat stole the fish from the table", spoiler_text="A story about food",
+        **{"media_ids[]": file["id"]},
+    )
+    said = translate(aju, note)
+    assert said["content"] == "<p>我的猫从桌上偷了鱼</p>"
+    assert said["spoiler_text"] == "一个关于食物的故事"
+    assert said["media_attachments"] == [{"id": file["id"], "description": "桌子下面的一只猫"}]
+    assert said["detected_source_language"] == "en"
+    assert said["language"] == "zh"
+    assert said["poll"] is None
+    assert said["provider"]
+    asked = len(engine.asked)
+    assert translate(aju, note) == said
+    assert len(engine.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [("zh", "从"), ("zh-CN", "从"), ("zh-Hans", "从"), ("zh-TW", "從"), ("zh-HK", "從"),
+     ("zh-Hant", "從"), ("yue", "從")],
+)
+def test_chinese_is_one_language_under_all_its_codes(juniper, aju, code, word):
+    note = posted(juniper, "My cat stole the fish from the table")
+    said = translate(aju, note, lang=code)
+    assert word in said["content"]
+    assert said["language"] == code
+
+
+def test_chinese_in_the_other_script_needs_no_engine(aju, juniper):
+    note = posted(aju, "我们的猫在车站")
+    said = translate(juniper, note, lang="zh-TW")
+    assert said["content"] == "<p>我們的貓在車站</p>"
+    assert said["provider"] == "OpenCC"
+
+
+def test_what_is_not_for_everybody_or_not_foreign_is_not_translated(juniper, aju):
+    note = posted(juniper, "My cat stole the fish from the table")
+    translate(juniper, note, 403, lang="en")
+    translate(aju, note, 403, lang="klingonese-of-the-north")
+    own = posted(juniper, "My cat stole the fish from the table", visibility="private")
+    translate(juniper, own, 403, lang="zh")
+    translate(aju, own, 404, lang="zh")
+    translate(aju, {"id": "1"}, 404, lang="zh")
+
+
+def test_a_text_that_no_engine_can_be_trusted_with_is_refused(juniper, aju):
+    note = posted(juniper, "Nobody taught the engine to say this sentence")
+    translate(aju, note, 503, lang="zh")
+
+
+def test_a_call_gives_up_on_a_slow_engine_and_the_next_one_finds_the_answer(
+    engine, juniper, aju
+):
+    note = posted(juniper, "Wait for me at the station")
+    engine.gate = threading.Event()
+    try:
+        translate(aju, note, 503)
+    finally:
+        engine.gate.set()
+    assert translate(aju, note)["content"] == "<p>在车站等我</p>"
+
+
+def test_a_polls_options_are_translated_in_apps_and_on_the_page(server, juniper, aju):
+    note = juniper.json("POST", "/api/v1/statuses", json={
+        "status": "My cat stole the fish from the table",
+        "poll": {"options": ["Give it back", "Let it eat"], "expires_in": 600},
+    })
+    said = translate(aju, note)
+    assert said["poll"] == {
+        "id": note["poll"]["id"], "options": [{"title": "还回来"}, {"title": "让它吃"}],
+    }
+    page = httpx2.get(
+        f"{server.url}/@juniper/{note['id']}", headers={"accept-language": "zh"}
+    ).text
+    assert '<span lang="zh-Hans">还回来</span> <small lang="en">Give it back</small>' in page
+
+
+def test_without_an_engine_memory_still_answers(server, juniper, aju):
+    remembered = posted(juniper, "My cat stole the fish from the table")
+    new = posted(juniper, "The bread is warm and the coffee is ready")
+    said = translate(aju, remembered)
+    server.stop()
+    engines = server.settings.pop("engines")
+    server.start()
+    try:
+        assert translate(aju, remembered) == said
+        translate(aju, new, 503)
+    finally:
+        server.stop()
+        server.settings["engines"] = engines
+        server.start()
