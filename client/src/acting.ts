@@ -28,7 +28,7 @@ class Act extends HTMLElement {
     form.action = url.toString();
     const count = button.querySelector(".n");
     if (count && typeof answer.text === "string") count.textContent = answer.text === "0" ? "" : answer.text;
-    const label = on ? button.dataset.on : button.dataset.off;
+    const label = typeof answer.label === "string" ? answer.label : on ? button.dataset.on : button.dataset.off;
     if (label) {
       button.textContent = label;
       button.classList.toggle("quiet", on);

@@ -3,6 +3,9 @@ import { post } from "./speaking";
 
 type Upload = { id: string; kind: string; state: string; preview: string; progress: number };
 
+/** Fields that somebody writes; the others have a value from the start. */
+const WRITTEN = new Set(["title", "body", "tags", "place", "warning"]);
+
 class Compose extends HTMLElement {
   private form!: HTMLFormElement;
   private timer = 0;
@@ -171,6 +174,10 @@ class Compose extends HTMLElement {
       if (field instanceof HTMLElement && "value" in field && (field as HTMLInputElement).type !== "file") {
         if (!(field as HTMLInputElement).value) (field as HTMLInputElement).value = value;
       }
+    }
+    if (plain.some(([name, value]) => value && (WRITTEN.has(name) || name === "media"))) {
+      const saved = this.querySelector<HTMLElement>(".saved")!;
+      saved.textContent = saved.dataset.back ?? "";
     }
     for (const [, id] of plain.filter(([name, value]) => name === "media" && value)) void this.recall(id, plain);
   }

@@ -1,7 +1,9 @@
 /** Small custom elements that make server-rendered pages quicker. Everything works without them. */
 import "./acting";
 import "./composing";
+import "./helping";
 import "./reading";
+import "./seeking";
 import "./streaming";
 
 if ("serviceWorker" in navigator) {

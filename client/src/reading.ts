@@ -125,3 +125,26 @@ customElements.define("cat-waterfall", Waterfall);
 customElements.define("cat-carousel", Carousel);
 customElements.define("cat-said", Said);
 customElements.define("cat-thread", class extends HTMLElement {});
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
+
+/** A moment as the server wrote it (UTC), told again in the reader's words and time zone. */
+class When extends HTMLElement {
+  connectedCallback(): void {
+    const time = this.querySelector("time");
+    if (!time) return;
+    const at = new Date(time.dateTime);
+    const lang = document.documentElement.lang;
+    const seconds = (Date.now() - at.getTime()) / 1000;
+    time.title = at.toLocaleString(lang);
+    time.textContent = seconds > 7 * 86_400 ? at.toLocaleDateString(lang) : this.ago(seconds, lang);
+  }
+
+  private ago(seconds: number, lang: string): string {
+    const told = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
+    const [unit, size] = STEPS.find(([, length]) => seconds >= length) ?? ["second", Infinity];
+    return told.format(-Math.floor(seconds / size), unit);
+  }
+}
+
+customElements.define("cat-when", When);

@@ -3,6 +3,30 @@ import { place } from "./acting";
 import { Said } from "./reading";
 import { fetched } from "./speaking";
 
+const UNREAD_SHOWN = 99;
+
+/** A card again, once one of its texts is translated; several at once ask one after another. */
+async function again(card: HTMLElement): Promise<void> {
+  const [fresh] = await fetched(`/n/${card.dataset.id}/card`).catch(() => []);
+  if (!fresh || !card.isConnected) return;
+  const held = card.contains(document.activeElement);
+  const why = card.querySelector(".why");
+  if (why) fresh.querySelector(".line")?.before(why);
+  card.replaceWith(fresh);
+  if (held) fresh.querySelector<HTMLElement>(".face")?.focus();
+}
+
+/** The film where its progress stood; what was opened or typed around it stays. */
+async function finished(bar: HTMLProgressElement): Promise<void> {
+  const response = await fetch(location.href);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const made = [...page.querySelectorAll(".film > :not(details)")];
+  const film = bar.closest(".film");
+  if (!response.ok || !made.length || !film || page.querySelector("progress[data-media]")) return;
+  for (const old of [...film.querySelectorAll(":scope > :not(details)")]) old.remove();
+  film.prepend(...made);
+}
+
 class Live extends HTMLElement {
   private source: EventSource | null = null;
 
@@ -21,10 +45,16 @@ class Live extends HTMLElement {
   private open(): void {
     this.close();
     const note = this.dataset.note;
-    const source = new EventSource(note ? `/live?note=${note}` : "/live");
+    const waits = document.querySelector(".card[data-waits]") ? "?waits" : "";
+    const source = new EventSource(note ? `/live?note=${note}` : `/live${waits}`);
     this.source = source;
     const on = (name: string, told: (data: Record<string, string | number>) => unknown): void =>
       source.addEventListener(name, (event) => void told(JSON.parse((event as MessageEvent<string>).data)));
+    // What was finished after this page was made and before it listened was told to nobody.
+    source.addEventListener("open", () => {
+      const bar = document.querySelector<HTMLProgressElement>("progress[data-media]");
+      if (bar) void finished(bar);
+    });
     on("notice", () => this.count());
     on("comment", async (data) => {
       if (document.getElementById(`c${data.comment}`)) return;
@@ -38,6 +68,7 @@ class Live extends HTMLElement {
       if (count) count.textContent = data.likes ? String(data.likes) : "";
     });
     on("rendition", (data) => {
+      for (const card of document.querySelectorAll<HTMLElement>(`.card[data-waits~="${data.key}"]`)) void again(card);
       for (const text of document.querySelectorAll<Said>(`cat-said[data-key="${data.key}"][data-href]`)) void text.again();
     });
     on("media", (data) => document.dispatchEvent(new CustomEvent("media", { detail: data })));
@@ -53,7 +84,7 @@ class Live extends HTMLElement {
     if (!response.ok) return;
     const { unread } = (await response.json()) as { unread: number };
     for (const badge of document.querySelectorAll<HTMLElement>("[data-unread]")) {
-      badge.textContent = String(unread);
+      badge.textContent = unread > UNREAD_SHOWN ? `${UNREAD_SHOWN}+` : String(unread);
       badge.hidden = !unread;
     }
   }
@@ -64,7 +95,7 @@ document.addEventListener("media", (event) => {
   const bar = document.querySelector<HTMLProgressElement>(`progress[data-media="${id}"]`);
   if (!bar) return;
   bar.value = progress * 100;
-  if (state !== "working") location.reload();
+  if (state !== "working") void finished(bar);
 });
 
 customElements.define("cat-live", Live);

@@ -9,26 +9,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import cache
 from urllib.parse import quote, urlsplit
 
 import structlog
+from prometheus_client import Counter
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from catflap.access import actions as access_actions
 from catflap.access import queries as access
 from catflap.access.model import SESSION_TOUCH_S
 from catflap.access.throttle import Throttle
-from catflap.ground import clock, events
-from catflap.ground.errors import CatflapError, SignInNeeded, TooFast
+from catflap.ground import clock
+from catflap.ground.errors import CatflapError, SignInNeeded
+from catflap.ground.events import Happened
 from catflap.ground.metrics import REQUEST_SECONDS, REQUESTS
 from catflap.house import House
-from catflap.media.errors import WorkshopBusy
 from catflap.people import queries as people
 from catflap.people.model import PersonId
 from catflap.web import problems, rendering
@@ -38,9 +40,18 @@ from catflap.web.visit import COOKIE, Visit
 
 log = structlog.get_logger("catflap.web")
 
+SUGGESTIONS_PER_HOUR = 7200
+"""A minute's typing is some 60 questions; nobody types for an hour."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 Handler = Callable[["Door", Visit], Awaitable[Response]]
+
+_SECONDS = REQUEST_SECONDS.labels("web")
+
+
+@cache
+def _counted(path: str, status: int) -> Counter:
+    return REQUESTS.labels("web", path, status)
 
 
 class Door:
@@ -50,8 +61,10 @@ class Door:
         self.house = house
         self.presenting = Presenting()
         self.hub = Hub()
+        house.following.listen(self)
         per_hour = house.settings.attempts_per_hour
         self.attempts = Throttle("attempts", per_hour=per_hour)
+        self.suggestions = Throttle("suggestions", per_hour=SUGGESTIONS_PER_HOUR)
         self.posts = Throttle("posts", per_hour=house.settings.posts_per_hour)
 
     def route(
@@ -81,8 +94,8 @@ class Door:
         except ClientDisconnect:
             answer = Response(status_code=499)
         seconds = time.perf_counter() - started
-        REQUESTS.labels("web", path, answer.status_code).inc()
-        REQUEST_SECONDS.labels("web").observe(seconds)
+        _counted(path, answer.status_code).inc()
+        _SECONDS.observe(seconds)
         log.info(
             "request", method=request.method, route=path, status=answer.status_code,
             ms=round(seconds * 1000, 1), person=visit.viewer,
@@ -104,21 +117,15 @@ class Door:
                 await access_actions.touch(tx, opened)
         return Visit(request, self.house, reader=reader, session=opened)
 
-    async def follow_events(self) -> None:
-        """Tell streams what happened, and drop renderings that it made stale; runs for ever."""
+    def deliver(self, event: Happened) -> None:
+        """Tell streams what happened, and drop renderings that it made stale."""
+        if event.kind in ("PersonDescribed", "PersonLeft", "RenditionReplaced"):
+            self.presenting.pieces.clear()
+        self.hub.deliver(event)
 
-        def deliver(event: events.Happened) -> None:
-            if event.kind in ("PersonDescribed", "PersonLeft"):
-                self.presenting.pieces.clear()
-            self.hub.deliver(event)
-
-        while True:
-            try:
-                await events.follow(self.house.database, deliver)
-            except Exception:
-                # A supervisor: the database may be away for a moment.
-                log.warning("following_failed", exc_info=True)
-                await asyncio.sleep(1)
+    def close(self) -> None:
+        """End every stream."""
+        self.hub.close()
 
 
 def _refuse_cross_site(request: Request) -> None:
@@ -134,8 +141,16 @@ def _refuse_cross_site(request: Request) -> None:
             raise problems.CrossSite
         return
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
+    if origin is not None and _place_of(origin) != request.headers.get("host", ""):
         raise problems.CrossSite
+
+
+def _place_of(origin: str) -> str | None:
+    """Host and port of an origin, None where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def problem(visit: Visit, error: CatflapError) -> Response:
@@ -151,9 +166,7 @@ def problem(visit: Visit, error: CatflapError) -> Response:
         return RedirectResponse(f"/enter?next={quote(here)}", status_code=303)
     else:
         answer = rendering.page(visit, "error.html", status=status, detail=sentence)
-    if isinstance(error, (TooFast, WorkshopBusy)):
-        answer.headers["retry-after"] = str(error.retry_after_s)
-    return answer
+    return problems.timed(answer, error)
 
 
 class Guarded:
@@ -161,47 +174,56 @@ class Guarded:
 
     def __init__(self, app: Starlette, door: Door) -> None:
         self.app = app
-        self.close_streams = door.hub.close
+        self.close_streams = door.house.following.close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application."""
-        started = False
-
-        async def sending(message: object) -> None:
-            nonlocal started
-            started = True
-            await send(message)  # type: ignore[arg-type]
-
         try:
-            await self.app(scope, receive, sending)
+            await self.app(scope, receive, send)
         except Exception:
+            # Starlette raises again what `_stumbled` has answered, so that somebody logs it.
             log.exception("fault", path=scope.get("path"))
-            if scope["type"] == "http" and not started:
-                await Response("Catflap stumbled. / 猫门绊了一下。", 500)(scope, receive, send)
 
 
-def application(door: Door, routes: list[Route]) -> Guarded:
+async def _stumbled(request: Request, error: Exception) -> Response:
+    del request, error
+    return Response("Catflap stumbled. / 猫门绊了一下。", 500)
+
+
+def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
     """The ASGI application of a door."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
-        following = asyncio.create_task(door.follow_events())
+        beside = [
+            asyncio.create_task(door.house.following.forever()),
+            asyncio.create_task(door.presenting.coverage.write_forever(door.house.database)),
+        ]
         try:
             yield
         finally:
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            for task in beside:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+            await door.presenting.coverage.write(door.house.database)
             await door.house.close()
 
     async def nothing(request: Request, error: Exception) -> Response:
         del error
+        path = request.url.path
+        if path.endswith("/") and path != "/" and request.method in SAFE_METHODS:
+            # Ours rather than Starlette's, which names whatever host the request names.
+            return RedirectResponse("/" + path.strip("/"), 307)
         return rendering.page(
             await door.visit(request), "error.html", status=404,
             detail=(await door.visit(request)).words.gettext("This is not here, or not for you."),
         )
 
-    return Guarded(
-        Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: nothing}), door
+    made = Starlette(
+        routes=routes, lifespan=lifespan,
+        exception_handlers={404: nothing, Exception: _stumbled},
     )
+    made.router.redirect_slashes = False
+    return Guarded(made, door)

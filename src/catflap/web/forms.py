@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from catflap.ground.characters import writable
 from catflap.media import limits
 from catflap.web.problems import FormInvalid, FormTooLarge
 
@@ -22,7 +21,7 @@ FIELDS_MAX = 200
 
 
 class Form:
-    """A form's fields as text, and its files."""
+    """A form's fields as writable text, and its files."""
 
     def __init__(self, data: FormData) -> None:
         self._data = data
@@ -30,16 +29,17 @@ class Form:
     def text(self, name: str) -> str:
         """One field, "" for none."""
         value = self._data.get(name, "")
-        return value if isinstance(value, str) else ""
+        return writable(value) if isinstance(value, str) else ""
 
     def texts(self, name: str) -> list[str]:
         """Every value of a repeated field."""
-        return [value for value in self._data.getlist(name) if isinstance(value, str)]
+        values = self._data.getlist(name)
+        return [writable(value) for value in values if isinstance(value, str)]
 
     def starting(self, prefix: str) -> dict[str, str]:
         """Fields whose names start so, by the rest of their names."""
         return {
-            key.removeprefix(prefix): value
+            key.removeprefix(prefix): writable(value)
             for key, value in self._data.items()
             if key.startswith(prefix) and isinstance(value, str)
         }
@@ -59,8 +59,10 @@ async def form(request: Request, *, with_files: bool = False) -> AsyncIterator[F
 
     Raises:
         FormTooLarge: its body is over what the route takes.
-        FormInvalid: its body is no form.
+        FormInvalid: its body is no form, or is not in UTF-8.
     """
+    if not _is_utf_8(request.headers.get("content-type", "")):
+        raise FormInvalid
     photos = limits.PHOTOS_PER_NOTE * limits.PHOTO_MAX_BYTES
     limit = max(limits.UPLOAD_MAX_BYTES, photos) if with_files else FORM_MAX_BYTES
     declared = request.headers.get("content-length", "")
@@ -80,6 +82,16 @@ async def form(request: Request, *, with_files: bool = False) -> AsyncIterator[F
         await data.close()
 
 
+def _is_utf_8(content_type: str) -> bool:
+    """Whether a form's text is in UTF-8, as every browser's is that got our pages.
+
+    The parser would look up whatever codec the sender names, and Python has some that run code
+    points through Punycode or make halves of surrogate pairs of plain letters.
+    """
+    _, options = parse_options_header(content_type)
+    return options.get(b"charset", b"utf-8").lower() in (b"utf-8", b"utf8")
+
+
 def _bounded(request: Request, limit: int) -> Any:
     taken = 0
 
@@ -92,15 +104,3 @@ def _bounded(request: Request, limit: int) -> Any:
         return message
 
     return receive
-
-
-@contextlib.contextmanager
-def on_disk(upload: UploadFile) -> Any:
-    """An uploaded file as a path, for the workshop."""
-    with tempfile.TemporaryDirectory(prefix="catflap-up-") as folder:
-        path = Path(folder) / "upload"
-        with path.open("wb") as target:
-            upload.file.seek(0)
-            while chunk := upload.file.read(1 << 20):
-                target.write(chunk)
-        yield path

@@ -20,11 +20,12 @@ BEAT_S = 20.0
 
 
 class Stream:
-    """One open page: its reader, the note it shows, what waits to be told."""
+    """One open page: its reader, the note it shows, whether it waits for translations."""
 
-    def __init__(self, *, person: int, note: int | None) -> None:
+    def __init__(self, *, person: int, note: int | None, waits: bool = False) -> None:
         self.person = person
         self.note = note
+        self.waits = waits
         self.queue: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_LIMIT)
 
     def tell(self, name: str, data: object) -> None:
@@ -41,6 +42,7 @@ class Hub:
         self._streams: set[Stream] = set()
         self._by_note: dict[int, set[Stream]] = defaultdict(set)
         self._by_person: dict[int, set[Stream]] = defaultdict(set)
+        self._is_closed = False
 
     def deliver(self, event: Happened) -> None:
         """Tell whom a fact concerns."""
@@ -62,7 +64,7 @@ class Hub:
                 })
         elif event.kind == "RenditionMade":
             for stream in self._streams:
-                if stream.note is not None:
+                if stream.note is not None or stream.waits:
                     stream.tell("rendition", {"key": data["key"]})
 
     async def events(self, stream: Stream) -> AsyncIterator[str]:
@@ -70,7 +72,8 @@ class Hub:
         self._add(stream)
         try:
             yield "retry: 3000\n\n"
-            while True:
+            # A page that comes back while the server stops must not hold it up.
+            while not self._is_closed:
                 try:
                     async with asyncio.timeout(BEAT_S):
                         text = await stream.queue.get()
@@ -84,6 +87,7 @@ class Hub:
 
     def close(self) -> None:
         """End every stream, so that the server can stop; pages come back by themselves."""
+        self._is_closed = True
         for stream in self._streams:
             while stream.queue.full():
                 stream.queue.get_nowait()
@@ -94,7 +98,7 @@ class Hub:
         self._by_person[stream.person].add(stream)
         if stream.note is not None:
             self._by_note[stream.note].add(stream)
-        STREAMS.set(len(self._streams))
+        STREAMS.inc()
 
     def _remove(self, stream: Stream) -> None:
         self._streams.discard(stream)
@@ -103,4 +107,4 @@ class Hub:
                 index[key].discard(stream)
                 if not index[key]:
                     del index[key]
-        STREAMS.set(len(self._streams))
+        STREAMS.dec()

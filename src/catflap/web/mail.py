@@ -38,7 +38,11 @@ class Mail:
         )
         await asyncio.to_thread(self._send, message)
 
-    def _send(self, message: EmailMessage) -> None:
+    async def answers(self) -> None:
+        """Greet the server and take leave; raises OSError or SMTPException where it cannot."""
+        await asyncio.to_thread(self._send, None)
+
+    def _send(self, message: EmailMessage | None) -> None:
         url = urlsplit(self._settings.smtp_url)
         host = url.hostname or "localhost"
         if url.scheme == "smtps":
@@ -52,4 +56,5 @@ class Mail:
                 server.starttls(context=ssl.create_default_context())
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
-            server.send_message(message)
+            if message is not None:
+                server.send_message(message)

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.media import queries as media
-from catflap.media.model import Kind, Media
+from catflap.media.model import Kind, Media, Track
+from catflap.notes import polls
 from catflap.notes import queries as notes
-from catflap.notes.model import Note, NoteId, Stamp
+from catflap.notes.model import Note, NoteId, Poll, Stamp
 from catflap.people import queries as people
 from catflap.people.model import Person
+from catflap.search.marking import Marker
 from catflap.translation import actions as translation_actions
 from catflap.translation import queries as translation
+from catflap.translation.figures import Spot
 from catflap.translation.model import Kept, TextKey
-from catflap.web.entities import shown
-from catflap.web.entities.said import Said, said
-from catflap.web.entities.shown import Card, Shown
-from catflap.web.rendering import Piece, Pieces, fragment
+from catflap.web.coverage import Coverage, views_of
+from catflap.web.entities import finds, shown
+from catflap.web.entities.said import Eyes, Said, said
+from catflap.web.entities.shown import Card, PollShown, Shown
+from catflap.web.rendering import Joined, Piece, Pieces, Shelf, fragment
 from catflap.web.visit import Visit
+
+_LIKED = {"liked": b"true", "act": b"unlike"}
+_NOT_LIKED = {"liked": b"false", "act": b"like"}
 
 
 class Presenting:
@@ -29,24 +38,58 @@ class Presenting:
 
     def __init__(self) -> None:
         self.pieces = Pieces()
+        self.coverage = Coverage()
         self._wanting: set[asyncio.Task[None]] = set()
 
     async def texts(
-        self, reads: Reads, visit: Visit, keys: Iterable[TextKey], *, with_aid: bool = True
+        self, reads: Reads, visit: Visit, keys: Iterable[TextKey], *, with_aid: bool = True,
+        as_written: bool = False, counted: bool = True,
     ) -> dict[str, Said]:
-        """Texts as this reader sees them; those still to be translated are wanted now."""
+        """Texts as this reader sees them; those still to be translated are wanted now.
+
+        They are ``counted`` as seen, unless they go into a piece, which counts at each showing.
+        """
         kept = await translation.kept(reads, keys, target=visit.reading.target)
+        await visit.house.glossaries.current(visit.house.database)
+        names = await self.correctors(reads, kept.values())
         made: dict[str, Said] = {
-            key: self.said(visit, item, with_aid=with_aid) for key, item in kept.items()
+            key: self.said(visit, item, with_aid=with_aid, as_written=as_written, names=names)
+            for key, item in kept.items()
         }
+        if counted:
+            self.coverage.add(views_of(made.values()))
         self.want(visit, [item.key for item in kept.values() if made[item.key].state == "pending"])
         return made
 
-    def said(self, visit: Visit, item: Kept, *, with_aid: bool = True) -> Said:
-        """One text for this reader."""
-        return said(
-            item, reading=visit.reading, words=visit.words, lexicon=visit.house.lexicon,
-            has_engine=bool(visit.house.engines), with_aid=with_aid,
+    async def correctors(self, reads: Reads, items: Iterable[Kept]) -> dict[int, str]:
+        """The names of those whose translations stand. One query where there are any."""
+        ids = [
+            item.rendition.by_id for item in items if item.rendition and item.rendition.by_id
+        ]
+        found = await people.by_ids(reads, ids) if ids else {}
+        return {id_: person.name for id_, person in found.items()}
+
+    def said(
+        self, visit: Visit, item: Kept, *, with_aid: bool = True, as_written: bool = False,
+        names: Mapping[int, str] | None = None,
+    ) -> Said:
+        """One text for this reader; nobody needs their own words translated."""
+        reading = visit.reading
+        if as_written:
+            reading = msgspec.structs.replace(reading, translate=False)
+        source = next((lang for lang in item.langs if lang not in reading.reads), item.lang)
+        eyes = Eyes(
+            reading=reading, words=visit.words, lexicon=visit.house.lexicon,
+            glossary=visit.house.glossaries.known, names=names or {},
+            has_engine=visit.house.routes.has(source, reading.target),
+        )
+        return said(item, eyes=eyes, with_aid=with_aid)
+
+    def is_settled(self, visit: Visit, texts: Iterable[Said | None]) -> bool:
+        """Whether these will read the same tomorrow: none waits for an engine or the lexicon."""
+        states = {text.state for text in texts if text is not None}
+        return "pending" not in states and (
+            "aid" not in states or visit.house.lexicon.is_ready()
         )
 
     def want(self, visit: Visit, keys: Sequence[TextKey]) -> None:
@@ -62,83 +105,135 @@ class Presenting:
         self._wanting.add(task)
         task.add_done_callback(self._wanting.discard)
 
-    def _key(self, visit: Visit, form: str, id_: int, revision: int) -> tuple[Any, ...]:
-        return (form, id_, revision, visit.locale, visit.reading)
+    def _shelf(self, visit: Visit, form: str) -> Shelf:
+        version = visit.house.glossaries.known.version
+        return self.pieces.shelf(f"{form}.{version}", visit.locale, visit.reading)
 
-    async def cards(self, reads: Reads, visit: Visit, stamps: Sequence[Stamp]) -> list[str]:
-        """Cards in order. Two queries where all are kept, six where none is."""
-        missing = [
-            stamp.id
-            for stamp in stamps
-            if self.pieces.found(self._key(visit, "card", stamp.id, stamp.revision)) is None
-        ]
-        fresh = await self._render_cards(reads, visit, missing)
+    async def cards(
+        self, reads: Reads, visit: Visit, stamps: Sequence[Stamp], *, why: Sequence[bytes]
+    ) -> bytes:
+        """Cards in order, each with its reason. One query where all are kept, six where none is."""
         liked = await notes.liked_among(reads, visit.viewer, [stamp.id for stamp in stamps])
+        name = ("cards", visit.house.glossaries.known.version, visit.locale, visit.reading)
+        given = (stamps, why, liked)
+        if (joined := self.pieces.joined(name, given)) is not None:
+            self.coverage.add(joined.views)
+            return joined.html
+        shelf = self._shelf(visit, "card")
+        pieces = [shelf.get((stamp.id, stamp.revision)) for stamp in stamps]
+        missing = [s.id for s, piece in zip(stamps, pieces, strict=True) if piece is None]
+        fresh = await self._render_cards(reads, visit, missing, shelf=shelf) if missing else {}
         done = []
-        for stamp in stamps:
-            key = self._key(visit, "card", stamp.id, stamp.revision)
-            piece = fresh.get(stamp.id) or self.pieces.found(key)
+        views: Counter[Spot] = Counter()
+        for stamp, kept, reason in zip(stamps, pieces, why, strict=True):
+            piece = kept or fresh.get(stamp.id)
             if piece is not None:
-                done.append(piece.filled(self._slots(visit, stamp.id, stamp.likes_count, liked)))
-        return done
+                slots = self._slots(visit, stamp.id, stamp.likes_count, liked)
+                slots["why"] = reason
+                done.append(piece.filled(slots))
+                views.update(piece.views)
+        whole = Joined(b"".join(done), views)
+        self.coverage.add(views)
+        if not missing:
+            self.pieces.keep_joined(name, given, whole)
+        return whole.html
 
-    def _slots(self, visit: Visit, id_: int, likes: int, liked: set[int]) -> dict[str, str]:
-        return {
-            "likes": visit.number(likes) if likes else "",
-            "liked": "true" if id_ in liked else "false",
-            "act": "unlike" if id_ in liked else "like",
-        }
+    def _slots(self, visit: Visit, id_: int, likes: int, liked: set[int]) -> dict[str, bytes]:
+        slots = dict(_LIKED if id_ in liked else _NOT_LIKED)
+        if likes:
+            slots["likes"] = visit.number(likes).encode()
+        return slots
 
-    async def _render_cards(
-        self, reads: Reads, visit: Visit, ids: Sequence[int]
-    ) -> dict[int, Piece]:
-        if not ids:
-            return {}
-        found = await notes.by_ids(reads, ids)
-        items = await media.of_notes(reads, ids)
-        authors = await people.by_ids(reads, [note.author_id for note in found.values()])
-        keys = [key for note in found.values() for key in note.keys()]
-        keys += [row[0].alt_key for row in items.values() if row]
-        texts = await self.texts(reads, visit, keys, with_aid=False)
-        made: dict[int, Piece] = {}
-        for note in found.values():
-            author = authors.get(note.author_id)
-            if author is None:
-                continue
-            card = _card(note, author, items.get(note.id, []), texts)
-            settled = all(
-                texts[key].state != "pending" for key in note.keys() if key in texts
-            )
-            made[note.id] = self.pieces.keep(
-                self._key(visit, "card", note.id, note.revision),
-                fragment(visit, "card.html", card=card),
-                settled=settled,
-            )
-        return made
-
-    async def shown(self, reads: Reads, visit: Visit, found: Sequence[Note]) -> list[Shown]:
-        """Notes or comments in full, in order. Three queries."""
+    async def _cards_of(
+        self, reads: Reads, visit: Visit, found: Sequence[Note]
+    ) -> list[tuple[Note, Card, dict[str, Said]]]:
+        """Each note's card, and the texts they are made of. Three queries and those of texts."""
         items = await media.of_notes(reads, [note.id for note in found])
         authors = await people.by_ids(reads, [note.author_id for note in found])
         keys = [key for note in found for key in note.keys()]
-        keys += [item.alt_key for row in items.values() for item in row]
-        texts = await self.texts(reads, visit, keys)
+        keys += [item.alt_key for row in items.values() for item in row[:1]]
+        texts = await self.texts(reads, visit, keys, with_aid=False, counted=False)
         return [
-            _shown(note, authors[note.author_id], items.get(note.id, []), texts, visit)
+            (note, _card(note, authors[note.author_id], items.get(note.id, []), texts), texts)
             for note in found
             if note.author_id in authors
         ]
 
+    async def found_cards(
+        self, reads: Reads, visit: Visit, found: Sequence[Note], *, marker: Marker
+    ) -> bytes:
+        """Cards in order, with what was looked for marked; every query marks other words."""
+        stamps = await notes.stamps(reads, [note.id for note in found])
+        liked = await notes.liked_among(reads, visit.viewer, [note.id for note in found])
+        done = []
+        for note, card, texts in await self._cards_of(reads, visit, found):
+            html = fragment(
+                visit, "card.html", card=card, found=finds.found(note, card, texts, marker=marker)
+            )
+            likes = stamps[note.id].likes_count if note.id in stamps else 0
+            done.append(Piece(html).filled(self._slots(visit, note.id, likes, liked)))
+            self.coverage.add(views_of(t for t in (card.title, card.warning) if t is not None))
+        return b"".join(done)
+
+    async def _render_cards(
+        self, reads: Reads, visit: Visit, ids: Sequence[int], *, shelf: Shelf
+    ) -> dict[int, Piece]:
+        found = await notes.by_ids(reads, ids)
+        made: dict[int, Piece] = {}
+        for note, card, _ in await self._cards_of(reads, visit, list(found.values())):
+            made[note.id] = self.pieces.keep(
+                shelf, (note.id, note.revision), fragment(visit, "card.html", card=card),
+                settled=not card.waits,
+                views=views_of(t for t in (card.title, card.warning) if t is not None),
+            )
+        return made
+
+    async def shown(
+        self, reads: Reads, visit: Visit, found: Sequence[Note], *, as_written: bool = False
+    ) -> list[Shown]:
+        """Notes or comments in full, in order; ``as_written`` for their author. Three queries."""
+        items = await media.of_notes(reads, [note.id for note in found])
+        authors = await people.by_ids(reads, [note.author_id for note in found])
+        keys = [key for note in found for key in note.keys()]
+        keys += [item.alt_key for row in items.values() for item in row]
+        films = [item.id for row in items.values() for item in row if item.kind is Kind.VIDEO]
+        tracks = await media.subtitles_of(reads, films)
+        # Each film's first is what its others are translated from.
+        keys += list({track.media_id: track.text_key for track in reversed(tracks)}.values())
+        texts = await self.texts(reads, visit, keys, as_written=as_written, counted=False)
+        return [
+            _shown(note, authors[note.author_id], items.get(note.id, []), texts, visit, tracks)
+            for note in found
+            if note.author_id in authors
+        ]
+
+    async def poll(
+        self, reads: Reads, visit: Visit, found: Poll, *, own_votes: Sequence[int], is_own: bool
+    ) -> PollShown:
+        """A poll as one reader sees it; its options are translated like any text. One query."""
+        texts = await self.texts(
+            reads, visit, polls.keys(found), with_aid=False, as_written=is_own, counted=False
+        )
+        return shown.poll(
+            found, texts=texts, own_votes=own_votes, now=clock.now(),
+            may_vote=visit.viewer is not None and not is_own,
+        )
+
     async def comments(
         self, reads: Reads, visit: Visit, found: Sequence[Note], *, root: Note
-    ) -> str:
-        """A thread's HTML. Two queries where every comment is kept."""
-        form = f"comment{root.author_id}"
-        missing = [
-            note
-            for note in found
-            if self.pieces.found(self._key(visit, form, note.id, note.revision)) is None
-        ]
+    ) -> bytes:
+        """A thread's HTML. One query where every comment is kept."""
+        liked = await notes.liked_among(reads, visit.viewer, [note.id for note in found])
+        viewer = visit.viewer
+        own = [note.id for note in found if note.author_id == viewer]
+        version = visit.house.glossaries.known.version
+        name = ("thread", root.id, version, visit.locale, visit.reading)
+        if (joined := self.pieces.joined(name, (found, liked, own))) is not None:
+            self.coverage.add(joined.views)
+            return joined.html
+        shelf = self._shelf(visit, "comment")
+        pieces = [shelf.get((note.id, note.revision)) for note in found]
+        missing = [note for note, piece in zip(found, pieces, strict=True) if piece is None]
         fresh: dict[int, Piece] = {}
         for item in await self.shown(reads, visit, missing) if missing else []:
             note = next(note for note in missing if note.id == item.id)
@@ -146,20 +241,26 @@ class Presenting:
                 visit, "comment.html", comment=item, by_author=note.author_id == root.author_id,
                 root=root,
             )
-            settled = item.body is None or item.body.state != "pending"
-            key = self._key(visit, form, note.id, note.revision)
-            fresh[item.id] = self.pieces.keep(key, html, settled=settled)
-        ids = [note.id for note in found]
-        liked = await notes.liked_among(reads, visit.viewer, ids)
+            settled = self.is_settled(visit, [item.body, item.warning])
+            fresh[item.id] = self.pieces.keep(
+                shelf, (note.id, note.revision), html, settled=settled,
+                views=views_of([item.body] if item.body else []),
+            )
         parts = []
-        for note in found:
-            key = self._key(visit, form, note.id, note.revision)
-            piece = fresh.get(note.id) or self.pieces.found(key)
+        views: Counter[Spot] = Counter()
+        for note, kept in zip(found, pieces, strict=True):
+            piece = kept or fresh.get(note.id)
             if piece is not None:
                 slots = self._slots(visit, note.id, note.likes_count, liked)
-                slots["own"] = "own" if note.author_id == visit.viewer else ""
+                if note.author_id == viewer:
+                    slots["own"] = b"own"
                 parts.append(piece.filled(slots))
-        return "".join(parts)
+                views.update(piece.views)
+        whole = Joined(b"".join(parts), views)
+        self.coverage.add(views)
+        if not missing:
+            self.pieces.keep_joined(name, (found, liked, own), whole)
+        return whole.html
 
 
 def _alt(item: Media, texts: dict[str, Said]) -> Said | None:
@@ -169,24 +270,41 @@ def _alt(item: Media, texts: dict[str, Said]) -> Said | None:
 def _card(note: Note, author: Person, items: Sequence[Media], texts: dict[str, Said]) -> Card:
     cover = shown.cover(items[0], alt=_alt(items[0], texts)) if items else None
     title = shown.title_of(note, texts.get(note.title_key), texts.get(note.body_key))
+    keys = [*note.keys(), *(item.alt_key for item in items[:1])]
+    waits = " ".join(k for k in keys if k in texts and texts[k].state == "pending")
     return Card(
         id=note.id, href=shown.href(note.id, author.handle), cover=cover,
         has_video=bool(items) and items[0].kind is Kind.VIDEO, photos_count=len(items),
         span=shown.card_span(cover), tint=note.id // 8192 % 6, title=title,
+        words=texts.get(note.body_key) or title,
         author=shown.person_link(author, now=clock.now()),
-        warning=texts.get(note.warning_key), format=shown.format_name(note),
+        warning=texts.get(note.warning_key), format=shown.format_name(note), waits=waits,
     )
 
 
 def _shown(
-    note: Note, author: Person, items: Sequence[Media], texts: dict[str, Said], visit: Visit
+    note: Note, author: Person, items: Sequence[Media], texts: dict[str, Said], visit: Visit,
+    tracks: Sequence[Track],
 ) -> Shown:
     photos = [
         shown.photo(item.photo, item.folder, alt=_alt(item, texts))
         for item in items
         if item.kind is Kind.PHOTO and item.photo
     ]
-    videos = [shown.video(item) for item in items if item.kind is Kind.VIDEO]
+    videos = [
+        shown.video(
+            item, alt=_alt(item, texts),
+            subtitles=shown.subtitles(
+                note.id, [one for one in tracks if one.media_id == item.id], texts=texts,
+                reading=visit.reading,
+            ),
+            waits=any(
+                texts[one.text_key].state == "pending" for one in tracks if one.text_key in texts
+            ),
+        )
+        for item in items
+        if item.kind is Kind.VIDEO
+    ]
     return Shown(
         id=NoteId(note.id), href=shown.href(note.id, author.handle),
         author=shown.person_link(author, now=clock.now()), title=texts.get(note.title_key),

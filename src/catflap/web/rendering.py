@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,16 @@ from catflap.web.words import words
 
 HERE = Path(__file__).parent
 DIST = HERE / "static" / "dist"
-PIECES_KEPT = 6000
+PIECES_KEPT_BYTES = 24_000_000
+SHELVES_KEPT = 256
+JOINED_KEPT = 128
 UNREAD_SHOWN = 99
 COMPRESS_FROM_BYTES = 1400
 
-_SLOT = re.compile(r"\x00([a-z]+)\x00")
+# Markers that nobody can write into a text or an address: whoever could would have one reader's
+# answer, or a page's HTML, put where the text stands.
+_MARK = secrets.token_hex(8)
+_SLOT = re.compile(rf"\x00{_MARK}:([a-z]+)\x00")
 
 SECURITY = {
     "content-security-policy": (
@@ -44,6 +49,15 @@ SECURITY = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
     "cross-origin-opener-policy": "same-origin",
 }
+_PAGE_HEADERS = tuple(
+    (name.encode(), value.encode())
+    for name, value in {
+        "content-type": "text/html; charset=utf-8",
+        **SECURITY,
+        "vary": "accept-language, cookie, accept-encoding",
+        "cache-control": "private, no-cache",
+    }.items()
+)
 
 
 @cache
@@ -62,7 +76,7 @@ def asset(name: str) -> str:
 
 def slot(name: str) -> Markup:
     """A marker for what differs between readers."""
-    return Markup(f"\x00{name}\x00")  # noqa: S704 - letters from our own templates
+    return Markup(f"\x00{_MARK}:{name}\x00")  # noqa: S704 - letters from our own templates
 
 
 @cache
@@ -86,14 +100,14 @@ def _rendered(visit: Visit, template: str, values: Mapping[str, Any]) -> str:
     return environment(visit.locale).get_template(template).render(visit.context(**values))
 
 
-def frame(visit: Visit, *, unread: int) -> dict[str, str]:
+def frame(visit: Visit, *, unread: int) -> dict[str, bytes]:
     """What differs between readers in every page's frame."""
     handle = quote(visit.reader.handle, safe="") if visit.reader else ""
     return {
-        "handle": handle,
-        "here": ' aria-current="page"' if visit.reader and visit.is_own_page else "",
-        "unread": str(unread) if unread <= UNREAD_SHOWN else f"{UNREAD_SHOWN}+",
-        "seen": "" if unread else " hidden",
+        "handle": handle.encode(),
+        "here": b' aria-current="page"' if visit.reader and visit.is_own_page else b"",
+        "unread": b"%d" % unread if unread <= UNREAD_SHOWN else b"%d+" % UNREAD_SHOWN,
+        "seen": b"" if unread else b" hidden",
     }
 
 
@@ -102,74 +116,133 @@ def fragment(visit: Visit, template: str, **values: Any) -> str:
     return _rendered(visit, template, values)
 
 
-def whole(visit: Visit, template: str, **values: Any) -> str:
-    """A whole page's text, its frame filled in."""
+def whole(visit: Visit, template: str, **values: Any) -> bytes:
+    """A whole page, its frame filled in."""
     text = _rendered(visit, template, values)
     return Piece(text).filled(frame(visit, unread=int(values.get("unread", 0))))
 
 
 class Piece:
-    """Rendered HTML cut at its slots."""
+    """Rendered HTML as bytes, cut at its slots.
 
-    __slots__ = ("_parts",)
+    Most readers of a piece see it alike, so it remembers how it was filled last.
+    """
 
-    def __init__(self, html: str) -> None:
-        self._parts = _SLOT.split(html)
+    __slots__ = ("_filled", "_given", "_names", "_parts", "size_bytes", "views")
 
-    def filled(self, values: Mapping[str, str]) -> str:
+    def __init__(self, html: str, *, views: Mapping[Any, int] | None = None) -> None:
+        self.views: Mapping[Any, int] = views or {}
+        cut = _SLOT.split(html)
+        self._parts = [part.encode("utf-8", "replace") for part in cut[::2]]
+        self._names = cut[1::2]
+        self._given: list[bytes] | None = None
+        self._filled = b""
+        self.size_bytes = 2 * sum(map(len, self._parts))
+
+    def filled(self, values: Mapping[str, bytes]) -> bytes:
         """The HTML with its slots filled; values are ours and need no escaping."""
-        parts = self._parts
-        if len(parts) == 1:
-            return parts[0]
-        return "".join(
-            part if place % 2 == 0 else values.get(part, "") for place, part in enumerate(parts)
-        )
+        given = [values.get(name, b"") for name in self._names]
+        if given != self._given:
+            whole = [b""] * (2 * len(given) + 1)
+            whole[::2], whole[1::2] = self._parts, given
+            self._given, self._filled = given, b"".join(whole)
+        return self._filled
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Pieces in a row, and what their showing counts for."""
+
+    html: bytes
+    views: Mapping[Any, int]
+
+
+Shelf = dict[tuple[Any, ...], Piece]
 
 
 class Pieces:
-    """Kept pieces, least recently used forgotten first."""
+    """Kept pieces, up to so many bytes; what was rendered first is forgotten first.
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Any, ...], Piece] = OrderedDict()
+    They stand on shelves, one for each form and way of reading, so that a page of twenty looks
+    twenty times for two small numbers and once for the rest. Browsers may claim any way of
+    reading, so shelves are bounded too.
+    """
 
-    def found(self, key: tuple[Any, ...]) -> Piece | None:
-        """A kept piece."""
-        piece = self._kept.get(key)
-        if piece is not None:
-            self._kept.move_to_end(key)
-        return piece
+    def __init__(self, limit_bytes: int = PIECES_KEPT_BYTES) -> None:
+        self._limit_bytes = limit_bytes
+        self._shelves: dict[tuple[Any, ...], Shelf] = {}
+        self._size_bytes = 0
+        self._joined: dict[tuple[Any, ...], tuple[Sequence[Any], Joined]] = {}
 
-    def keep(self, key: tuple[Any, ...], html: str, *, settled: bool) -> Piece:
-        """Keep a piece, unless some of its text is still being translated."""
-        piece = Piece(html)
+    def shelf(self, *name: Any) -> Shelf:
+        """The pieces of one form and way of reading, by what they are of and its revision."""
+        shelf = self._shelves.get(name)
+        if shelf is None:
+            if len(self._shelves) >= SHELVES_KEPT:
+                oldest = self._shelves.pop(next(iter(self._shelves)))
+                self._size_bytes -= sum(piece.size_bytes for piece in oldest.values())
+            shelf = self._shelves[name] = {}
+        return shelf
+
+    def keep(
+        self, shelf: Shelf, key: tuple[Any, ...], html: str, *, settled: bool = True,
+        views: Mapping[Any, int] | None = None,
+    ) -> Piece:
+        """Keep a piece, unless some of its text is still being translated.
+
+        ``views`` are what each showing of it counts for.
+        """
+        piece = Piece(html, views=views)
         if settled:
-            self._kept[key] = piece
-            if len(self._kept) > PIECES_KEPT:
-                self._kept.popitem(last=False)
+            shelf[key] = piece
+            self._size_bytes += piece.size_bytes
+            if self._size_bytes > self._limit_bytes:
+                self._forget_half()
         return piece
 
-    def forget(self, is_stale: Callable[[tuple[Any, ...]], bool]) -> None:
-        """Drop what changed."""
-        for key in [key for key in self._kept if is_stale(key)]:
-            del self._kept[key]
+    def _forget_half(self) -> None:
+        for shelf in self._shelves.values():
+            for key in list(shelf)[: (len(shelf) + 1) // 2]:
+                self._size_bytes -= shelf.pop(key).size_bytes
+
+    def joined(self, name: tuple[Any, ...], given: Sequence[Any]) -> Joined | None:
+        """Pieces joined before, where everything they were joined from is the same now."""
+        known = self._joined.get(name)
+        return known[1] if known is not None and known[0] == given else None
+
+    def keep_joined(self, name: tuple[Any, ...], given: Sequence[Any], whole: Joined) -> None:
+        """Remember a join; of each name the last one."""
+        if name not in self._joined and len(self._joined) >= JOINED_KEPT:
+            del self._joined[next(iter(self._joined))]
+        self._joined[name] = (given, whole)
 
     def clear(self) -> None:
         """Drop everything."""
-        self._kept.clear()
+        self._joined.clear()
+        self._shelves.clear()
+        self._size_bytes = 0
 
 
-def html(visit: Visit, text: str, *, status: int = 200) -> Response:
+class Html(Response):
+    """A page, with the headers of all pages, which are encoded once."""
+
+    def __init__(self, body: bytes, status: int, *, is_gzip: bool) -> None:
+        self.status_code = status
+        self.body = body
+        self.background = None
+        self.raw_headers = [*_PAGE_HEADERS, (b"content-length", str(len(body)).encode())]
+        if is_gzip:
+            self.raw_headers.append((b"content-encoding", b"gzip"))
+
+
+def html(visit: Visit, body: bytes | str, *, status: int = 200) -> Response:
     """A page's answer, compressed where the browser takes it."""
-    body = text.encode("utf-8", "replace")
-    headers = {
-        **SECURITY, "vary": "accept-language, cookie, accept-encoding",
-        "cache-control": "private, no-cache",
-    }
+    if isinstance(body, str):
+        body = body.encode("utf-8", "replace")
     accepted = visit.request.headers.get("accept-encoding", "")
-    if "gzip" in accepted and len(body) > COMPRESS_FROM_BYTES:
+    is_gzip = "gzip" in accepted and len(body) > COMPRESS_FROM_BYTES
+    if is_gzip:
         body = gzip.compress(body, compresslevel=1, mtime=0)
-        headers["content-encoding"] = "gzip"
-    return Response(body, status, headers, media_type="text/html")
+    return Html(body, status, is_gzip=is_gzip)
 
 
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -177,9 +250,11 @@ def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Re
     return html(visit, whole(visit, template, **values), status=status)
 
 
-def json(value: Any, *, status: int = 200) -> Response:
-    """An answer to one of our scripts."""
+def json(value: Any, *, status: int = 200, kept_s: int = 0) -> Response:
+    """An answer to one of our scripts; the reader's browser may keep it for so many seconds."""
+    kept = f"private, max-age={kept_s}" if kept_s else "no-store"
     return Response(
-        msgspec.json.encode(value), status, {**SECURITY, "cache-control": "no-store"},
+        msgspec.json.encode(value), status,
+        {**SECURITY, "cache-control": kept, "vary": "accept-language, cookie"},
         media_type="application/json",
     )

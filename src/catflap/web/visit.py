@@ -61,10 +61,7 @@ class Visit:
     def reading(self) -> Reading:
         """How this reader reads texts."""
         if self.reader is not None:
-            return Reading(
-                reads=self.reader.reads, translate=self.reader.translate,
-                never_translate=self.reader.never_translate,
-            )
+            return Reading.of(self.reader)
         chosen = self.request.cookies.get(LOCALE_COOKIE, "")
         if chosen in LOCALES or not self.guessed:
             return Reading(reads=(self.locale.split("-")[0],))
@@ -79,7 +76,7 @@ class Visit:
     @property
     def is_own_page(self) -> bool:
         """Whether this is the reader's own profile."""
-        return self.reader is not None and self.request.url.path == f"/@{self.reader.handle}"
+        return self.reader is not None and self.request.scope["path"] == f"/@{self.reader.handle}"
 
     @property
     def is_newcomer(self) -> bool:
@@ -88,6 +85,16 @@ class Visit:
             joined_at=self.reader.joined_at, published_count=self.reader.published_count,
             now=clock.now(),
         )
+
+    @property
+    def is_host(self) -> bool:
+        """Whether the reader was here before; what hosts may do is checked in the actions."""
+        return self.reader is not None and not self.is_newcomer
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the reader is one of those who run the server, by the setting `operators`."""
+        return self.reader is not None and self.reader.handle in self.house.settings.operators
 
     @property
     def wants_json(self) -> bool:
@@ -131,4 +138,4 @@ class Visit:
 
     def context(self, **values: Any) -> dict[str, Any]:
         """What every template is given, and what this one is."""
-        return {"visit": self, "viewer": self.reader, "path": self.request.url.path, **values}
+        return {"visit": self, "viewer": self.reader, "path": self.request.scope["path"], **values}

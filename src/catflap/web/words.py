@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from babel.messages.pofile import read_po
-
 LOCALES = {"en": "English", "zh-Hans": "简体中文"}
 FOLDER = Path(__file__).parent / "locale"
 
@@ -21,6 +19,8 @@ class Words:
         path = FOLDER / f"{locale.replace('-', '_')}.po"
         if not path.exists():
             return
+        from babel.messages.pofile import read_po  # not for English, nor before it is needed
+
         with path.open("rb") as file:
             for message in read_po(file):
                 if isinstance(message.id, tuple):

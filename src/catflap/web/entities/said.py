@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 import msgspec
+import regex
 from markupsafe import Markup, escape
 
 from catflap.translation import spans
-from catflap.translation.codes import Lang
+from catflap.translation.codes import CHINESE, NAMES, Lang
+from catflap.translation.detection import line_languages
+from catflap.translation.glossary import Glossary
 from catflap.translation.lexicon import Lexicon
-from catflap.translation.model import AidWord, Kept, Origin, Reading
+from catflap.translation.model import AidWord, Kept, Origin, Reading, Rendition
+from catflap.translation.scripts import in_script
 from catflap.web.words import Words
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """One text. ``state``: own, translated, pending, aid, none (nothing can help)."""
+    """One text. ``state``: own, translated, pending, aid, none (nothing can help).
+
+    ``refused`` says that engines answered and none of their answers could be shown.
+    """
 
     key: str
     original: Markup
@@ -25,6 +34,10 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     by: str
     aid: list[list[AidWord]]
+    can_aid: bool
+    source: Lang
+    into: Lang
+    refused: bool
 
     @property
     def first(self) -> str:
@@ -37,21 +50,42 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
         return self.target if self.translation_plain else self.lang
 
 
-def html_lang(code: str) -> str:
+def html_lang(code: str, *, script: str = "") -> str:
     """A code for the ``lang`` attribute; nothing where the language is unknown."""
-    return {"zh": "zh-Hans", "und": "", "zxx": ""}.get(code, code)
+    return {"zh": f"zh-{script or 'Hans'}", "und": "", "zxx": ""}.get(code, code)
 
 
-def marked_up(text: str) -> Markup:
-    """Plain text as HTML: escaped, paragraphs, line breaks, links, mentions, tags."""
+class Underlined(msgspec.Struct, frozen=True, kw_only=True):
+    """A word of the glossary where it stands in a text, and its number there."""
+
+    start: int
+    end: int
+    term: int
+
+
+Underline = Callable[[str], Sequence[Underlined]]
+
+
+def _nothing(text: str) -> Sequence[Underlined]:
+    del text
+    return ()
+
+
+def marked_up(text: str, *, underline: Underline = _nothing) -> Markup:
+    """Plain text as HTML: escaped, paragraphs, line breaks, links, mentions, tags, terms."""
     paragraphs = []
     for paragraph in text.split("\n\n"):
-        inside = Markup("").join(_linked(part) for part in spans.linked(paragraph))
+        inside = Markup("").join(_linked(part, underline) for part in spans.linked(paragraph))
         paragraphs.append(Markup("<p>{}</p>").format(inside))
     return Markup("").join(paragraphs)
 
 
-def _linked(part: spans.Linked) -> Markup:
+def one_line(text: str) -> Markup:
+    """`marked_up` without paragraphs, for a line of a profile."""
+    return Markup("").join(_linked(part, _nothing) for part in spans.linked(text))
+
+
+def _linked(part: spans.Linked, underline: Underline) -> Markup:
     if part.kind == "link":
         address = part.text if part.text.startswith("http") else f"https://{part.text}"
         shown = part.text.split("://")[-1]
@@ -62,41 +96,138 @@ def _linked(part: spans.Linked) -> Markup:
         return Markup('<a href="/@{}">{}</a>').format(part.text[1:], part.text)
     if part.kind == "tag":
         return Markup('<a href="/tags/{}">{}</a>').format(part.text[1:], part.text)
-    return Markup("<br>").join(escape(line) for line in part.text.split("\n"))
+    made, end = [], 0
+    for found in underline(part.text):
+        made.append(_lines(part.text[end : found.start]))
+        made.append(Markup('<a class="term" href="/glossary/{}">{}</a>').format(
+            found.term, part.text[found.start : found.end]
+        ))
+        end = found.end
+    return Markup("").join([*made, _lines(part.text[end:])])
 
 
-def said(
-    kept: Kept, *, reading: Reading, words: Words, has_engine: bool, lexicon: Lexicon,
-    with_aid: bool = True,
-) -> Said:
-    """A kept text for a reader."""
+def _lines(text: str) -> Markup:
+    return Markup("<br>").join(escape(line) for line in text.split("\n"))
+
+
+class Eyes(msgspec.Struct, frozen=True, kw_only=True):
+    """What turns a kept text into what one reader sees."""
+
+    reading: Reading
+    words: Words
+    lexicon: Lexicon
+    glossary: Glossary
+    has_engine: bool
+    names: Mapping[int, str] = {}
+
+
+def said(kept: Kept, *, eyes: Eyes, with_aid: bool = True) -> Said:
+    """A kept text for a reader. ``eyes.names`` are those of people who corrected translations."""
+    reading = eyes.reading
     foreign = reading.is_foreign(kept.langs)
     rendition = kept.rendition if foreign else None
-    usable = rendition is not None and not rendition.failed
-    state, by, aid = "own", "", []
-    if usable and rendition is not None:
-        state, by = "translated", _by(words, rendition.engine, rendition.origin)
-    elif foreign and has_engine and rendition is None:
+    usable = rendition if rendition is not None and not rendition.failed else None
+    source = next((lang for lang in kept.langs if lang not in reading.reads), kept.lang)
+    can_aid = foreign and eyes.lexicon.supports(source=source, target=reading.target)
+    aid: list[list[AidWord]] = []
+    if usable:
+        state = "translated"
+    elif foreign and eyes.has_engine and rendition is None:
         state = "pending"
     elif foreign:
-        source = next((lang for lang in kept.langs if lang not in reading.reads), kept.lang)
-        can = lexicon.supports(source=source, target=reading.target)
-        state = "aid" if can else "none"
-        if can and with_aid:
-            aid = lexicon.aid(kept.text, source=source, target=reading.target)
-    translated = rendition.text if usable and rendition is not None else ""
+        state = "aid" if can_aid else "none"
+        if can_aid and with_aid:
+            lines = eyes.lexicon.aid(kept.text, source=source, target=reading.target)
+            aid = [line for line in lines if any(word.gloss or word.reading for word in line)]
+    else:
+        state = "own"
+    original = in_script(kept.text, reading.script) if CHINESE in kept.langs else kept.text
+    translated = _composed(kept, usable.text, reading) if usable else ""
+    if usable and usable.target == CHINESE:
+        translated = in_script(translated, reading.script)
     return Said(
-        key=kept.key, original=marked_up(kept.text), plain=kept.text,
-        lang=html_lang(kept.lang), translation=marked_up(translated) if translated else None,
-        translation_plain=translated, target=html_lang(Lang(reading.target)), state=state, by=by,
-        aid=aid,
+        key=kept.key,
+        original=marked_up(original, underline=_terms(kept, eyes) if foreign else _nothing),
+        plain=original, lang=html_lang(kept.lang, script=reading.script),
+        translation=marked_up(translated, underline=_rendered(kept, eyes)) if usable else None,
+        translation_plain=translated, target=html_lang(reading.target, script=reading.script),
+        state=state, aid=aid, can_aid=can_aid,
+        by=credit(usable, words=eyes.words, names=eyes.names) if usable else "",
+        source=source, into=reading.target,
+        refused=rendition is not None and rendition.failed,
     )
 
 
-def _by(words: Words, engine: str, origin: Origin) -> str:
+def _composed(kept: Kept, rendered: str, reading: Reading) -> str:
+    """The rendition, with the lines that the reader reads anyway as they were written."""
+    known = {*reading.reads, *reading.never_translate}
+    if not known.intersection(kept.langs):
+        return rendered
+    ours, theirs = kept.text.split("\n"), rendered.split("\n")
+    if len(ours) != len(theirs):
+        return rendered
+    return "\n".join(
+        line if (langs := line_languages(line, prior=kept.langs)) and known.issuperset(langs)
+        else other
+        for line, other in zip(ours, theirs, strict=True)
+    )
+
+
+def _terms(kept: Kept, eyes: Eyes) -> Underline:
+    """Where words of the glossary stand in the original."""
+    langs = [lang for lang in kept.langs if lang not in eyes.reading.reads]
+
+    def found(text: str) -> Sequence[Underlined]:
+        return [
+            Underlined(start=one.start, end=one.end, term=one.entry.id)
+            for one in eyes.glossary.found(text, langs=langs)
+            if one.entry.meaning(eyes.reading.target)
+        ]
+
+    return found
+
+
+def _rendered(kept: Kept, eyes: Eyes) -> Underline:
+    """Where what the glossary says for the original's words stands in the translation."""
+    langs = [lang for lang in kept.langs if lang not in eyes.reading.reads]
+    target = eyes.reading.target
+    script = eyes.reading.script if target == CHINESE else ""
+    wanted = [
+        (_as_word(in_script(meaning.rendering, script)), one.entry.id)
+        for one in eyes.glossary.found(kept.text, langs=langs)
+        if (meaning := one.entry.meaning(target)) and meaning.rendering
+    ]
+
+    def found(text: str) -> Sequence[Underlined]:
+        places = [
+            Underlined(start=place.start(), end=place.end(), term=term)
+            for form, term in wanted
+            if (place := form.search(text))
+        ]
+        places.sort(key=lambda place: place.start)
+        return [p for n, p in enumerate(places) if not n or p.start >= places[n - 1].end]
+
+    return found
+
+
+def _as_word(words: str) -> regex.Pattern[str]:
+    """Words where they stand as words: "op" is none of "shop", while Chinese has no spaces."""
+    before = "(?<![A-Za-z0-9])" if words[0].isascii() else ""
+    after = "(?![A-Za-z0-9])" if words[-1].isascii() else ""
+    return regex.compile(f"{before}{regex.escape(words)}{after}", regex.IGNORECASE)
+
+
+def credit(rendition: Rendition, *, words: Words, names: Mapping[int, str]) -> str:
+    """Who or what made a rendition, in the reader's words; ``names`` as in `Eyes`."""
     _ = words.gettext
-    if origin is Origin.ENGINE:
-        return _("Translated by %(engine)s", engine=engine)
-    if origin is Origin.MEMORY:
+    if rendition.origin is Origin.MEMORY:
         return _("A person’s translation, from memory")
-    return _("Corrected by people here")
+    if rendition.origin is Origin.PERSON:
+        name = names.get(rendition.by_id or 0)
+        return _("Translated by %(engine)s", engine=name) if name else _("Corrected by people here")
+    if rendition.via is not None:
+        return _(
+            "Translated by %(engine)s through %(language)s", engine=rendition.engine,
+            language=NAMES.get(rendition.via, rendition.via),
+        )
+    return _("Translated by %(engine)s", engine=rendition.engine)

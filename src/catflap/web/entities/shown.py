@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
-from catflap.media.model import Kind, Media, PhotoMade
-from catflap.notes.model import Format, Note, NoteId
+from catflap.media.model import Kind, Media, PhotoMade, Track
+from catflap.notes.model import Format, Note, NoteId, Poll
 from catflap.people.model import Person, is_newcomer
-from catflap.web.entities.said import Said
+from catflap.translation.codes import NAMES
+from catflap.translation.model import Reading
+from catflap.web.entities.said import Said, html_lang
 
 ROW_PX = 8
 CARD_WIDTH_PX = 176
@@ -57,6 +60,19 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
         return self.sizes[min(1, len(self.sizes) - 1)].webp
 
 
+class Subtitles(msgspec.Struct, frozen=True, kw_only=True):
+    """A track of a video: the author's (``is_own``), or translated from the author's first."""
+
+    lang: str
+    html_lang: str
+    name: str
+    href: str
+    text_key: str
+    is_own: bool
+    is_first: bool
+    """Whether it shows unless its reader chooses otherwise."""
+
+
 class Video(msgspec.Struct, frozen=True, kw_only=True):
     """A video and how far its making is."""
 
@@ -67,6 +83,10 @@ class Video(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     progress_percent: int
     poster: Photo | None
+    alt: Said | None
+    subtitles: tuple[Subtitles, ...] = ()
+    waits: bool = False
+    """Whether its subtitles are still being translated."""
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,9 +100,12 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     span: int
     tint: int
     title: Said | None
+    words: Said | None
     author: PersonLink
     warning: Said | None
     format: str
+    waits: str
+    """Keys of texts whose translation is still to come, apart by spaces."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +129,28 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: bool
     reply: bool
     parent_id: int
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """An option of a poll; ``votes`` and ``percent`` are 0 while totals are hidden."""
+
+    place: int
+    text: Said
+    votes: int
+    percent: int
+    chosen: bool
+
+
+class PollShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll on its note's page."""
+
+    choices: tuple[Choice, ...]
+    may_vote: bool
+    is_multiple: bool
+    shows_totals: bool
+    has_ended: bool
+    voters_count: int
+    ends_at: datetime
 
 
 def href(note: int, handle: str) -> str:
@@ -142,13 +187,65 @@ def cover(item: Media, *, alt: Said | None) -> Photo | None:
     return photo(item.video.poster, item.folder, alt=alt) if item.video else None
 
 
-def video(item: Media) -> Video:
+def subtitles(
+    note: int, tracks: Sequence[Track], *, texts: Mapping[str, Said], reading: Reading
+) -> tuple[Subtitles, ...]:
+    """A video's tracks for one reader: those it has, and one in a language they read."""
+    own = [
+        Subtitles(
+            lang=track.lang, html_lang=html_lang(track.lang), is_own=True,
+            name=NAMES.get(track.lang, track.lang), text_key=track.text_key,
+            href=f"/n/{note}/subtitles/{track.lang}.vtt", is_first=track.lang in reading.reads,
+        )
+        for track in tracks
+    ]
+    if not own or any(track.is_first for track in own) or not reading.translate:
+        return tuple(own)
+    said = texts.get(own[0].text_key)
+    if said is None or said.state != "translated":
+        return tuple(own)
+    made = Subtitles(
+        lang=reading.target, html_lang=html_lang(reading.target),
+        name=NAMES.get(reading.target, reading.target), text_key=own[0].text_key,
+        href=f"/n/{note}/subtitles/{reading.target}.vtt", is_own=False, is_first=True,
+    )
+    return (made, *own)
+
+
+def video(
+    item: Media, *, alt: Said | None, subtitles: tuple[Subtitles, ...] = (), waits: bool = False
+) -> Video:
     """A video with the addresses of its files."""
     made = item.video
     return Video(
         id=item.id, state=item.state, src=f"/files/{item.folder}/{made.file}" if made else "",
         width=made.width if made else 16, height=made.height if made else 9,
         progress_percent=round(item.progress_ratio * 100), poster=cover(item, alt=None),
+        alt=alt, subtitles=subtitles, waits=waits,
+    )
+
+
+def poll(
+    found: Poll, *, texts: Mapping[str, Said], own_votes: Sequence[int], may_vote: bool,
+    now: datetime,
+) -> PollShown:
+    """A poll for one reader. Percents are of those who voted, so several may be over 100 in all."""
+    shows = found.shows_totals(now)
+    return PollShown(
+        choices=tuple(
+            Choice(
+                place=option.place, text=texts[option.text_key],
+                votes=option.votes_count if shows else 0,
+                percent=round(100 * option.votes_count / max(1, found.voters_count))
+                if shows else 0,
+                chosen=option.place in own_votes,
+            )
+            for option in found.options
+            if option.text_key in texts
+        ),
+        may_vote=may_vote and not own_votes and not found.has_ended(now),
+        is_multiple=found.is_multiple, shows_totals=shows, has_ended=found.has_ended(now),
+        voters_count=found.voters_count, ends_at=found.ends_at,
     )
 
 

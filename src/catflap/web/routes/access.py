@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
-from catflap.access import actions, passwords, queries
+from catflap.access import actions, apps, passwords, queries
 from catflap.access.errors import RegistrationsClosed, ResetInvalid, WrongCredentials
 from catflap.access.model import SessionId
 from catflap.ground.errors import CatflapError, NotFound
@@ -12,18 +12,19 @@ from catflap.ground.ids import from_text
 from catflap.media import actions as media_actions
 from catflap.media import workshop
 from catflap.media.errors import MediaKindRefused
-from catflap.media.model import Kind
+from catflap.media.model import Kind, MediaId, Slot
+from catflap.media.uploading import on_disk
 from catflap.notes import leaving
 from catflap.people import actions as people_actions
+from catflap.people import profiles
 from catflap.people import queries as people
-from catflap.people.model import PersonId
-from catflap.translation import actions as translation
-from catflap.translation import detection
+from catflap.people.model import FIELDS_MAX, Field, Person, PersonId
+from catflap.translation import introducing
 from catflap.translation import queries as translation_queries
 from catflap.translation.codes import NAMES, UNKNOWN, canonical
 from catflap.web import problems, rendering
 from catflap.web.door import Door
-from catflap.web.forms import Form, form, on_disk
+from catflap.web.forms import Form, form
 from catflap.web.routes.explore import unread
 from catflap.web.visit import COOKIE, LOCALE_COOKIE, THEME_COOKIE, THEMES, Visit
 from catflap.web.words import LOCALES
@@ -101,10 +102,11 @@ async def join(door: Door, visit: Visit) -> Response:
                 )
         except CatflapError as error:
             values = {"handle": handle, "email": email, "locale": locale}
-            return _join_page(
+            page = _join_page(
                 visit, values=values, error=problems.sentence(visit.words, error),
                 chosen=chosen, status=problems.status_of(error),
             )
+            return problems.timed(page, error)
     return await _open(door, visit, person, to)
 
 
@@ -125,11 +127,12 @@ async def enter(door: Door, visit: Visit) -> Response:
         try:
             person = await _proven(door, visit, handle, fields.text("password"))
         except CatflapError as error:
-            return rendering.page(
+            page = rendering.page(
                 visit, "enter.html", status=problems.status_of(error), handle=handle, next=to,
                 error=problems.sentence(visit.words, error), unread=0,
                 has_mail=bool(visit.house.settings.smtp_url),
             )
+            return problems.timed(page, error)
     return await _open(door, visit, person, to)
 
 
@@ -214,7 +217,7 @@ async def _settings(door: Door, visit: Visit, *, error: str, status: int) -> Res
     assert visit.viewer is not None
     assert visit.reader is not None
     section = visit.request.path_params.get("section", "profile")
-    if section not in ("profile", "languages", "sessions", "account", "hidden"):
+    if section not in ("profile", "languages", "sessions", "apps", "account", "hidden"):
         raise NotFound("page")
     async with door.house.database.reads() as reads:
         person = await people.by_id(reads, visit.viewer, viewer=visit.viewer)
@@ -225,12 +228,18 @@ async def _settings(door: Door, visit: Visit, *, error: str, status: int) -> Res
             email=(credential.email if credential else None) or "",
             sessions=await queries.sessions_of(reads, visit.viewer),
             current=visit.session.id if visit.session else 0,
+            apps=await apps.in_use(reads, visit.viewer),
             blocked=(await people.blocked(reads, visit.viewer)).items,
             muted=(await people.muted(reads, visit.viewer)).items,
-            languages=_languages(visit, visit.reader.reads),
+            fields=_lines(person), languages=_languages(visit, visit.reader.reads),
             never=_languages(visit, visit.reader.never_translate), locales=LOCALES,
             unread=await unread(reads, visit),
         )
+
+
+def _lines(person: Person) -> list[Field]:
+    """A profile's lines, with empty ones up to as many as one may have."""
+    return [*person.fields, *[Field(name="", value="")] * (FIELDS_MAX - len(person.fields))]
 
 
 async def change(door: Door, visit: Visit) -> Response:
@@ -256,28 +265,37 @@ async def change(door: Door, visit: Visit) -> Response:
 async def _save_profile(door: Door, visit: Visit, fields: Form) -> None:
     assert visit.viewer is not None
     assert visit.reader is not None
-    avatar = ""
-    for upload in fields.files("avatar"):
+    avatar = await _photo(door, visit, fields, "avatar")
+    header = await _photo(door, visit, fields, "header")
+    pairs = zip(fields.texts("field_name"), fields.texts("field_value"), strict=False)
+    async with door.house.database.tx() as tx:
+        await people_actions.hold(tx, visit.viewer)
+        old = await people.by_id(tx, visit.viewer, viewer=visit.viewer)
+        await introducing.introduce(
+            tx, old, name=fields.text("name"), bio=fields.text("bio"), home=fields.text("home"),
+            prior=visit.reader.reads,
+        )
+        await profiles.show(
+            tx, old, fields=[Field(name=name, value=value) for name, value in pairs],
+            locked=fields.text("locked") == "yes",
+        )
+        if avatar is not None:
+            file = await media_actions.wear(tx, avatar, owner=visit.viewer)
+            await people_actions.wear(tx, visit.viewer, avatar_url=f"/files/{file}")
+        if header is not None:
+            file = await media_actions.wear(tx, header, owner=visit.viewer, slot=Slot.HEADER)
+            await people_actions.hang(tx, visit.viewer, header_url=f"/files/{file}")
+    door.presenting.pieces.clear()
+
+
+async def _photo(door: Door, visit: Visit, fields: Form, name: str) -> MediaId | None:
+    assert visit.viewer is not None
+    for upload in fields.files(name)[:1]:
         with on_disk(upload) as path:
             if workshop.kind_of(path) is not Kind.PHOTO:
                 raise MediaKindRefused("video")
-            folder, made = await door.house.uploads.photo(path)
-            avatar = f"/files/{folder}/{made.sizes[0].webp}"
-        async with door.house.database.tx() as tx:
-            await media_actions.add_photo(tx, owner=visit.viewer, folder=folder, made=made)
-    async with door.house.database.tx() as tx:
-        old = await people.by_id(tx, visit.viewer, viewer=visit.viewer)
-        bio = fields.text("bio")
-        key = await translation.keep(tx, bio, prior=visit.reader.reads)
-        await people_actions.describe(
-            tx, visit.viewer, name=fields.text("name"), bio=bio, bio_key=key,
-            bio_lang=detection.detect(bio, prior=visit.reader.reads).lang,
-            home=fields.text("home"),
-        )
-        await translation.release(tx, [old.bio_key])  # type: ignore[list-item]
-        if avatar:
-            await people_actions.wear(tx, visit.viewer, avatar_url=avatar)
-    door.presenting.pieces.clear()
+            return await door.house.uploads.take(path, owner=visit.viewer)
+    return None
 
 
 async def _save_languages(door: Door, visit: Visit, fields: Form) -> None:
@@ -288,7 +306,7 @@ async def _save_languages(door: Door, visit: Visit, fields: Form) -> None:
             tx, visit.viewer, locale=locale,
             reads=_chosen_languages(fields) or (locale.split("-")[0],),
             translate=fields.text("translate") != "off",
-            never_translate=_chosen_languages(fields, "never"),
+            never_translate=_chosen_languages(fields, "never"), script=fields.text("script"),
         )
 
 

@@ -12,14 +12,15 @@ from catflap.ground.errors import CatflapError, NotAllowed, NotFound
 from catflap.ground.ids import from_text
 from catflap.media import queries as media
 from catflap.media.model import Media, MediaId
+from catflap.media.uploading import on_disk
 from catflap.notes import actions, drafts, queries
 from catflap.notes.model import DraftId, Format, Visibility, Written
 from catflap.translation import queries as translation
-from catflap.translation.codes import UNKNOWN
+from catflap.translation.codes import NAMES, UNKNOWN
 from catflap.web import problems, rendering
 from catflap.web.door import Door
 from catflap.web.entities import shown
-from catflap.web.forms import Form, form, on_disk
+from catflap.web.forms import Form, form
 from catflap.web.routes.explore import unread
 from catflap.web.routes.notes import note_id
 from catflap.web.visit import Visit
@@ -35,7 +36,7 @@ def _written(fields: Form) -> Written:
         warning=fields.text("warning"),
         tags=tuple(tag for tag in _SEPARATORS.split(fields.text("tags")) if tag),
         visibility=Visibility(visibility) if visibility in set(Visibility) else Visibility.PUBLIC,
-        format=Format(chosen) if chosen in set(Format) else None,
+        format=Format(chosen) if chosen in set(Format) else None, lang=fields.text("lang"),
     )
 
 
@@ -43,14 +44,16 @@ def _values(fields: Form) -> dict[str, str]:
     return {name: fields.text(name) for name in drafts.FIELDS}
 
 
-async def _media_ids(door: Door, visit: Visit, fields: Form) -> list[MediaId]:
-    """Media named by the form, then files that came with it (where no script uploaded them)."""
+async def _take_media(door: Door, visit: Visit, fields: Form, *, into: list[MediaId]) -> None:
+    """Media named by the form, then files that came with it (where no script uploaded them).
+
+    They go ``into`` a list one by one, so that a file that is refused loses none before it.
+    """
     assert visit.viewer is not None
-    found = [MediaId(id_) for text in fields.texts("media") if (id_ := from_text(text))]
+    into += [MediaId(id_) for text in fields.texts("media") if (id_ := from_text(text))]
     for upload in fields.files("files"):
         with on_disk(upload) as path:
-            found.append(await door.house.uploads.take(path, owner=visit.viewer))
-    return found
+            into.append(await door.house.uploads.take(path, owner=visit.viewer))
 
 
 async def _page(
@@ -73,7 +76,7 @@ async def _page(
     return rendering.page(
         visit, "compose.html", status=status, values=values, media=chosen, error=error,
         draft=draft, editing=editing, is_comment=is_comment, unread=await unread(reads, visit),
-        newcomer=visit.is_newcomer,
+        newcomer=visit.is_newcomer, languages=NAMES,
     )
 
 
@@ -113,7 +116,7 @@ async def publish(door: Door, visit: Visit) -> Response:
         values, draft = _values(fields), from_text(fields.text("draft_id"))
         try:
             door.posts.spend(str(visit.viewer))
-            ids = await _media_ids(door, visit, fields)
+            await _take_media(door, visit, fields, into=ids)
             alts = {int(k): v for k, v in fields.starting("alt_").items() if from_text(k)}
             async with door.house.database.tx() as tx:
                 if fields.text("save"):
@@ -131,10 +134,11 @@ async def publish(door: Door, visit: Visit) -> Response:
         except CatflapError as error:
             sentence = problems.sentence(visit.words, error)
             async with door.house.database.reads() as reads:
-                return await _page(
+                page = await _page(
                     visit, reads, values=values, ids=ids, error=sentence,
                     draft=str(draft or ""), status=problems.status_of(error),
                 )
+                return problems.timed(page, error)
     return RedirectResponse(f"/@{visit.reader.handle}/{id_}", status_code=303)
 
 
@@ -156,7 +160,8 @@ async def edit_page(door: Door, visit: Visit) -> Response:
             )
         }
         values |= {
-            "tags": " ".join(note.tags), "visibility": note.visibility, "format": note.format
+            "tags": " ".join(note.tags), "visibility": note.visibility, "format": note.format,
+            "lang": "",
         }
         return await _page(
             visit, reads, values=values, ids=[item.id for item in items],
@@ -172,7 +177,7 @@ async def edit(door: Door, visit: Visit) -> Response:
     ids: list[MediaId] = []
     async with form(visit.request, with_files=True) as fields:
         try:
-            ids = await _media_ids(door, visit, fields)
+            await _take_media(door, visit, fields, into=ids)
             alts = {int(k): v for k, v in fields.starting("alt_").items() if from_text(k)}
             async with door.house.database.tx() as tx:
                 await actions.edit(
@@ -184,10 +189,11 @@ async def edit(door: Door, visit: Visit) -> Response:
         except CatflapError as error:
             sentence = problems.sentence(visit.words, error)
             async with door.house.database.reads() as reads:
-                return await _page(
+                page = await _page(
                     visit, reads, values=_values(fields), ids=ids, error=sentence,
                     editing=str(id_), status=problems.status_of(error),
                 )
+                return problems.timed(page, error)
     return RedirectResponse(f"/n/{id_}", status_code=303)
 
 

@@ -1,25 +1,30 @@
-"""Pages of many notes: explore, following, tags, search."""
+"""Pages of many notes: explore, following."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from urllib.parse import quote
 
-from starlette.responses import RedirectResponse, Response
+from markupsafe import Markup
+from starlette.responses import Response
 
 from catflap.feed import pipeline
 from catflap.feed.model import Why
 from catflap.ground.database import Reads
-from catflap.ground.errors import NotFound, SignInNeeded
+from catflap.ground.errors import SignInNeeded
+from catflap.notes import homing, timelines
 from catflap.notes import queries as notes
-from catflap.notes.actions import checked_tag
-from catflap.notes.errors import TagInvalid
 from catflap.notes.model import Format, Note, Stamp
+from catflap.notes.timelines import Entry
 from catflap.notices import queries as notices
 from catflap.people import queries as people
-from catflap.search import queries as search
 from catflap.web import rendering
 from catflap.web.door import Door
 from catflap.web.visit import Visit
+from catflap.web.words import words
+
+_FORMATS = frozenset(Format)
 
 
 async def unread(reads: Reads, visit: Visit) -> int:
@@ -28,19 +33,31 @@ async def unread(reads: Reads, visit: Visit) -> int:
 
 
 async def waterfall(
-    door: Door, visit: Visit, reads: Reads, stamps: Sequence[Stamp], *, why: Sequence[str],
+    door: Door, visit: Visit, reads: Reads, stamps: Sequence[Stamp], *, why: Sequence[bytes],
     next_href: str,
-) -> str:
+) -> bytes:
     """Cards, each with its reason, and the link to more."""
-    cards = await door.presenting.cards(reads, visit, stamps)
-    out = [
-        card.replace("<!--why-->", f'<span class="why">{reason}</span>' if reason else "", 1)
-        for card, reason in zip(cards, why, strict=True)
+    return await door.presenting.cards(reads, visit, stamps, why=why) + more(visit, next_href)
+
+
+def more(visit: Visit, next_href: str) -> bytes:
+    """The link to the rest of a list, nothing at its end."""
+    if not next_href:
+        return b""
+    words = visit.words.gettext("More")
+    return f'<a class="more" rel="next" href="{next_href}">{words}</a>'.encode()
+
+
+def continued(visit: Visit, next_cursor: str | None, *, path: str = "") -> str:
+    """The address of the rest of this list, as HTML; "" at its end. ``path``: if not here."""
+    if not next_cursor:
+        return ""
+    params = visit.request.query_params
+    kept = [
+        f"{quote(name, safe='')}={quote(value, safe='')}"
+        for name, value in params.items() if name not in ("after", "fragment")
     ]
-    if next_href:
-        more = visit.words.gettext("More")
-        out.append(f'<a class="more" rel="next" href="{next_href}">{more}</a>')
-    return "".join(out)
+    return f"{path or visit.request.scope['path']}?{'&amp;'.join([*kept, f'after={next_cursor}'])}"
 
 
 async def stamped(door: Door, reads: Reads, found: Sequence[Note]) -> list[Stamp]:
@@ -52,112 +69,92 @@ async def stamped(door: Door, reads: Reads, found: Sequence[Note]) -> list[Stamp
 
 async def many(
     door: Door, visit: Visit, reads: Reads, stamps: Sequence[Stamp], *, template: str,
-    why: Sequence[str] | None = None, next_cursor: str | None, kept_key: object = None,
-    **values: object,
+    why: Sequence[bytes] | None = None, next_cursor: str | None, kept_key: object = None,
+    path: str = "", status: int = 200, **values: object,
 ) -> Response:
     """A page of cards, or, for a script that asks for more, the cards alone.
 
     With a ``kept_key`` the page around the cards is rendered once for all readers of a language.
+    ``path`` is where more cards are, if not at the address that was asked.
     """
     request = visit.request
-    kept = {k: v for k, v in request.query_params.items() if k not in ("after", "fragment")}
-    next_href = ""
-    if next_cursor:
-        query = "&amp;".join(
-            [*(f"{k}={_quoted(v)}" for k, v in kept.items()), f"after={next_cursor}"]
-        )
-        next_href = f"{request.url.path}?{query}"
+    path = path or request.scope["path"]
     cards = await waterfall(
-        door, visit, reads, stamps, why=why or [""] * len(stamps), next_href=next_href
+        door, visit, reads, stamps, why=why or [b""] * len(stamps),
+        next_href=continued(visit, next_cursor, path=path),
     )
     if request.query_params.get("fragment"):
         return rendering.html(visit, cards)
     values |= {"empty": not stamps}
     slots = rendering.frame(visit, unread=await unread(reads, visit)) | {"cards": cards}
-    key = (template, visit.locale, visit.theme, visit.viewer is None, request.url.path, kept_key)
-    piece = door.presenting.pieces.found(key) if kept_key is not None else None
+    pieces = door.presenting.pieces
+    shelf = pieces.shelf(template, visit.locale)
+    key = (visit.theme, visit.viewer is None, path, kept_key)
+    piece = shelf.get(key) if kept_key is not None else None
     if piece is None:
         text = rendering.fragment(visit, template, cards=rendering.slot("cards"), **values)
-        if kept_key is None:
-            piece = rendering.Piece(text)
-        else:
-            piece = door.presenting.pieces.keep(key, text, settled=True)
-    return rendering.html(visit, piece.filled(slots))
+        piece = pieces.keep(shelf, key, text, settled=kept_key is not None)
+    return rendering.html(visit, piece.filled(slots), status=status)
 
 
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
-
-
-def _why(visit: Visit, why: Why) -> str:
-    _ = visit.words.gettext
-    return {
-        Why.FOLLOWED: _("You follow them"), Why.NEWCOMER: _("New here"), Why.WARM: "",
-    }[why]
+@cache
+def _reasons(locale: str) -> dict[Why, bytes]:
+    """Why a note is shown, as HTML, in one locale."""
+    _ = words(locale).gettext
+    said = {Why.FOLLOWED: _("You follow them"), Why.NEWCOMER: _("New here")}
+    made = {why: f'<span class="why">{reason}</span>'.encode() for why, reason in said.items()}
+    return {**made, Why.WARM: b""}
 
 
 async def explore(door: Door, visit: Visit) -> Response:
     """The waterfall of everybody's notes."""
     params = visit.request.query_params
     chosen = params.get("format", "")
-    only = chosen if chosen in set(Format) else None
+    only = chosen if chosen in _FORMATS else None
     async with door.house.database.reads() as reads:
         feed = await pipeline.explore(
             reads, viewer=visit.viewer, after=params.get("after"), format=only
         )
+        reasons = _reasons(visit.locale)
         return await many(
             door, visit, reads, [slot.stamp for slot in feed.slots], template="explore.html",
-            why=[_why(visit, slot.why) for slot in feed.slots], next_cursor=feed.next_cursor,
+            why=[reasons[slot.why] for slot in feed.slots], next_cursor=feed.next_cursor,
             format=only or "", following=False, kept_key=(only, not feed.slots),
         )
 
 
 async def following(door: Door, visit: Visit) -> Response:
-    """Notes of those one follows, newest first."""
+    """What those one follows wrote and passed on, newest first."""
     if visit.viewer is None:
         raise SignInNeeded
     async with door.house.database.reads() as reads:
-        page = await notes.by_followed(
+        page = await homing.following(
             reads, visit.viewer, after=visit.request.query_params.get("after")
         )
-        found = await notes.shown(reads, page.items, viewer=visit.viewer)
+        listed = await timelines.entries(reads, page.items, viewer=visit.viewer)
+        wanted = await homing.in_wanted_languages(
+            reads, visit.viewer, [entry.note for entry in listed]
+        )
+        stamps = await stamped(door, reads, wanted)
+        boosters = await _boosters(reads, visit, listed)
         return await many(
-            door, visit, reads, await stamped(door, reads, found), template="explore.html",
-            next_cursor=page.next_cursor, format="", following=True,
+            door, visit, reads, stamps, template="explore.html",
+            why=[boosters.get(stamp.id, b"") for stamp in stamps], next_cursor=page.next_cursor,
+            format="", following=True,
         )
 
 
-async def tag(door: Door, visit: Visit) -> Response:
-    """Notes with a tag, newest first."""
-    try:
-        name = checked_tag(visit.request.path_params["tag"])
-    except TagInvalid as error:
-        raise NotFound("tag") from error
-    async with door.house.database.reads() as reads:
-        page = await notes.tagged(reads, name, after=visit.request.query_params.get("after"))
-        found = await notes.shown(reads, page.items, viewer=visit.viewer)
-        return await many(
-            door, visit, reads, await stamped(door, reads, found), template="tag.html",
-            next_cursor=page.next_cursor, tag=name,
-        )
-
-
-async def find(door: Door, visit: Visit) -> Response:
-    """Search notes; a handle or a tag leads straight to its page."""
-    query = visit.request.query_params.get("q", "").strip()[:200]
-    async with door.house.database.reads() as reads:
-        if query.startswith("@") and len(query) > 1:
-            try:
-                person = await people.by_handle(reads, query, viewer=visit.viewer)
-            except NotFound:
-                pass
-            else:
-                return RedirectResponse(f"/@{_quoted(person.handle)}", status_code=303)
-        page = await search.notes(reads, query, after=visit.request.query_params.get("after"))
-        found = await notes.shown(reads, page.items, viewer=visit.viewer)
-        return await many(
-            door, visit, reads, await stamped(door, reads, found), template="search.html",
-            next_cursor=page.next_cursor, query=query,
-        )
+async def _boosters(
+    reads: Reads, visit: Visit, listed: Sequence[Entry]
+) -> dict[int, bytes]:
+    """Who passed a note on, as HTML, by the note. One query where anybody did."""
+    boosts = [entry.boost for entry in listed if entry.boost is not None]
+    known = await people.by_ids(reads, [boost.person_id for boost in boosts]) if boosts else {}
+    line = Markup('<span class="why">{}</span>')
+    return {
+        boost.note_id: line.format(
+            visit.words.gettext("Boosted by %(name)s", name=known[boost.person_id].name)
+        ).encode()
+        for boost in boosts
+        if boost.person_id in known
+    }

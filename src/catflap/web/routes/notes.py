@@ -5,20 +5,26 @@ from __future__ import annotations
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
+from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.ground.errors import NotFound
 from catflap.ground.ids import from_text
-from catflap.notes import actions, boards, queries
-from catflap.notes.model import BoardId, Note, NoteId
+from catflap.media.uploading import on_disk
+from catflap.notes import actions, boards, polls, queries, translating
+from catflap.notes.model import POLL_OPTIONS_MAX, BoardId, Note, NoteId
 from catflap.people import actions as people_actions
 from catflap.people import queries as people
 from catflap.translation import queries as translation
-from catflap.translation.model import Kept, TextKey
+from catflap.translation.codes import NAMES
+from catflap.translation.model import TextKey
 from catflap.web import rendering
+from catflap.web.coverage import views_of
 from catflap.web.door import Door
-from catflap.web.forms import form, on_disk
+from catflap.web.forms import form
 from catflap.web.routes.explore import unread
 from catflap.web.visit import Visit
+
+_PLACES = frozenset(str(place) for place in range(POLL_OPTIONS_MAX))
 
 
 def note_id(visit: Visit, name: str = "id") -> NoteId:
@@ -49,7 +55,7 @@ async def show(door: Door, visit: Visit) -> Response:
             reads, visit, thread.items, root=note
         )
         slots["boards"] = await _board_options(door, visit, reads)
-        slots["reply"] = _reply_to(visit)
+        slots["reply"] = _reply_to(visit).encode()
         piece = await _note_piece(door, visit, reads, note, next_cursor=thread.next_cursor or "")
         return rendering.html(visit, piece.filled(slots))
 
@@ -66,37 +72,63 @@ async def _note_piece(
     liked = bool(await queries.liked_among(reads, visit.viewer, [note.id]))
     collected = bool(await queries.collected_among(reads, visit.viewer, [note.id]))
     relation = await people.relation(reads, viewer=visit.viewer, person=note.author_id)
+    asked = (await polls.of_notes(reads, [note.id])).get(note.id)
+    votes = await polls.own_votes(reads, visit.viewer, [asked.id]) if asked else {}
+    version = door.house.glossaries.known.version
+    shelf = door.presenting.pieces.shelf("note", version, visit.locale, visit.reading)
     key = (
-        "note", note.id, note.revision, visit.locale, visit.reading, visit.theme,
-        visit.viewer is None, note.author_id == visit.viewer, liked, collected, relation,
+        note.id, note.revision, visit.theme, visit.viewer is None,
+        note.author_id == visit.viewer, liked, collected, relation.following, relation.requested,
         note.likes_count, note.collects_count, note.comments_count, next_cursor,
-        visit.when(note.made_at),
+        visit.when(note.made_at), asked, asked is not None and asked.has_ended(clock.now()),
+        tuple(place for places in votes.values() for place in places),
     )
-    if (kept := door.presenting.pieces.found(key)) is not None:
+    if (kept := shelf.get(key)) is not None:
+        door.presenting.coverage.add(kept.views)
         return kept
-    item = (await door.presenting.shown(reads, visit, [note]))[0]
+    item = (await door.presenting.shown(
+        reads, visit, [note], as_written=note.author_id == visit.viewer
+    ))[0]
+    poll = None
+    if asked is not None:
+        poll = await door.presenting.poll(
+            reads, visit, asked, own_votes=votes.get(asked.id, ()), is_own=item.own
+        )
     said = [item.title, item.body, item.warning, item.place, *(p.alt for p in item.photos)]
-    is_settled = all(text.state != "pending" for text in said if text) and (
-        item.video is None or item.video.state == "ready"
+    said += [choice.text for choice in poll.choices] if poll else []
+    is_settled = door.presenting.is_settled(visit, said) and (
+        item.video is None or (item.video.state == "ready" and not item.video.waits)
     )
     text = rendering.fragment(
         visit, "note.html", note=item, likes=note.likes_count, collects=note.collects_count,
         comments_count=note.comments_count, liked=liked, collected=collected,
-        relation=relation, next_cursor=next_cursor,
+        relation=relation, next_cursor=next_cursor, languages=NAMES, poll=poll,
     )
-    return door.presenting.pieces.keep(key, text, settled=is_settled)
+    views = views_of(text for text in said if text is not None)
+    door.presenting.coverage.add(views)
+    return door.presenting.pieces.keep(shelf, key, text, settled=is_settled, views=views)
 
 
-async def _board_options(door: Door, visit: Visit, reads: Reads) -> str:
+async def _board_options(door: Door, visit: Visit, reads: Reads) -> bytes:
     """The reader's boards as a list to choose from."""
     if visit.viewer is None:
-        return ""
+        return b""
     found = await queries.boards_of(reads, visit.viewer, viewer=visit.viewer)
     texts = await door.presenting.texts(reads, visit, [b.title_key for b in found])
     option = Markup('<option value="{}">{}</option>')
     return "".join(
         option.format(b.id, texts[b.title_key].plain) for b in found if b.title_key in texts
-    )
+    ).encode()
+
+
+async def card_fragment(door: Door, visit: Visit) -> Response:
+    """One note's card again, for a page that waits for its translation."""
+    id_ = note_id(visit)
+    async with door.house.database.reads() as reads:
+        await queries.note(reads, id_, viewer=visit.viewer)
+        found = list((await queries.stamps(reads, [id_])).values())
+        cards = await door.presenting.cards(reads, visit, found, why=[b""] * len(found))
+    return rendering.html(visit, cards)
 
 
 async def comment_fragment(door: Door, visit: Visit) -> Response:
@@ -115,16 +147,21 @@ async def text_fragment(door: Door, visit: Visit) -> Response:
     key = TextKey(visit.request.path_params["key"])
     async with door.house.database.reads() as reads:
         note = await queries.note(reads, note_id(visit), viewer=visit.viewer)
-        if key not in note.keys():
-            raise NotFound("note")
+        if key not in await translating.texts_of(reads, note):
+            raise NotFound("text")
         kept = await translation.kept(reads, [key], target=visit.reading.target)
-    item: Kept = kept[key]
-    said = door.presenting.said(visit, item)
+        if key not in kept:
+            raise NotFound("text")
+        await door.house.glossaries.current(door.house.database)
+        names = await door.presenting.correctors(reads, kept.values())
+        asked = (await polls.of_notes(reads, [note.id])).get(note.id)
+    said = door.presenting.said(visit, kept[key], names=names)
     return rendering.html(
         visit,
         rendering.fragment(
             visit, "said_fragment.html", said=said, note=note.id,
-            compact=note.root_id is not None, inline=key == note.title_key,
+            is_choice=asked is not None and key in polls.keys(asked),
+            compact=note.root_id is not None, inline=key == note.title_key, at="",
         ),
     )
 
@@ -148,6 +185,21 @@ async def like(door: Door, visit: Visit) -> Response:
 async def unlike(door: Door, visit: Visit) -> Response:
     """Take a like back."""
     return await _react(door, visit, like=False)
+
+
+async def vote(door: Door, visit: Visit) -> Response:
+    """Vote in a note's poll, once and for good."""
+    assert visit.viewer is not None
+    id_ = note_id(visit)
+    async with form(visit.request) as fields:
+        chosen = [int(text) for text in fields.texts("choice") if text in _PLACES]
+    async with door.house.database.tx() as tx:
+        await queries.note(tx, id_, viewer=visit.viewer)
+        asked = (await polls.of_notes(tx, [id_])).get(id_)
+        if asked is None:
+            raise NotFound("poll")
+        await polls.vote(tx, asked.id, chosen, by=visit.viewer)
+    return visit.back(f"/n/{id_}")
 
 
 async def by_id(door: Door, visit: Visit) -> Response:
@@ -216,7 +268,7 @@ async def comment(door: Door, visit: Visit) -> Response:
         top: Note = await queries.note(reads, made.root_id or root, viewer=visit.viewer)
         html = await door.presenting.comments(reads, visit, [made], root=top)
     return rendering.json(
-        {"id": str(id_), "branch": str(made.branch_id or ""), "html": html}, status=201
+        {"id": str(id_), "branch": str(made.branch_id or ""), "html": html.decode()}, status=201
     )
 
 
@@ -250,12 +302,47 @@ async def history(door: Door, visit: Visit) -> Response:
     async with door.house.database.reads() as reads:
         note = await queries.note(reads, id_, viewer=visit.viewer)
         revisions = await queries.history(reads, id_)
-        keys = [k for r in revisions for k in (r.title_key, r.body_key) if k]
-        texts = await door.presenting.texts(reads, visit, keys)
-        rows = [(r.at, texts.get(r.title_key), texts.get(r.body_key)) for r in revisions]
+        keys = [k for r in revisions for k in (r.title_key, r.body_key, r.warning_key) if k]
+        texts = await door.presenting.texts(
+            reads, visit, keys, as_written=note.author_id == visit.viewer
+        )
+        rows = [
+            (r.at, texts.get(r.title_key), texts.get(r.body_key), texts.get(r.warning_key))
+            for r in revisions
+        ]
         return rendering.page(
             visit, "history.html", note=note, rows=rows, unread=await unread(reads, visit)
         )
+
+
+async def past_fragment(door: Door, visit: Visit) -> Response:
+    """One text of a note's history again, for a page that waits for its translation."""
+    key, id_ = TextKey(visit.request.path_params["key"]), note_id(visit)
+    async with door.house.database.reads() as reads:
+        await queries.note(reads, id_, viewer=visit.viewer)
+        revisions = await queries.history(reads, id_)
+        if key not in {k for r in revisions for k in (r.title_key, r.body_key, r.warning_key)}:
+            raise NotFound("text")
+        return await said_again(
+            door, visit, reads, key, name=f"h{id_}", at=f"/n/{id_}/history/{key}"
+        )
+
+
+async def said_again(
+    door: Door, visit: Visit, reads: Reads, key: TextKey, *, name: str, at: str,
+    inline: bool = False,
+) -> Response:
+    """A text that stands in no note, once more; its reader may see it."""
+    texts = await door.presenting.texts(reads, visit, [key])
+    if key not in texts:
+        raise NotFound("text")
+    return rendering.html(
+        visit,
+        rendering.fragment(
+            visit, "said_fragment.html", said=texts[key], note=name, compact=True, inline=inline,
+            is_choice=False, at=at,
+        ),
+    )
 
 
 async def relate(door: Door, visit: Visit) -> Response:
@@ -272,8 +359,10 @@ async def relate(door: Door, visit: Visit) -> Response:
     async with door.house.database.tx() as tx:
         person = await people.by_handle(tx, visit.request.path_params["handle"], viewer=None)
         await verbs[verb](tx, by=visit.viewer, person=person.id)
+        stands = await people.relation(tx, viewer=visit.viewer, person=person.id)
     if visit.wants_json:
-        return rendering.json({"following": verb == "follow"})
+        label = {"label": visit.words.gettext("Requested")} if stands.requested else {}
+        return rendering.json({"following": stands.following, **label})
     return visit.back(f"/@{person.handle}")
 
 

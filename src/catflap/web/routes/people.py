@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from catflap.ground import clock
 from catflap.ground.errors import NotFound
 from catflap.ground.ids import from_text
-from catflap.notes import boards
+from catflap.notes import boards, pinning
 from catflap.notes import queries as notes
 from catflap.notes.model import BoardId
 from catflap.notices import actions as notice_actions
 from catflap.notices import queries as notices
+from catflap.notices.model import Kind
 from catflap.people import queries as people
+from catflap.people import relations, requests
 from catflap.translation.model import TextKey
 from catflap.web import rendering
 from catflap.web.door import Door
+from catflap.web.entities.said import one_line
 from catflap.web.entities.shown import person_link
 from catflap.web.forms import form
 from catflap.web.routes.explore import many, stamped, unread
+from catflap.web.routes.notes import said_again
 from catflap.web.visit import Visit
 
 
@@ -31,6 +36,7 @@ async def profile(door: Door, visit: Visit) -> Response:
         person = await people.by_handle(reads, handle, viewer=visit.viewer)
         texts = await door.presenting.texts(reads, visit, [TextKey(person.bio_key)])
         next_cursor, found, shelves = None, [], []
+        pinned: set[int] = set()
         if tab == "likes":
             page = await notes.liked_by(reads, person.id, after=params.get("after"))
             found = await notes.shown(reads, page.items, viewer=visit.viewer)
@@ -43,11 +49,22 @@ async def profile(door: Door, visit: Visit) -> Response:
             written = await notes.of_author(
                 reads, person.id, viewer=visit.viewer, after=params.get("after")
             )
-            found, next_cursor = list(written.items), written.next_cursor
+            first = await notes.shown(
+                reads, await pinning.pinned(reads, person.id), viewer=visit.viewer
+            )
+            pinned = {note.id for note in first if note.root_id is None}
+            found = [note for note in written.items if note.id not in pinned]
+            next_cursor = written.next_cursor
+            if not params.get("after"):
+                found = [*(note for note in first if note.id in pinned), *found]
+        stamps = await stamped(door, reads, found)
+        mark = Markup('<span class="why">{}</span>').format(visit.words.gettext("Pinned"))
         return await many(
-            door, visit, reads, await stamped(door, reads, found), template="profile.html",
+            door, visit, reads, stamps, template="profile.html",
+            why=[mark.encode() if stamp.id in pinned else b"" for stamp in stamps],
             next_cursor=next_cursor, person=person, bio=texts.get(person.bio_key),
             link=person_link(person, now=clock.now()), tab=tab, shelves=shelves,
+            lines=[(field.name, one_line(field.value)) for field in person.fields],
             relation=await people.relation(reads, viewer=visit.viewer, person=person.id),
         )
 
@@ -60,6 +77,8 @@ async def circle(door: Door, visit: Visit) -> Response:
     async with door.house.database.reads() as reads:
         handle = visit.request.path_params["handle"]
         person = await people.by_handle(reads, handle, viewer=visit.viewer)
+        if person.hides_circles and person.id != visit.viewer:
+            raise NotFound("page")
         listed = people.followers if which == "followers" else people.following
         page = await listed(
             reads, person.id, viewer=visit.viewer, after=visit.request.query_params.get("after")
@@ -94,6 +113,27 @@ async def board(door: Door, visit: Visit) -> Response:
             door, visit, reads, await stamped(door, reads, kept), template="board.html",
             next_cursor=page.next_cursor, board=found, title=texts.get(found.title_key),
             owner=person_link(owner, now=clock.now()), own=owner.id == visit.viewer,
+        )
+
+
+async def bio(door: Door, visit: Visit) -> Response:
+    """A person's bio again, for a page that waits for its translation."""
+    async with door.house.database.reads() as reads:
+        handle = visit.request.path_params["handle"]
+        person = await people.by_handle(reads, handle, viewer=visit.viewer)
+        return await said_again(
+            door, visit, reads, TextKey(person.bio_key), name=f"p{person.id}",
+            at=f"/@{person.handle}/bio",
+        )
+
+
+async def board_title(door: Door, visit: Visit) -> Response:
+    """A board's title again, for a page that waits for its translation."""
+    async with door.house.database.reads() as reads:
+        found = await notes.board(reads, _board_id(visit), viewer=visit.viewer)
+        return await said_again(
+            door, visit, reads, found.title_key, name=f"b{found.id}", inline=True,
+            at=f"/boards/{found.id}/title",
         )
 
 
@@ -138,11 +178,16 @@ async def notice_list(door: Door, visit: Visit) -> Response:
             reads, visit.viewer, after=visit.request.query_params.get("after")
         )
         actors = await people.by_ids(reads, [item.actor_id for item in page.items])
-        about = await notes.by_ids(reads, [i.note_id for i in page.items if i.note_id])
+        # What was shown to them once may be for others now, or for nobody.
+        ids = [item.note_id for item in page.items if item.note_id]
+        about = await notes.seen(reads, ids, viewer=visit.viewer)
         keys = [note.body_key or note.title_key for note in about.values()]
         texts = await door.presenting.texts(reads, visit, keys, with_aid=False)
         rows = []
+        stands = await relations.among(reads, visit.viewer, list(actors))
         for item in page.items:
+            if item.kind is Kind.ASKS and not stands[item.actor_id].requested_by:
+                continue  # answered or taken back, and a worker has yet to clear it away
             note = about.get(item.note_id or 0)
             said = texts.get(note.body_key or note.title_key) if note else None
             if item.actor_id in actors and (note or not item.note_id):
@@ -160,6 +205,19 @@ async def notice_list(door: Door, visit: Visit) -> Response:
 async def _has_unread(door: Door, visit: Visit) -> bool:
     async with door.house.database.reads() as reads:
         return bool(await unread(reads, visit))
+
+
+async def answer_request(door: Door, visit: Visit) -> Response:
+    """Let somebody follow who asked to, or not; whoever took it back asks no more."""
+    assert visit.viewer is not None
+    verbs = {"accept": requests.accept, "decline": requests.decline}
+    verb = visit.request.path_params["verb"]
+    if verb not in verbs:
+        raise NotFound("page")
+    async with door.house.database.tx() as tx:
+        asker = await people.by_handle(tx, visit.request.path_params["handle"], viewer=None)
+        await verbs[verb](tx, by=visit.viewer, person=asker.id)
+    return visit.back("/notices")
 
 
 async def notice_count(door: Door, visit: Visit) -> Response:

@@ -48,7 +48,9 @@ async def file(door: Door, visit: Visit) -> Response:
     }
     start, end, status = _asked(visit.request.headers.get("range", ""), size)
     if status == 416:
-        return Response(status_code=416, headers={"content-range": f"bytes */{size}"})
+        return PlainTextResponse(
+            f"The file has {size} bytes.\n", 416, {"content-range": f"bytes */{size}"}
+        )
     if status == 206:
         headers["content-range"] = f"bytes {start}-{end - 1}/{size}"
     headers["content-length"] = str(end - start)
@@ -79,10 +81,10 @@ def static(request: Request) -> Response:
     """A built asset, compressed beforehand where the browser takes it."""
     name = request.path_params["name"]
     if not _ASSET.fullmatch(name):
-        return PlainTextResponse("", 404)
+        return PlainTextResponse("Nothing is here.\n", 404)
     path = (HERE / "static" / name).resolve()
     if not path.is_relative_to(HERE / "static") or not path.is_file():
-        return PlainTextResponse("", 404)
+        return PlainTextResponse("Nothing is here.\n", 404)
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     headers = {
         "cache-control": FOREVER if "dist/" in name else "public, max-age=86400",
@@ -137,7 +139,8 @@ async def about(door: Door, visit: Visit) -> Response:
         return rendering.page(
             visit, "about.html", engines=[engine.card for engine in door.house.engines],
             people_count=await people.count(reads), version=__version__,
-            unread=await unread(reads, visit),
+            unread=await unread(reads, visit), is_host=visit.is_host,
+            is_operator=visit.is_operator,
         )
 
 
@@ -148,7 +151,8 @@ async def live(door: Door, visit: Visit) -> Response:
     if note is not None:
         async with door.house.database.reads() as reads:
             await notes.note(reads, NoteId(note), viewer=visit.viewer)
-    stream = Stream(person=visit.viewer, note=note)
+    waits = "waits" in visit.request.query_params
+    stream = Stream(person=visit.viewer, note=note, waits=waits)
     return StreamingResponse(
         door.hub.events(stream), media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},

@@ -1,11 +1,29 @@
-"""Every address of the web door, in one table. Order matters: the handle routes come last."""
+"""Every address of the web door, in one table.
+
+They are tried in this order, so what is asked most stands first, and a name before the pattern
+that would also take it.
+"""
 
 from __future__ import annotations
 
 from starlette.routing import Route
 
 from catflap.web.door import Door
-from catflap.web.routes import access, compose, explore, notes, people, site
+from catflap.web.routes import (
+    access,
+    authorize,
+    compose,
+    explore,
+    glossary,
+    notes,
+    operator,
+    people,
+    search,
+    site,
+    subtitles,
+    tags,
+    texts,
+)
 
 POST = ("POST",)
 
@@ -15,9 +33,18 @@ def routes(door: Door) -> list[Route]:
     r = door.route
     return [
         r("/", explore.explore),
+        r("/@{handle}/bio", people.bio),
+        r("/@{handle}/followers", people.circle),
+        r("/@{handle}/following", people.circle),
+        r("/@{handle}/{id}", notes.show),
+        r("/files/{path:path}", site.file),
+        Route("/static/{name:path}", site.static),
         r("/following", explore.following, signed_in=True),
-        r("/search", explore.find),
-        r("/tags/{tag}", explore.tag),
+        r("/search", search.find),
+        r("/search/suggest", search.suggest),
+        r("/tags/{tag}", tags.show),
+        r("/tags/{tag}/proposals", tags.propose, methods=POST, signed_in=True),
+        r("/tags/{tag}/proposals/{id}/{verb}", tags.decide, methods=POST, signed_in=True),
         r("/new", compose.new, signed_in=True),
         r("/new", compose.publish, methods=POST, signed_in=True),
         r("/drafts", compose.draft_list, signed_in=True),
@@ -26,24 +53,42 @@ def routes(door: Door) -> list[Route]:
         r("/media", compose.upload, methods=POST, signed_in=True),
         r("/media/{id}", compose.upload_state, signed_in=True),
         r("/n/{id}", notes.by_id),
+        r("/n/{id}/card", notes.card_fragment),
         r("/n/{id}/like", notes.like, methods=POST, signed_in=True),
         r("/n/{id}/unlike", notes.unlike, methods=POST, signed_in=True),
         r("/n/{id}/collect", notes.collect, methods=POST, signed_in=True),
         r("/n/{id}/uncollect", notes.uncollect, methods=POST, signed_in=True),
+        r("/n/{id}/vote", notes.vote, methods=POST, signed_in=True),
         r("/n/{id}/comments", notes.comment, methods=POST, signed_in=True),
         r("/n/{id}/comments/{comment}", notes.comment_fragment),
+        r("/n/{id}/suggestions", texts.newest),
         r("/n/{id}/texts/{key}", notes.text_fragment),
+        r("/n/{id}/texts/{key}/about", texts.about),
+        r("/n/{id}/texts/{key}/aid", texts.aid),
+        r("/n/{id}/texts/{key}/suggest", texts.suggest, methods=POST, signed_in=True),
+        r("/n/{id}/texts/{key}/doubt", texts.doubt, methods=POST, signed_in=True),
+        r("/n/{id}/texts/{key}/language", texts.language, methods=POST, signed_in=True),
+        r(
+            "/n/{id}/texts/{key}/suggestions/{suggestion}/{verb}", texts.decide, methods=POST,
+            signed_in=True,
+        ),
+        r("/n/{id}/subtitles", subtitles.put, methods=POST, signed_in=True),
+        r("/n/{id}/subtitles/{lang}.vtt", subtitles.track),
+        r("/n/{id}/subtitles/{lang}/delete", subtitles.drop, methods=POST, signed_in=True),
         r("/n/{id}/edit", compose.edit_page, signed_in=True),
         r("/n/{id}/edit", compose.edit, methods=POST, signed_in=True),
         r("/n/{id}/delete", notes.confirm_delete, signed_in=True),
         r("/n/{id}/delete", notes.delete, methods=POST, signed_in=True),
         r("/n/{id}/history", notes.history),
+        r("/n/{id}/history/{key}", notes.past_fragment),
         r("/boards", people.make_board, methods=POST, signed_in=True),
         r("/boards/{id}", people.board),
+        r("/boards/{id}/title", people.board_title),
         r("/boards/{id}/edit", people.edit_board, methods=POST, signed_in=True),
         r("/boards/{id}/delete", people.drop_board, methods=POST, signed_in=True),
         r("/notices", people.notice_list, signed_in=True),
         r("/notices/count", people.notice_count, signed_in=True),
+        r("/requests/{handle}/{verb}", people.answer_request, methods=POST, signed_in=True),
         r("/join", access.join_page),
         r("/join", access.join, methods=POST),
         r("/enter", access.enter_page),
@@ -56,22 +101,31 @@ def routes(door: Door) -> list[Route]:
         r("/appearance", access.appearance, methods=POST),
         r("/settings", access.settings, signed_in=True),
         r("/settings/sessions/{id}/end", access.end_session, methods=POST, signed_in=True),
+        r("/settings/apps/{id}/end", authorize.end_app, methods=POST, signed_in=True),
+        r(
+            "/settings/apps/{id}/translate", authorize.translate_app, methods=POST, signed_in=True
+        ),
+        r("/oauth/authorize", authorize.authorize_page),
+        r("/oauth/authorize", authorize.authorize, methods=POST, signed_in=True),
         r("/settings/delete", access.delete_account, methods=POST, signed_in=True),
         r("/settings/{section}", access.settings, signed_in=True),
         r("/settings/{section}", access.change, methods=POST, signed_in=True),
+        r("/glossary", glossary.show),
+        r("/glossary", glossary.add, methods=POST, signed_in=True),
+        r("/glossary/{id}", glossary.term),
+        r("/glossary/{id}/edit", glossary.edit_page, signed_in=True),
+        r("/glossary/{id}", glossary.change, methods=POST, signed_in=True),
+        r("/translations", operator.queue, signed_in=True),
+        r("/translations/settle", operator.settle, methods=POST, signed_in=True),
+        r("/operator/translation", operator.figures_page, signed_in=True),
         r("/about", site.about),
         r("/offline", site.offline),
         r("/live", site.live, signed_in=True),
-        r("/files/{path:path}", site.file),
         r("/sw.js", site.service_worker),
         r("/manifest.webmanifest", site.manifest),
         r("/health/live", site.alive),
         r("/health/ready", site.ready),
         r("/metrics", site.metrics),
-        Route("/static/{name:path}", site.static),
         r("/@{handle}", people.profile),
         r("/@{handle}/{verb:str}", notes.relate, methods=POST, signed_in=True),
-        r("/@{handle}/followers", people.circle),
-        r("/@{handle}/following", people.circle),
-        r("/@{handle}/{id}", notes.show),
     ]
