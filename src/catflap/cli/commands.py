@@ -10,6 +10,7 @@ import typer
 from catflap.cli import keeping
 from catflap.cli.people import people_commands
 from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
+from catflap.cli.translation import translation_commands
 from catflap.ground import logging
 
 
@@ -22,6 +23,7 @@ def command_line(wiring: Wiring) -> typer.Typer:
     _serving(cli, wiring)
     _keeping(cli, wiring)
     cli.add_typer(people_commands(wiring), name="people")
+    cli.add_typer(translation_commands(wiring), name="translation")
     return cli
 
 
@@ -43,15 +45,26 @@ def _serving(cli: typer.Typer, wiring: Wiring) -> None:
         serving.serve(wiring, chosen, with_worker=worker)
 
     @cli.command()
-    def work(data: Data = None) -> None:
-        """Run background work only, beside a web process elsewhere."""
+    def work(
+        data: Data = None,
+        server: Annotated[
+            int, typer.Option(help="Number of the process to end with; 0 for none.")
+        ] = 0,
+    ) -> None:
+        """Run background work only, beside a web process elsewhere.
+
+        On PostgreSQL as many as one likes: catflap work --data /var/lib/catflap
+        """
         from catflap.cli import serving
 
-        serving.work(wiring, read_settings(data=data))
+        serving.work(wiring, read_settings(data=data), server=server)
 
     @cli.command()
     def migrate(data: Data = None) -> None:
-        """Bring the database to the schema that this version needs."""
+        """Bring the database to the schema that this version needs.
+
+        `serve` does it by itself; before several start at once: catflap migrate --data DIR
+        """
         from catflap.migrations import running
 
         chosen = read_settings(data=data)
@@ -63,6 +76,10 @@ def _serving(cli: typer.Typer, wiring: Wiring) -> None:
         data: Data = None,
         times: Annotated[int, typer.Option(help="How many times the demo's size.")] = 1,
         seed: Annotated[int, typer.Option(help="Makes another community from the same texts.")] = 1,
+        drawn: Annotated[
+            Path | None,
+            typer.Option(help="Folder that keeps the drawn pictures, for the next demo."),
+        ] = None,
         as_json: AsJson = False,
     ) -> None:
         """Fill an empty community with the demo: people, notes, comments, pictures.
@@ -75,14 +92,20 @@ def _serving(cli: typer.Typer, wiring: Wiring) -> None:
         chosen = read_settings(data=data)
         run(running.upgrade(chosen.database_address()))
         logging.set_up(level="warning", as_json=False)
-        told = run(seeding.seed(wiring.open_house(chosen), wiring.runner, times=times, seed=seed))
+        told = run(seeding.seed(
+            wiring.open_house(chosen), wiring.runner, times=times, seed=seed,
+            kept=drawn.resolve() if drawn else None,
+        ))
         say(told, as_json=as_json, text=seeding.summary(told))
 
 
 def _keeping(cli: typer.Typer, wiring: Wiring) -> None:
     @cli.command()
     def doctor(data: Data = None, as_json: AsJson = False) -> None:
-        """Check settings, database, files, engines and mail; say what to change."""
+        """Check settings, database, files, engines and mail; say what to change.
+
+        Exits with 1 where something is wrong: catflap doctor --data /var/lib/catflap
+        """
         checks = run(keeping.examine(wiring, read_settings(data=data)))
         text = "\n".join(f"{'ok ' if c.ok else 'BAD'} {c.what}: {c.found}" for c in checks)
         say(checks, as_json=as_json, text=text)

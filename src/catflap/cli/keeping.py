@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from itertools import permutations
 from pathlib import Path
+from smtplib import SMTPException
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import msgspec
 
+from catflap.access.jobs import Post
 from catflap.cli.speaking import Wiring
 from catflap.ground import jobs
 from catflap.ground.database import Database
 from catflap.ground.errors import CatflapError
 from catflap.ground.jobs import Backlog, Waiting
-from catflap.ground.settings import Settings, SettingsInvalid
+from catflap.ground.settings import PREFIX, Settings, SettingsInvalid
+from catflap.house import House
+from catflap.media.store import Store
 from catflap.migrations import running
-from catflap.translation.codes import CHINESE, ENGLISH
+from catflap.notices import pushing
+from catflap.translation.codes import CHINESE, ENGLISH, Lang
 from catflap.translation.engines.port import Batch, Engine
 
 LOW_DISK_BYTES = 1_000_000_000
+GREETINGS = ((ENGLISH, CHINESE, "Good morning"), (CHINESE, ENGLISH, "早上好"))
+NOT_OURS = ("CATFLAP_TEST_", "CATFLAP_BENCH_")
+"""What tests and benchmarks are told, which the server does not read."""
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +42,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 async def examine(wiring: Wiring, settings: Settings) -> list[Check]:
     """Look at everything a community stands on."""
-    checks = [_address(settings), _disk(settings)]
+    checks = [*_environment(), _address(settings), _disk(settings)]
     try:
         house = wiring.open_house(settings)
     except (SettingsInvalid, OSError) as error:
@@ -44,10 +55,41 @@ async def examine(wiring: Wiring, settings: Settings) -> list[Check]:
             "(docs/operating.md, Translation).",
         ))
     checks += [await _engine(engine) for engine in house.engines]
-    mail = "set" if settings.smtp_url else "none: nobody can reset a forgotten password"
-    checks.append(Check(what="mail", ok=True, found=mail))
+    checks += _routes(house)
+    checks += [await _pushes(house.database), await _mail(settings, house.post)]
+    checks.append(await _files(house.store))
     await house.close()
     return checks
+
+
+def _routes(house: House) -> list[Check]:
+    """For each pair of this community's languages, who translates it, in order."""
+    checks = []
+    for source, target in permutations(house.ahead_languages, 2):
+        steps = [_step(engine, source, target) for engine in house.routes.route(source, target)]
+        has_aid = house.lexicon.supports(source=source, target=target)
+        steps.append("reading aid" if has_aid else "original only")
+        checks.append(Check(what=f"route {source}-{target}", ok=True, found=" → ".join(steps)))
+    return checks
+
+
+def _step(engine: Engine, source: Lang, target: Lang) -> str:
+    via = engine.via(source, target)
+    return f"{engine.card.name} through {via}" if via else engine.card.name
+
+
+def _environment() -> list[Check]:
+    """Variables that look like settings and are none."""
+    known = {PREFIX + name.upper() for name in Settings.__struct_fields__}
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.startswith(PREFIX) and name not in known and not name.startswith(NOT_OURS)
+    )
+    return [
+        Check(what="environment", ok=False, found=f"{name} is no setting (docs/operating.md)")
+        for name in unknown
+    ]
 
 
 def _address(settings: Settings) -> Check:
@@ -57,6 +99,43 @@ def _address(settings: Settings) -> Check:
         what="address", ok=False,
         found=f"{settings.address()} is not encrypted; put TLS in front and say https://",
     )
+
+
+async def _pushes(database: Database) -> Check:
+    """Whether there is a key that pushes are signed with; the key itself is never told."""
+    try:
+        async with database.reads() as reads:
+            has_key = await pushing.vapid(reads) is not None
+    except Exception as error:  # noqa: BLE001 - told to the operator
+        # A diagnosis reports whatever stands in the way.
+        return Check(what="pushes", ok=False, found=f"{type(error).__name__}: {error}")
+    found = "signed with this community's key" if has_key else "a key is made when an app asks"
+    return Check(what="pushes", ok=True, found=found)
+
+
+async def _mail(settings: Settings, post: Post) -> Check:
+    if not settings.smtp_url:
+        return Check(
+            what="mail", ok=True,
+            found="none: nobody can reset a forgotten password. Set `smtp_url` to change that.",
+        )
+    try:
+        await post.answers()
+    except (OSError, SMTPException) as error:
+        found = f"{type(error).__name__}: {error}; check `smtp_url`"
+        return Check(what="mail", ok=False, found=found)
+    return Check(what="mail", ok=True, found="the server takes mail")
+
+
+async def _files(store: Store) -> Check:
+    try:
+        with NamedTemporaryFile() as file:
+            await store.put_file(Path(file.name), "doctor/written")
+        await store.clear("doctor")
+    except Exception as error:  # noqa: BLE001 - told to the operator
+        # A diagnosis reports whatever stands in the way.
+        return Check(what="files", ok=False, found=f"{type(error).__name__}: {error}")
+    return Check(what="files", ok=True, found="can be written and deleted")
 
 
 def _disk(settings: Settings) -> Check:
@@ -83,13 +162,16 @@ async def _database(settings: Settings, database: Database) -> Check:
 
 
 async def _engine(engine: Engine) -> Check:
-    batch = Batch(source=ENGLISH, target=CHINESE, texts=["Good morning"])
+    # An engine may know one direction only, as a machine with a single model does.
+    source, target, words = next(
+        (pair for pair in GREETINGS if engine.supports(pair[0], pair[1])), GREETINGS[0]
+    )
     try:
-        answer = (await engine.translate(batch))[0]
+        answer = (await engine.translate(Batch(source=source, target=target, texts=[words])))[0]
     except CatflapError as error:
         found = f"{type(error).__name__}: {error}; check its address and that it runs"
         return Check(what=f"engine {engine.card.name}", ok=False, found=found)
-    return Check(what=f"engine {engine.card.name}", ok=True, found=f"Good morning → {answer[:60]}")
+    return Check(what=f"engine {engine.card.name}", ok=True, found=f"{words} → {answer[:60]}")
 
 
 async def backlog(database: Database) -> list[Backlog]:

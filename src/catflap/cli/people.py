@@ -7,17 +7,19 @@ from typing import Annotated
 
 import typer
 
-from catflap.access import actions, passwords
+from catflap.access import actions, apps, passwords
+from catflap.access.model import OUT_OF_BAND
 from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
+from catflap.people import queries as people
 
 
 def people_commands(wiring: Wiring) -> typer.Typer:
     """``catflap people …``."""
-    group = typer.Typer(help="People: add accounts.", no_args_is_help=True)
+    group = typer.Typer(help="People: add accounts, give scripts tokens.", no_args_is_help=True)
 
     @group.callback()
     def about() -> None:
-        """People: add accounts."""
+        """People: add accounts, give scripts tokens."""
 
     @group.command()
     def add(
@@ -49,6 +51,33 @@ def people_commands(wiring: Wiring) -> typer.Typer:
 
         id_ = run(work())
         say({"id": str(id_), "handle": handle}, as_json=as_json, text=f"@{handle} can sign in.")
+
+    @group.command()
+    def token(
+        handle: Annotated[str, typer.Argument(help="Whose token.")],
+        scopes: Annotated[
+            str, typer.Option(help="What it is good for, apart by spaces.")
+        ] = "read write follow push",
+        data: Data = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Print a token for scripts: catflap people token juniper --scopes "read write"."""
+
+        async def work() -> str:
+            database = wiring.open_database(read_settings(data=data))
+            try:
+                async with database.tx() as tx:
+                    person = await people.by_handle(tx, handle, viewer=None)
+                    app, _ = await apps.register(
+                        tx, name="catflap people token", redirect_uris=[OUT_OF_BAND], asked=scopes
+                    )
+                    text, _ = await apps.give(tx, app.id, person=person.id, granted=app.scopes)
+            finally:
+                await database.close()
+            return text
+
+        text = run(work())
+        say({"handle": handle, "scopes": scopes, "token": text}, as_json=as_json, text=text)
 
     return group
 

@@ -15,6 +15,7 @@ from catflap.cli.speaking import Wiring
 from catflap.ground import ids, jobs, logging
 from catflap.ground.settings import Settings
 from catflap.migrations import running
+from catflap.translation.lexicon import Lexicon
 
 WORKER_PROCESS = 7
 WORKER_PAUSE_S = 1.0
@@ -33,10 +34,15 @@ def environment(settings: Settings) -> dict[str, str]:
     """The environment of a child process that is to have the same settings."""
     made = dict(os.environ)
     for name in Settings.__struct_fields__:
-        value: Any = getattr(settings, name)
-        text = ",".join(value) if isinstance(value, tuple) else str(value)
-        made[f"CATFLAP_{name.upper()}"] = text
+        made[f"CATFLAP_{name.upper()}"] = _in_a_line(getattr(settings, name))
     return made
+
+
+def _in_a_line(value: Any) -> str:
+    """A setting as the environment has it: lists by commas, tables by semicolons."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key}={_in_a_line(item)}" for key, item in value.items())
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 async def _serve(application: Any, settings: Settings) -> None:
@@ -45,7 +51,7 @@ async def _serve(application: Any, settings: Settings) -> None:
 
     server = Server(
         application, address=settings.host, port=settings.port, interface=Interfaces.ASGI,
-        log_enabled=False, log_access=False, websockets=False,
+        log_enabled=False, log_access=False, websockets=True,
     )
     loop = asyncio.get_running_loop()
 
@@ -82,7 +88,8 @@ async def _keep_worker(settings: Settings) -> None:
     """One worker beside this process, started again whenever it ends."""
     while True:
         worker = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "catflap", "work", env=environment(settings)
+            sys.executable, "-m", "catflap", "work", "--server", str(os.getpid()),
+            env=environment(settings),
         )
         try:
             status = await worker.wait()
@@ -94,38 +101,59 @@ async def _keep_worker(settings: Settings) -> None:
         await asyncio.sleep(WORKER_PAUSE_S)
 
 
-def work(wiring: Wiring, settings: Settings) -> None:
-    """Run background work until told to stop, or until the parent is gone."""
+def work(wiring: Wiring, settings: Settings, *, server: int) -> None:
+    """Run background work until told to stop, or until its server's process is gone."""
     _log(settings)
     ids.become_process(WORKER_PROCESS)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_work(wiring, settings))
+        asyncio.run(_work(wiring, settings, server=server))
 
 
-async def _work(wiring: Wiring, settings: Settings) -> None:
+async def _work(wiring: Wiring, settings: Settings, *, server: int) -> None:
+    from catflap.notes import joining
+    from catflap.translation import glossing, memory
+
     house = wiring.open_house(settings)
     runner = wiring.runner(house, name=f"worker-{os.getpid()}")
     if settings.database_address().startswith("sqlite"):
         # On SQLite this is the only worker, so whatever is claimed was claimed by one that died.
         async with house.database.tx() as tx:
             await jobs.release_all(tx)
+            await memory.end_all(tx)
+    async with house.database.tx() as tx:
+        await glossing.plant(tx)
+        await joining.plant(tx)
+    # Nobody waits for the dictionary: translations come meanwhile, and pages do without its aid.
+    building = asyncio.create_task(_build(house.lexicon))
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    parent = os.getppid()
-    watching = asyncio.create_task(_watch_parent(parent, task))
+    watching = asyncio.create_task(_watch(server, task)) if server else None
     try:
         await runner.forever()
     except asyncio.CancelledError:
         pass
     finally:
-        watching.cancel()
+        building.cancel()
+        await asyncio.gather(building, return_exceptions=True)
+        if watching is not None:
+            watching.cancel()
         await house.close()
 
 
-async def _watch_parent(parent: int, task: asyncio.Task[Any]) -> None:
-    """End with the server, even where it was killed and could not say so."""
-    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells a child of this
+async def _build(lexicon: Lexicon) -> None:
+    try:
+        await lexicon.build()
+    except OSError:
+        log.warning("lexicon_not_built", exc_info=True)
+
+
+async def _watch(server: int, task: asyncio.Task[Any]) -> None:
+    """End with the server, even where it was killed and could not say so.
+
+    Its number is given, not asked for: it may be gone before this process has begun to look.
+    """
+    while os.getppid() == server:  # noqa: ASYNC110 - nothing tells a child of this
         await asyncio.sleep(0.5)
     task.cancel()

@@ -97,11 +97,14 @@ class Brush:
         small = self.image.resize(
             (self.size[0] // SCALE, self.size[1] // SCALE), Image.Resampling.LANCZOS
         )
-        grain = Image.effect_noise(small.size, 26).convert("RGB").filter(ImageFilter.BoxBlur(1))
-        return Image.blend(small, grain, 0.045)
+        # Not Pillow's own noise, which is another one each time.
+        noise = Image.frombytes("L", small.size, self.rng.randbytes(small.width * small.height))
+        grain = noise.convert("RGB").filter(ImageFilter.BoxBlur(1))
+        return Image.blend(small, grain, 0.025)
 
 
-def _mix(a: Colour, b: Colour, part: float) -> Colour:
+def mixed(a: Colour, b: Colour, part: float) -> Colour:
+    """One colour on its way to another: 0 is the first, 1 the second."""
     return (
         round(a[0] + (b[0] - a[0]) * part), round(a[1] + (b[1] - a[1]) * part),
         round(a[2] + (b[2] - a[2]) * part),
@@ -109,7 +112,7 @@ def _mix(a: Colour, b: Colour, part: float) -> Colour:
 
 
 def _room(b: Brush, place: str) -> None:
-    wall, floor = _mix(b.light, (255, 255, 255), 0.25), _mix(b.main, b.light, 0.45)
+    wall, floor = mixed(b.light, (255, 255, 255), 0.25), mixed(b.main, b.light, 0.45)
     if place in ("night", "street", "garden", "beach", "snow"):
         top, low = SKIES["night" if place in ("night", "street") else "day"]
         b.gradient(top, low)
@@ -127,14 +130,14 @@ def _room(b: Brush, place: str) -> None:
         b.block((0.17, -0.55, 0.49, -0.01), SKIES["day"][0], 0.01)
         b.block((0.51, -0.55, 0.83, -0.01), SKIES["day"][1], 0.01)
     if place in ("sofa", "bed"):
-        b.block((0.04, -0.12, 0.96, 0.5), _mix(b.main, b.dark, 0.12), 0.08)
+        b.block((0.04, -0.12, 0.96, 0.5), mixed(b.main, b.dark, 0.12), 0.08)
         b.block((0.02, 0.16, 0.98, 0.62), b.main, 0.08)
     if place == "rug":
-        b.disc(0.5, 0.42, 0.46, 0.16, _mix(b.main, (255, 255, 255), 0.3))
+        b.disc(0.5, 0.42, 0.46, 0.16, mixed(b.main, (255, 255, 255), 0.3))
     if place == "box":
         b.block((0.16, 0.1, 0.84, 0.5), (202, 164, 118), 0.01)
     if place in ("desk", "kitchen"):
-        b.block((-0.1, 0.3, 1.1, 0.42), _mix(b.dark, b.main, 0.5), 0)
+        b.block((-0.1, 0.3, 1.1, 0.42), mixed(b.dark, b.main, 0.5), 0)
         b.block((0.08, 0.16, 0.18, 0.31), b.main, 0.02)
 
 
@@ -159,19 +162,19 @@ def _face(b: Brush, x: float, y: float, r: float, coat: str, *, asleep: bool) ->
             b.disc(x + r * 0.56, y - r * 0.34, r * 0.36, r * 0.34, (76, 64, 60))
     if coat == "siamese":
         b.disc(x, y + r * 0.22, r * 0.46, r * 0.44, mark)
-    muzzle = (255, 252, 246) if coat != "siamese" else _mix(mark, (255, 255, 255), 0.12)
+    muzzle = (255, 252, 246) if coat != "siamese" else mixed(mark, (255, 255, 255), 0.12)
     b.disc(x, y + r * 0.36, r * 0.36, r * 0.26, muzzle)
     dark: Colour = (44, 36, 34)
     for side in (-1, 1):
         ex, ey = x + side * r * 0.42, y - r * 0.02
         if asleep:
-            b.line([(ex - r * 0.16, ey), (ex, ey + r * 0.09), (ex + r * 0.16, ey)], _mix(dark, main, 0.2), r * 0.05)
+            b.line([(ex - r * 0.16, ey), (ex, ey + r * 0.09), (ex + r * 0.16, ey)], mixed(dark, main, 0.2), r * 0.05)
         else:
             b.disc(ex, ey, r * 0.2, r * 0.21, (222, 196, 92) if coat != "siamese" else (126, 178, 214))
             b.disc(ex, ey, r * 0.1, r * 0.18, dark)
             b.disc(ex + r * 0.06, ey - r * 0.08, r * 0.05, r * 0.05, (255, 255, 255))
         for k in (-0.06, 0.06, 0.18):
-            b.line([(x + side * r * 0.3, y + r * (0.3 + k)), (x + side * r * 1.12, y + r * (0.22 + 2 * k))], _mix(main, (255, 255, 255), 0.55) if coat in ("black", "tuxedo") else (120, 108, 100), r * 0.018)
+            b.line([(x + side * r * 0.3, y + r * (0.3 + k)), (x + side * r * 1.12, y + r * (0.22 + 2 * k))], mixed(main, (255, 255, 255), 0.55) if coat in ("black", "tuxedo") else (120, 108, 100), r * 0.018)
     b.shape([(x - r * 0.09, y + r * 0.24), (x + r * 0.09, y + r * 0.24), (x, y + r * 0.34)], (222, 132, 128))
     mouth = ((-0.17, 0.4), (-0.09, 0.46), (0.0, 0.38), (0.09, 0.46), (0.17, 0.4))
     b.line([(x + r * dx, y + r * dy) for dx, dy in mouth], dark, r * 0.035)
@@ -181,14 +184,14 @@ def _cat(b: Brush, words: Sequence[str]) -> None:
     coat, pose = words[0], words[1] if len(words) > 1 else "sit"
     main, mark = COATS[coat]
     _room(b, words[2] if len(words) > 2 else "rug")
-    shade = _mix(b.dark, b.main, 0.4)
+    shade = mixed(b.dark, b.main, 0.4)
     tail = mark if coat in ("siamese", "calico", "cow") else main
     x = 0.5 + b.rng.uniform(-0.05, 0.05)
     if pose == "stare":
         return _face(b, x, 0.14, 0.4, coat, asleep=False)
     if pose == "peek":
         _face(b, x, 0.12, 0.24, coat, asleep=False)
-        b.block((-0.1, 0.24, 1.1, 1.2), _mix(b.main, b.dark, 0.25), 0)
+        b.block((-0.1, 0.24, 1.1, 1.2), mixed(b.main, b.dark, 0.25), 0)
         for side in (-1, 1):
             b.disc(x + side * 0.17, 0.25, 0.07, 0.045, (255, 250, 244) if coat != "black" else main)
         return None
@@ -211,18 +214,18 @@ def _cat(b: Brush, words: Sequence[str]) -> None:
     if coat == "tuxedo":
         b.disc(x, top + tall * 0.1, wide * 0.45, tall * 0.6, mark)
     for side in (-1, 1):
-        b.disc(x + side * wide * 0.38, 0.45, 0.06, 0.04, mark if coat in ("tuxedo", "siamese") else _mix(main, (255, 255, 255), 0.25))
+        b.disc(x + side * wide * 0.38, 0.45, 0.06, 0.04, mark if coat in ("tuxedo", "siamese") else mixed(main, (255, 255, 255), 0.25))
     return _face(b, x - (0.12 if pose == "stretch" else 0), top - tall * 0.78, 0.18, coat, asleep=False)
 
 
 def _dog(b: Brush, words: Sequence[str]) -> None:
     main, mark = COATS[words[0]]
     _room(b, words[1] if len(words) > 1 else "rug")
-    b.disc(0.5, 0.5, 0.28, 0.045, _mix(b.dark, b.main, 0.4))
+    b.disc(0.5, 0.5, 0.28, 0.045, mixed(b.dark, b.main, 0.4))
     b.line([(0.68, 0.36), (0.8, 0.2)], main, 0.06)
     b.disc(0.5, 0.28, 0.22, 0.24, main)
     for side in (-1, 1):
-        b.disc(0.5 + side * 0.1, 0.48, 0.07, 0.04, _mix(main, (255, 255, 255), 0.2))
+        b.disc(0.5 + side * 0.1, 0.48, 0.07, 0.04, mixed(main, (255, 255, 255), 0.2))
     b.disc(0.5, -0.02, 0.2, 0.19, main)
     for side in (-1, 1):
         b.disc(0.5 + side * 0.2, 0.02, 0.07, 0.15, mark)
@@ -234,12 +237,12 @@ def _dog(b: Brush, words: Sequence[str]) -> None:
 
 def _dish(b: Brush, words: Sequence[str]) -> None:
     kind = words[0]
-    b.gradient(_mix(b.main, (255, 255, 255), 0.35), b.main)
+    b.gradient(mixed(b.main, (255, 255, 255), 0.35), b.main)
     for k in range(7):
-        b.line([(-0.1, -0.9 + k * 0.3), (1.1, -0.75 + k * 0.3)], _mix(b.main, b.dark, 0.1), 0.006)
-    b.disc(0.52, 0.05, 0.41, 0.41, _mix(b.main, b.dark, 0.35))
+        b.line([(-0.1, -0.9 + k * 0.3), (1.1, -0.75 + k * 0.3)], mixed(b.main, b.dark, 0.1), 0.006)
+    b.disc(0.52, 0.05, 0.41, 0.41, mixed(b.main, b.dark, 0.35))
     b.disc(0.5, 0.02, 0.41, 0.41, (253, 250, 244))
-    b.disc(0.5, 0.02, 0.35, 0.35, _mix(b.light, (255, 255, 255), 0.3))
+    b.disc(0.5, 0.02, 0.35, 0.35, mixed(b.light, (255, 255, 255), 0.3))
     food: dict[str, Colour] = {
         "egg": (250, 216, 120), "egg-holes": (244, 206, 112), "noodles": (236, 202, 132),
         "soup": (222, 142, 76), "hotpot": (196, 62, 44), "porridge": (246, 238, 222),
@@ -248,27 +251,27 @@ def _dish(b: Brush, words: Sequence[str]) -> None:
     }
     base = food.get(kind, (236, 206, 158))
     b.disc(0.5, 0.02, 0.31, 0.31, base)
-    extra: list[Colour] = [_mix(base, (255, 255, 255), 0.4), _mix(base, (90, 50, 30), 0.3), (122, 160, 88), (222, 96, 66)]
+    extra: list[Colour] = [mixed(base, (255, 255, 255), 0.4), mixed(base, (90, 50, 30), 0.3), (122, 160, 88), (222, 96, 66)]
     if kind == "noodles":
         for k in range(26):
             a, r = b.rng.uniform(0, 6.3), b.rng.uniform(0.04, 0.27)
             places = [(0.5 + r * math.cos(a + t * 0.3), 0.02 + r * math.sin(a + t * 0.3)) for t in range(7)]
-            b.line(places, _mix(base, (255, 246, 220) if k % 2 else (190, 146, 80), 0.5), 0.014)
+            b.line(places, mixed(base, (255, 246, 220) if k % 2 else (190, 146, 80), 0.5), 0.014)
     count = {"egg": 5, "tea": 0, "coffee": 0, "porridge": 6, "egg-holes": 34, "tofu": 8}.get(kind, 16)
     for _ in range(count):
         a, r = b.rng.uniform(0, 6.3), b.rng.uniform(0.02, 0.25)
         x, y = 0.5 + r * math.cos(a), 0.02 + r * math.sin(a)
         if kind == "egg-holes":
-            b.disc(x, y, 0.016, 0.013, _mix(base, (120, 80, 30), 0.35))
+            b.disc(x, y, 0.016, 0.013, mixed(base, (120, 80, 30), 0.35))
         elif kind in ("dumplings", "bao", "mooncake", "taco", "burger", "skewers", "pancake"):
-            b.disc(x, y, 0.075, 0.055, _mix(base, (120, 80, 40), 0.25))
-            b.disc(x - 0.006, y - 0.01, 0.066, 0.046, _mix(base, (255, 255, 255), b.rng.uniform(0.2, 0.6)))
+            b.disc(x, y, 0.075, 0.055, mixed(base, (120, 80, 40), 0.25))
+            b.disc(x - 0.006, y - 0.01, 0.066, 0.046, mixed(base, (255, 255, 255), b.rng.uniform(0.2, 0.6)))
         else:
             size = b.rng.uniform(0.012, 0.04)
             b.disc(x, y, size, size * 0.8, b.rng.choice(extra))
-    b.disc(0.4, -0.1, 0.07, 0.035, _mix(base, (255, 255, 255), 0.35))
+    b.disc(0.4, -0.1, 0.07, 0.035, mixed(base, (255, 255, 255), 0.35))
     for gap in (0.0, 0.05):
-        b.line([(0.9 + gap * 0.6, -0.5), (0.82 + gap, 0.5)], _mix(b.dark, (120, 70, 40), 0.5), 0.016)
+        b.line([(0.9 + gap * 0.6, -0.5), (0.82 + gap, 0.5)], mixed(b.dark, (120, 70, 40), 0.5), 0.016)
 
 
 def _landscape(b: Brush, words: Sequence[str]) -> None:
@@ -283,9 +286,9 @@ def _landscape(b: Brush, words: Sequence[str]) -> None:
     }
     base = hue.get(kind, (110, 140, 128))
     for layer in range(5):
-        colour = _mix(base, low if layer < 4 else (40, 50, 50), 0.72 - layer * 0.17 if layer < 4 else 0.3)
+        colour = mixed(base, low if layer < 4 else (40, 50, 50), 0.72 - layer * 0.17 if layer < 4 else 0.3)
         if time == "night":
-            colour = _mix(colour, (22, 26, 52), 0.5)
+            colour = mixed(colour, (22, 26, 52), 0.5)
         y = -0.16 + layer * 0.14
         if kind in ("city", "harbour", "village", "bridge") and layer in (1, 2, 3):
             for k in range(12):
@@ -318,7 +321,7 @@ def _thing(b: Brush, words: Sequence[str]) -> None:
     """Desks, streets, stages, fishing and plants: one object on a table before a quiet wall."""
     kind = words[0]
     _room(b, "night" if "night" in words else "window")
-    b.block((-0.1, 0.34, 1.1, 1.2), _mix(b.main, b.dark, 0.3), 0)
+    b.block((-0.1, 0.34, 1.1, 1.2), mixed(b.main, b.dark, 0.3), 0)
     green: Colour = (104, 142, 98)
     if kind in ("monstera", "tomato", "orchid", "bonsai", "sunflower", "cactus"):
         b.block((0.38, 0.2, 0.62, 0.42), (196, 112, 80), 0.03)
@@ -326,7 +329,7 @@ def _thing(b: Brush, words: Sequence[str]) -> None:
             a = -math.pi / 2 + (k - 5) * 0.26
             x, y = 0.5 + 0.3 * math.cos(a), 0.2 + 0.36 * math.sin(a)
             b.line([(0.5, 0.22), (x, y)], (84, 118, 80), 0.012)
-            b.disc(x, y, 0.075, 0.055, _mix(green, (220, 230, 170), b.rng.uniform(0, 0.4)))
+            b.disc(x, y, 0.075, 0.055, mixed(green, (220, 230, 170), b.rng.uniform(0, 0.4)))
             if kind in ("tomato", "sunflower", "orchid") and k % 2:
                 bloom: dict[str, Colour] = {"tomato": (214, 74, 54), "sunflower": (244, 196, 74)}
                 b.disc(x, y + 0.03, 0.045, 0.045, bloom.get(kind, (222, 150, 196)))
@@ -351,27 +354,43 @@ def _thing(b: Brush, words: Sequence[str]) -> None:
         for side in (0.2, 0.54):
             for k in range(8):
                 end = side + b.rng.uniform(0.14, 0.26)
-                b.line([(side, 0.07 + k * 0.045), (end, 0.07 + k * 0.045)], _mix(b.dark, (255, 255, 255), 0.35), 0.006)
+                b.line([(side, 0.07 + k * 0.045), (end, 0.07 + k * 0.045)], mixed(b.dark, (255, 255, 255), 0.35), 0.006)
         b.line([(0.7, 0.5), (0.9, 0.2)], (214, 122, 84), 0.024)
         b.block((0.04, 0.16, 0.14, 0.32), b.main, 0.02)
 
 
 def _receipt(b: Brush, words: Sequence[str], lines: Sequence[tuple[str, str]]) -> None:
-    b.gradient(b.main, _mix(b.main, b.dark, 0.3))
-    b.block((0.17, -0.56, 0.85, 0.62), _mix(b.dark, b.main, 0.3), 0.008)
-    b.block((0.15, -0.58, 0.83, 0.6), (254, 252, 246), 0.008)
-    sign, ink = SIGNS[words[0]], (66, 58, 52)
+    b.gradient(b.main, mixed(b.main, b.dark, 0.3))
+    paper, sign, ink = (254, 252, 246), SIGNS[words[0]], (66, 58, 52)
+    # As long as its lines want, and never longer than the picture.
+    room = 0.94 * b.size[1] / b.size[0]
+    step = min(0.1, (room - 0.34) / (len(lines) + 1))
+    half = (step * (len(lines) + 1) + 0.34) / 2
+    top = -half
+    b.block((0.175, top + 0.025, 0.855, half + 0.025), mixed(b.dark, b.main, 0.3), 0.008)
+    b.block((0.15, top, 0.83, half), paper, 0.008)
+    for k in range(17):
+        x = 0.15 + 0.04 * k
+        b.shape([(x, half), (x + 0.02, half + 0.022), (x + 0.04, half)], paper)
+    b.disc(0.49, top + 0.075, 0.035, 0.03, b.main)
+    for side in (-1, 1):
+        x, y = 0.49 + side * 0.022, top + 0.06
+        b.shape([(x - 0.014, y), (x + 0.014, y), (x + side * 0.008, y - 0.04)], b.main)
+    x = 0.2
+    while x < 0.77:
+        wide = b.rng.choice((0.004, 0.007, 0.012))
+        b.block((x, half - 0.085, x + wide, half - 0.03), ink, 0)
+        x += wide + b.rng.choice((0.006, 0.01))
     font = ImageFont.load_default(size=b.size[0] * 0.045)
-    step = min(0.12, 0.9 / max(1, len(lines) + 1))
     total = 0.0
     for k, (icon, amount) in enumerate(lines):
-        y = -0.48 + k * step
+        y = top + 0.14 + k * step
         tone = PALETTES[sum(map(ord, icon)) % len(PALETTES)][1]
         b.disc(0.22, y + 0.02, 0.026, 0.026, tone)
         b.line([(0.28, y + 0.035), (0.54, y + 0.035)], (222, 214, 202), 0.004)
         b.pen.text(b.at(0.8, y), f"{sign}{amount}", fill=ink, font=font, anchor="ra")
         total += float(amount.replace(",", ""))
-    y = -0.46 + len(lines) * step
+    y = top + 0.16 + len(lines) * step
     b.line([(0.2, y - 0.02), (0.79, y - 0.02)], ink, 0.005)
     b.pen.text(b.at(0.8, y), f"{sign}{total:,.2f}", fill=(176, 58, 30), font=font, anchor="ra")
 

@@ -55,6 +55,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tags: tuple[str, ...] = ()
     place: str = ""
     pictures: tuple[str | Picture, ...] = ()
+    film: str = ""
     alt: str = ""
     alt_tr: str = ""
     comments: tuple[Line, ...] = ()

@@ -7,10 +7,8 @@ so ids, orders and the feed come out as if it had happened.
 
 from __future__ import annotations
 
-import asyncio
 import random
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,29 +18,33 @@ import structlog
 
 from catflap.access import actions as access
 from catflap.access import passwords
-from catflap.demo import pictures, scripts
+from catflap.demo import drawing, scripts
+from catflap.demo.drawing import Drawn
 from catflap.demo.scripts import Character, Script
 from catflap.ground import clock
 from catflap.ground.database import Tx
 from catflap.house import House
 from catflap.media import actions as media
-from catflap.media import photos
 from catflap.media.model import MediaId, PhotoMade
 from catflap.notes import actions as notes
-from catflap.notes import boards
+from catflap.notes import boards, joining
 from catflap.notes.model import Format, NoteId, Written
+from catflap.notices import actions as notices
 from catflap.people import actions as people
 from catflap.people import queries as people_queries
 from catflap.people.model import PersonId
 from catflap.translation import actions as translation
+from catflap.translation import glossing
 from catflap.translation.codes import Lang
 from catflap.translation.model import NO_TEXT, Origin, key_of, normalised
 
 log = structlog.get_logger("catflap.demo")
 
 PASSWORD = "meet me at the door"  # noqa: S105 - printed for everybody
-NEWCOMER, HOST = "juniper", "阿橘"
+NEWCOMER, HOST = "poppy", "阿橘"
 HOST_DAYS, NEWCOMER_DAYS = 400, 44
+UNREAD_DAYS = 0.6
+"""Everybody has looked at their notices since then."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +60,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     was_empty: bool
 
 
-class Drawn(msgspec.Struct, frozen=True, kw_only=True):
-    """A drawn picture's files."""
-
-    folder: str
-    made: PhotoMade
-
-
 def summary(told: Told) -> str:
     """The same for a person to read."""
     if not told.was_empty:
@@ -78,65 +73,39 @@ def summary(told: Told) -> str:
 
 
 async def seed(
-    house: House, runner: Callable[..., Any], *, times: int = 1, seed: int = 1
+    house: House, runner: Callable[..., Any], *, times: int = 1, seed: int = 1,
+    kept: Path | None = None,
 ) -> Told:
-    """Fill an empty community; leaves one that is not empty alone."""
+    """Fill an empty community; leaves one that is not empty alone.
+
+    ``kept`` is a folder of drawn pictures that outlives this demo.
+    """
     async with house.database.reads() as reads:
         if await people_queries.count(reads):
             return Told(people=0, notes=0, comments=0, pictures=0, newcomer=NEWCOMER, host=HOST,
                         password=PASSWORD, was_empty=False)
     cast, found = scripts.people(), scripts.notes()
+    await house.lexicon.build()
     rng = random.Random(seed)  # noqa: S311 - the same demo each time
-    drawn = await _draw(house, cast, found)
+    drawn = await drawing.drawn(house, cast, found, kept=kept)
     now = clock.now()
     password_hash = await passwords.hashed(PASSWORD)
     counted = [0, 0, 0]
+
+    async def settle() -> None:
+        await runner(house, name="demo").drain(limit=10_000_000)
+
     for copy in range(times):
         told = await _copy(
-            house, cast, found, drawn, copy=copy, now=now, rng=rng, password_hash=password_hash
+            house, cast, found, drawn, copy=copy, now=now, rng=rng,
+            password_hash=password_hash, settle=settle,
         )
         counted = [a + b for a, b in zip(counted, told, strict=True)]
-        await runner(house, name="demo").drain(limit=10_000_000)
+    async with house.database.tx() as tx:
+        await _tags(tx)
     await house.close()
     return Told(people=counted[0], notes=counted[1], comments=counted[2], pictures=len(drawn),
                 newcomer=NEWCOMER, host=HOST, password=PASSWORD, was_empty=True)
-
-
-async def _draw(
-    house: House, cast: Sequence[Character], found: Sequence[Script]
-) -> dict[tuple[str, int], Drawn]:
-    """Every picture, once: the k-th picture of a note's key, and avatars under ``@handle``."""
-    wanted: list[tuple[tuple[str, int], scripts.Picture, bool]] = [
-        ((f"@{c.handle}", 0), scripts.Picture(scene=c.avatar), True) for c in cast
-    ]
-    wanted += [
-        ((s.key, k), picture, False) for s in found for k, picture in enumerate(s.scenes())
-    ]
-    drawn: dict[tuple[str, int], Drawn] = {}
-    turns = asyncio.Semaphore(2)
-
-    async def one(key: tuple[str, int], picture: scripts.Picture, is_avatar: bool) -> None:
-        async with turns:
-            with tempfile.TemporaryDirectory(prefix="catflap-demo-") as out:
-                made = await asyncio.to_thread(_drawn, key, picture, is_avatar, Path(out))
-                folder = media.new_folder()
-                await house.store.put_folder(Path(out), folder)
-            drawn[key] = Drawn(folder=folder, made=made)
-            if len(drawn) % 50 == 0:
-                log.info("drawing", done=len(drawn), of=len(wanted))
-
-    await asyncio.gather(*(one(*item) for item in wanted))
-    return drawn
-
-
-def _drawn(
-    key: tuple[str, int], picture: scripts.Picture, is_avatar: bool, out: Path
-) -> PhotoMade:
-    seed = sum(ord(c) * (i + 7) for i, c in enumerate(f"{key[0]}{key[1]}"))
-    if is_avatar:
-        return photos.sized(pictures.avatar(picture.scene, seed=seed).convert("RGB"), out)
-    image = pictures.draw(picture.scene, seed=seed, lines=picture.lines)
-    return photos.sized(image.convert("RGB"), out)
 
 
 def _suffix(copy: int) -> str:
@@ -154,30 +123,57 @@ async def _remember(tx: Tx, text: str, other: str, *, lang: str) -> None:
 async def _copy(
     house: House, cast: Sequence[Character], found: Sequence[Script],
     drawn: dict[tuple[str, int], Drawn], *, copy: int, now: datetime, rng: random.Random,
-    password_hash: str,
+    password_hash: str, settle: Callable[[], Awaitable[None]],
 ) -> list[int]:
     ids: dict[str, PersonId] = {}
     reads = {c.handle: c.reads for c in cast}
+    days = [script.day for script in found]
+    if copy:
+        rng.shuffle(days)  # else the newest page would be one note a hundred times
+    dated = [msgspec.structs.replace(s, day=day) for s, day in zip(found, days, strict=True)]
+    first = _first_days(dated)
     async with house.database.tx() as tx:
         for c in cast:
             ids[c.handle] = await _person(
-                tx, c, drawn, copy=copy, now=now, rng=rng, password_hash=password_hash
+                tx, c, drawn, copy=copy, now=now, rng=rng, password_hash=password_hash,
+                first_day=first.get(c.handle),
             )
-    ordered = sorted(found, key=lambda s: -s.day)
-    comments = 0
-    for script in ordered:
-        async with house.database.tx() as tx:
-            comments += await _note(tx, script, ids, reads, drawn, now=now, rng=rng)
     async with house.database.tx() as tx:
         await _ties(tx, list(ids.values()), rng=rng)
+    await settle()
+    ordered = sorted(dated, key=lambda s: -s.day)
+    comments, looked = 0, False
+    for script in ordered:
+        if script.day < UNREAD_DAYS and not looked:
+            looked = True
+            async with house.database.tx() as tx:
+                for person in ids.values():
+                    await notices.read_all(tx, person)
+        # What follows from a note follows on its own day: its notices say so.
+        evening = min(now - timedelta(days=script.day) + timedelta(hours=8), now)
+        with clock.frozen_at(evening):
+            async with house.database.tx() as tx:
+                comments += await _note(tx, script, ids, reads, drawn, now=now, rng=rng)
+            await settle()
     return [len(cast), len(found), comments]
+
+
+def _first_days(found: Sequence[Script]) -> dict[str, float]:
+    """How many days ago each person first wrote something."""
+    first: dict[str, float] = {}
+    for script in found:
+        for handle in (script.by, *(line.by for line in script.comments)):
+            first[handle] = max(first.get(handle, 0.0), script.day)
+    return first
 
 
 async def _person(
     tx: Tx, c: Character, drawn: dict[tuple[str, int], Drawn], *, copy: int, now: datetime,
-    rng: random.Random, password_hash: str,
+    rng: random.Random, password_hash: str, first_day: float | None,
 ) -> PersonId:
+    """Somebody, who came before they first wrote; who never wrote came yesterday."""
     days = rng.uniform(120, HOST_DAYS) if c.side == "host" else rng.uniform(1, NEWCOMER_DAYS)
+    days = 1.0 if first_day is None else max(days, first_day + 1)
     handle = f"{c.handle}{_suffix(copy)}"
     locale = "zh-Hans" if c.reads[0] == "zh" else "en"
     person = await access.sign_up(
@@ -191,6 +187,7 @@ async def _person(
         tx, person, name=c.name, bio=c.bio, bio_key=key, bio_lang=lang, home=c.home
     )
     picture = drawn[(f"@{c.handle}", 0)]
+    assert isinstance(picture.made, PhotoMade)
     await people.wear(
         tx, person, avatar_url=f"/files/{picture.folder}/{picture.made.sizes[0].webp}"
     )
@@ -203,12 +200,10 @@ async def _note(
 ) -> int:
     at = min(now - timedelta(days=s.day, minutes=rng.uniform(0, 1300)), now - timedelta(hours=2))
     by = ids[s.by]
-    media_ids = []
-    for k, _ in enumerate(s.scenes()):
-        picture = drawn[(s.key, k)]
-        media_ids.append(
-            await media.add_photo(tx, owner=by, folder=picture.folder, made=picture.made)
-        )
+    media_ids = [
+        await _hung(tx, drawn[(s.key, k)], owner=by)
+        for k in range(len(s.scenes()) + bool(s.film))
+    ]
     alts: dict[int, str] = {media_ids[0]: s.alt} if media_ids and s.alt else {}
     id_ = await _posted(tx, s, by=by, media_ids=media_ids, alts=alts, at=at, prior=reads[s.by])
     for text, other in ((s.title, s.title_tr), (s.body, s.body_tr), (s.alt, s.alt_tr)):
@@ -232,6 +227,12 @@ async def _note(
     return len(made)
 
 
+async def _hung(tx: Tx, drawn: Drawn, *, owner: PersonId) -> MediaId:
+    if isinstance(drawn.made, PhotoMade):
+        return await media.add_photo(tx, owner=owner, folder=drawn.folder, made=drawn.made)
+    return await media.add_made_video(tx, owner=owner, folder=drawn.folder, made=drawn.made)
+
+
 async def _posted(
     tx: Tx, s: Script, *, by: PersonId, media_ids: Sequence[MediaId], alts: dict[int, str],
     at: datetime, prior: tuple[str, ...],
@@ -244,6 +245,16 @@ async def _posted(
             format=None if s.format in plain else Format(s.format),
         ),
     )
+
+
+async def _tags(tx: Tx) -> None:
+    """What every Catflap begins with, and a proposal that waits for one more host."""
+    await glossing.plant(tx)
+    await joining.plant(tx)
+    proposer = await people_queries.by_handle(tx, NEWCOMER, viewer=None)
+    host = await people_queries.by_handle(tx, HOST, viewer=None)
+    id_ = await joining.propose(tx, "weekslater", joins="还在吗", by=proposer.id)
+    await joining.accept(tx, id_, by=host.id)
 
 
 async def _ties(tx: Tx, everyone: Sequence[PersonId], *, rng: random.Random) -> None:

@@ -1,0 +1,205 @@
+"""The ``catflap`` command as an operator uses it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from pysqlite3 import dbapi2
+
+from tests.conftest import LEXICON, Server, free_port, photo_bytes
+
+
+def catflap(*arguments: object, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the command; its output as text."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("CATFLAP_")}
+    environment["CATFLAP_LEXICON_DIR"] = str(LEXICON)
+    environment |= {f"CATFLAP_{name.upper()}": value for name, value in settings.items()}
+    return subprocess.run(
+        [sys.executable, "-m", "catflap", *map(str, arguments)], env=environment, input=stdin,
+        capture_output=True, text=True, timeout=60, check=False,
+    )
+
+
+@pytest.fixture
+def data(tmp_path) -> Path:
+    folder = tmp_path / "data"
+    assert catflap("migrate", "--data", folder).returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "serve", "work", "migrate", "demo", "doctor", "jobs", "backup", "people add",
+        "translation install", "translation list", "translation remove", "translation evaluate",
+    ],
+)
+def test_help_teaches(command):
+    told = catflap(*command.split(), "--help")
+    assert told.returncode == 0
+    assert "--data" in told.stdout
+    assert "\n  " in told.stdout.partition("Options:")[0]
+
+
+def test_people_are_added_with_a_password_from_standard_input(data):
+    told = catflap(
+        "people", "add", "阿橘", "--password-stdin", "--reads", "zh", "--data", data, "--json",
+        stdin="correct horse 9\n",
+    )
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["handle"] == "阿橘"
+    for handle, password in (("阿橘", "correct horse 9"), ("a b", "correct horse 9"), ("juniper", "x")):
+        refused = catflap(
+            "people", "add", handle, "--password-stdin", "--data", data, stdin=f"{password}\n"
+        )
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("catflap: ")
+        assert "Traceback" not in refused.stderr
+
+
+def test_doctor_finds_nothing_wrong_with_a_good_community(data):
+    told = catflap("doctor", "--data", data, "--json")
+    assert told.returncode == 0, told.stdout
+    assert "a key is made when an app asks" in told.stdout
+    checks = {check["what"]: check for check in json.loads(told.stdout)}
+    assert set(checks) >= {"address", "disk", "database", "translation", "mail", "files"}
+    assert all(check["ok"] for check in checks.values())
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"engines": "nonsense"}, "engines"),
+        ({"engines": "openai"}, "openai_url"),
+        ({"engines": "openai", "openai_url": "not a url", "openai_model": "m"}, "openai_url"),
+        ({"port": "many"}, "CATFLAP_PORT"),
+        ({"languages": "klingonese"}, "languages"),
+        ({"database_url": "postgresql://nobody@127.0.0.1:1/none"}, "database"),
+        ({"smtp_url": "smtp://127.0.0.1:1"}, "smtp_url"),
+        ({"public_url": "http://cats.example"}, "https://"),
+        ({"nonsense": "1"}, "CATFLAP_NONSENSE"),
+    ],
+)
+def test_doctor_says_what_is_wrong_and_what_to_change(data, settings, named):
+    told = catflap("doctor", "--data", data, **settings)
+    assert told.returncode != 0
+    assert named in told.stdout + told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_doctor_names_an_engine_that_does_not_answer(data):
+    url = f"http://127.0.0.1:{free_port()}"
+    told = catflap("doctor", "--data", data, engines="libretranslate", libretranslate_url=url)
+    assert told.returncode == 1
+    assert "BAD engine LibreTranslate" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("port = [", "catflap.toml"), ("prot = 8080", "prot"), ('port = "many"', "port")],
+)
+def test_a_settings_file_that_is_wrong_is_told_by_name(data, text, named):
+    (data / "catflap.toml").write_text(text)
+    told = catflap("doctor", "--data", data)
+    assert told.returncode == 2
+    assert named in told.stderr
+
+
+def test_the_environment_wins_over_the_file(data):
+    (data / "catflap.toml").write_text('public_url = "http://from.file.example"')
+    assert "from.file.example" in catflap("doctor", "--data", data).stdout
+    told = catflap("doctor", "--data", data, public_url="https://from.environment.example")
+    assert "from.environment.example" in told.stdout
+
+
+def test_dead_letters_are_seen_with_their_reason_and_run_again(data):
+    database = dbapi2.connect(str(data / "catflap.db"))
+    database.execute(
+        "INSERT INTO jobs (kind, payload, priority, run_at, attempts, dead, error, made_at) "
+        "VALUES ('search.index', '{\"note\": 1}', 5, 0, 10, 1, 'ValueError: the reason', 0)"
+    )
+    database.commit()
+    told = catflap("jobs", "--dead", "--data", data)
+    assert "the reason" in told.stdout
+    assert "BAD database: 1 dead jobs" in catflap("doctor", "--data", data).stdout
+    [letter] = json.loads(catflap("jobs", "--dead", "--json", "--data", data).stdout)
+    assert catflap("jobs", "--rerun", 999, "--data", data).returncode == 1
+    assert catflap("jobs", "--rerun", letter["id"], "--data", data).returncode == 0
+    rows = json.loads(catflap("jobs", "--json", "--data", data).stdout)
+    [row] = [row for row in rows if row["kind"] == "search.index"]
+    assert (row["dead"], row["count"]) == (False, 1)
+
+
+def test_a_backup_made_while_people_write_serves_the_same_community(
+    server, tmp_path, request
+):
+    client = httpx2.Client(base_url=server.url)
+    request.addfinalizer(client.close)
+    client.post("/join", data={"handle": "juniper", "password": "correct horse 9"})
+    files = {"files": ("a.jpg", photo_bytes(), "image/jpeg")}
+    note = client.post("/new", data={"title": "Kept twice"}, files=files).headers["location"]
+    for number in range(20):
+        client.post("/new", data={"title": f"while it is copied {number}"})
+    told = catflap("backup", tmp_path / "copy", "--data", server.folder / "data", "--json")
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["bytes"] > 10_000
+    server.stop()
+    shutil.rmtree(server.folder / "data")
+    (tmp_path / "restored").mkdir()
+    shutil.copytree(tmp_path / "copy", tmp_path / "restored" / "data")
+    restored = Server(tmp_path / "restored").start()
+    try:
+        page = httpx2.get(restored.url + note).text
+        assert "Kept twice" in page
+        picture = page.partition('src="/files/')[2].partition('"')[0]
+        assert httpx2.get(f"{restored.url}/files/{picture}").headers["content-type"] == "image/webp"
+        deadline = time.monotonic() + 20
+        while "while it is copied 19" not in httpx2.get(restored.url).text:
+            # What the worker had not done when the copy was made, the restored one does.
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        restored.stop()
+
+
+def test_an_open_page_does_not_hold_up_the_end(server):
+    page = httpx2.Client(base_url=server.url, timeout=30)
+
+    def stay_open() -> None:
+        while server.process.poll() is None:
+            with contextlib.suppress(httpx2.HTTPError), page.stream("GET", "/live") as stream:
+                opened.set()
+                for _ in stream.iter_raw():
+                    pass
+
+    opened = threading.Event()
+    page.post(
+        "/join",
+        data={"handle": "watcher", "password": "long enough words", "locale": "en", "reads": "en"},
+    )
+    watching = threading.Thread(target=stay_open, daemon=True)
+    watching.start()
+    assert opened.wait(10)
+    server.stop()
+    watching.join(10)
+    assert server.process.returncode is not None
+
+
+def test_health_and_metrics_say_how_it_is(server):
+    assert httpx2.get(server.url + "/health/live").status_code == 200
+    assert httpx2.get(server.url + "/health/ready").status_code == 200
+    from prometheus_client.parser import text_string_to_metric_families
+
+    httpx2.get(server.url)
+    families = {f.name: f for f in text_string_to_metric_families(httpx2.get(server.url + "/metrics").text)}
+    assert any(sample.value >= 1 for sample in families["catflap_requests"].samples)
