@@ -115,6 +115,23 @@ class Tx(Reads):
             await self._session.run_many(statement, rows)
 
 
+class Reading:
+    """``async with database.reads() as reads``; a class, because every request does it twice."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: Any) -> None:
+        self._held = held
+
+    async def __aenter__(self) -> Reads:
+        """Take a connection."""
+        return Reads(await self._held.__aenter__())
+
+    async def __aexit__(self, *raised: Any) -> None:
+        """Give it back."""
+        await self._held.__aexit__(*raised)
+
+
 class Database:
     """The database, and who subscribes to the events written in it.
 
@@ -127,11 +144,9 @@ class Database:
         self.backend = backend
         self.subscriptions = dict(subscriptions or {})
 
-    @asynccontextmanager
-    async def reads(self) -> AsyncIterator[Reads]:
+    def reads(self) -> Reading:
         """Reading, on a held connection."""
-        async with self.backend.reading() as session:
-            yield Reads(session)
+        return Reading(self.backend.reading())
 
     @asynccontextmanager
     async def tx(self) -> AsyncIterator[Tx]:

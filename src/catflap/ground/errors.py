@@ -41,6 +41,13 @@ class SignInNeeded(CatflapError):
     """Only a signed-in person may do this."""
 
 
+class Overtaken(CatflapError):
+    """Another transaction changed or took away, at this moment, what this one stands on.
+
+    Nothing happened; doing it again is right. Only PostgreSQL raises it: SQLite has one writer.
+    """
+
+
 class TextTooLong(CatflapError):
     """A text is longer than its field allows; lengths count Unicode code points after NFC."""
 

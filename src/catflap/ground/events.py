@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -41,6 +42,14 @@ events = sa.Table(
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A fact in the past tense. Its kind is the class's name; its fields are its payload."""
+
+
+class Context(Protocol):
+    """What these jobs are given."""
+
+    @property
+    def database(self) -> Database:
+        """The database."""
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +89,19 @@ async def emit(tx: Tx, event: Event) -> None:
 async def forget_old(tx: Tx) -> int:
     """Delete events older than a week; live readers are never that far behind."""
     return await tx.run(_FORGET, before=clock.now() - KEPT_FOR)
+
+
+class ForgetOld(msgspec.Struct, frozen=True):
+    """Events that nobody follows any more."""
+
+
+async def _forget_old(context: Context, payload: ForgetOld) -> None:
+    del payload
+    async with context.database.tx() as tx:
+        await forget_old(tx)
+
+
+JOBS = (jobs.Job("events.forget_old", ForgetOld, _forget_old, every=timedelta(hours=6)),)
 
 
 async def newest(reads: Reads) -> int:

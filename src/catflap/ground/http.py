@@ -3,7 +3,8 @@
 One client for all of Catflap. It refuses to run while a transaction is open, because a slow peer
 must never hold the database, and it talks only to the origins that an operator has configured:
 nothing that a person writes can make it call anywhere, private addresses included. Redirects are
-not followed. (Federation will add a client that resolves, checks and pins public addresses.)
+not followed; only `translation.models.fetching`, at an operator's command, follows a hub's.
+(Federation will add a client that resolves, checks and pins public addresses.)
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ rows that another worker holds.
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,13 +22,23 @@ import sqlalchemy as sa
 from catflap.ground import clock
 from catflap.ground.database import Reads, Tx, metadata
 from catflap.ground.errors import CatflapError
-from catflap.ground.statements import Instant, Statement
+from catflap.ground.statements import Instant, Statement, insert_unless_there, partial
 
 LEASE = timedelta(seconds=60)
 BACKOFF_FIRST_S = 2.0
 BACKOFF_CAP_S = 3600.0
 ATTEMPTS = 10
+PRIORITY_LAST = 9
 ERROR_KEPT_CHARS = 2000
+
+QUICK, ENGINE, MEDIA = "quick", "engine", "media"
+"""The lanes: slow work of one never holds up quick work of another."""
+NEWEST_FIRST = frozenset({ENGINE})
+"""Lanes where, under overload, what was wanted last is done first: it is what people look at.
+
+Their jobs also hold their key while they run and wait: what they work on does not change, and
+doing it twice at once is what costs. Elsewhere a claimed job lets go of its key.
+"""
 
 
 class JobUnknown(CatflapError):
@@ -65,7 +75,12 @@ jobs = sa.Table(
     sa.Column("dead", sa.Boolean, nullable=False),
     sa.Column("error", sa.Text),
     sa.Column("made_at", Instant, nullable=False),
-    sa.Index("ix_jobs_due", "dead", "run_at"),
+    sa.Column("lane", sa.Text, nullable=False, server_default=QUICK),
+    sa.Index("ix_jobs_due", "lane", "dead", "priority", "run_at"),
+    sa.Index("ix_jobs_newest", "lane", "dead", "priority", sa.text("id DESC")),
+    # Few are claimed or dead: these two cost a waiting job nothing.
+    partial("ix_jobs_worker", "worker", where="worker IS NOT NULL"),
+    partial("ix_jobs_dead", "dead", where="dead"),
 )
 
 
@@ -102,17 +117,24 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One kind of work: its name, its payload's type, what runs it, how often it may fail."""
+    """One kind of work: its name, its payload's type, what runs it, how often it may fail.
+
+    With ``every``, it is also wanted once in each such span, with its payload's defaults. With a
+    ``batch`` over 1, ``run`` is given a list of payloads and answers, for each, None or the
+    exception that it would have raised.
+    """
 
     kind: str
     payload: type[Any]
-    run: Callable[[Any, Any], Awaitable[None]]
+    run: Callable[[Any, Any], Awaitable[Any]]
     attempts: int = ATTEMPTS
-    lane: str = "quick"
+    lane: str = QUICK
+    every: timedelta | None = None
+    batch: int = 1
 
 
 _i64 = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-_ENQUEUE_VALUES = jobs.insert().values(
+_ENQUEUE_VALUES = insert_unless_there(jobs).values(
     kind=sa.bindparam("kind"),
     payload=sa.bindparam("payload"),
     key=sa.bindparam("key"),
@@ -121,40 +143,71 @@ _ENQUEUE_VALUES = jobs.insert().values(
     attempts=0,
     dead=False,
     made_at=sa.bindparam("made_at"),
-)
-_HAS_KEY = Statement(
-    sa.select(jobs.c.id).where(jobs.c.key == sa.bindparam("key")), int
+    lane=sa.bindparam("in_lane"),
 )
 _ENQUEUE = Statement(_ENQUEUE_VALUES)
-_DUE = (
-    sa.select(jobs.c.id)
-    .where(
-        jobs.c.dead == sa.false(),
-        jobs.c.run_at <= sa.bindparam("now", type_=Instant),
-    )
-    .order_by(jobs.c.priority, jobs.c.run_at)
-    .limit(sa.bindparam("count", type_=sa.Integer))
-    .with_for_update(skip_locked=True)
-)
-_CLAIM = Statement(
+_HURRY = Statement(
     jobs.update()
-    .where(jobs.c.id.in_(_DUE))
+    .where(jobs.c.key == sa.bindparam("the_key"), jobs.c.priority > 0)
     .values(
-        worker=sa.bindparam("claimer"),
-        run_at=sa.bindparam("until", type_=Instant),
-        attempts=jobs.c.attempts + 1,
-        # From here on the work may already have read what it works on, so whoever wants it
-        # again must be able to enqueue it again.
-        key=None,
+        priority=sa.case(
+            (jobs.c.priority > sa.bindparam("before", type_=sa.SmallInteger),
+             sa.bindparam("before", type_=sa.SmallInteger)),
+            else_=jobs.c.priority - 1,
+        )
     )
-    .returning(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.attempts, jobs.c.made_at),
-    Claimed,
 )
-_ANY_DUE = Statement(
-    sa.select(jobs.c.id)
-    .where(jobs.c.dead == sa.false(), jobs.c.run_at <= sa.bindparam("now", type_=Instant))
-    .limit(1),
-    int,
+_IS_DUE = (
+    jobs.c.lane == sa.bindparam("in_lane"),
+    jobs.c.dead == sa.false(),
+    jobs.c.run_at <= sa.bindparam("now", type_=Instant),
+)
+
+
+def _claiming(*order: sa.ColumnElement[Any], lets_go: bool) -> Statement[Claimed]:
+    due = (
+        sa.select(jobs.c.id)
+        .where(*_IS_DUE)
+        .order_by(jobs.c.priority, *order)
+        .limit(sa.bindparam("count", type_=sa.Integer))
+        .with_for_update(skip_locked=True)
+    )
+    return Statement(
+        jobs.update()
+        .where(jobs.c.id.in_(due))
+        .values(
+            worker=sa.bindparam("claimer"),
+            run_at=sa.bindparam("until", type_=Instant),
+            attempts=jobs.c.attempts + 1,
+            # From here on the work may already have read what it works on, so whoever wants it
+            # again must be able to enqueue it again.
+            key=None if lets_go else jobs.c.key,
+        )
+        .returning(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.attempts, jobs.c.made_at),
+        Claimed,
+    )
+
+
+_CLAIM = _claiming(jobs.c.run_at, lets_go=True)
+_CLAIM_NEWEST = _claiming(jobs.c.id.desc(), lets_go=False)
+_ANY_DUE = Statement(sa.select(jobs.c.id).where(*_IS_DUE).limit(1), int)
+_COUNT_LANE = Statement(
+    sa.select(sa.func.count()).where(jobs.c.lane == sa.bindparam("in_lane")), int
+)
+_THIN = Statement(
+    jobs.delete().where(
+        jobs.c.id.in_(
+            sa.select(jobs.c.id)
+            .where(
+                jobs.c.lane == sa.bindparam("in_lane"),
+                jobs.c.dead == sa.false(),
+                jobs.c.priority >= sa.bindparam("from_priority", type_=sa.SmallInteger),
+                jobs.c.worker.is_(None),
+            )
+            .order_by(jobs.c.id)
+            .limit(sa.bindparam("count", type_=sa.Integer))
+        )
+    )
 )
 _DONE = Statement(jobs.delete().where(jobs.c.id == sa.bindparam("job_id", type_=_i64)))
 _RETRY = Statement(
@@ -166,6 +219,8 @@ _RETRY = Statement(
         dead=sa.bindparam("is_dead", type_=sa.Boolean),
         error=sa.bindparam("reason"),
         worker=None,
+        # A dead letter is in nobody's way who wants the same anew.
+        key=sa.case((sa.bindparam("is_dead", type_=sa.Boolean), None), else_=jobs.c.key),
     )
 )
 _RENEW = Statement(
@@ -216,13 +271,14 @@ async def enqueue(
     key: str | None = None,
     delay_s: float = 0,
     priority: int = 5,
+    lane: str = QUICK,
 ) -> None:
     """Want a job done after this transaction; lower ``priority`` goes first (0 to 9).
 
     With a ``key``, a job that waits under the same key already is enough.
     """
     text = msgspec.json.encode(payload).decode()
-    await enqueue_raw(tx, kind, text, key=key, delay_s=delay_s, priority=priority)
+    await enqueue_raw(tx, kind, text, key=key, delay_s=delay_s, priority=priority, lane=lane)
 
 
 async def enqueue_raw(
@@ -233,10 +289,9 @@ async def enqueue_raw(
     key: str | None = None,
     delay_s: float = 0,
     priority: int = 5,
+    lane: str = QUICK,
 ) -> None:
     """`enqueue`, for a payload that is JSON text already."""
-    if key is not None and await tx.one(_HAS_KEY, key=key) is not None:
-        return
     now = clock.now()
     await tx.run(
         _ENQUEUE,
@@ -246,18 +301,55 @@ async def enqueue_raw(
         priority=priority,
         run_at=now + timedelta(seconds=delay_s),
         made_at=now,
+        in_lane=lane,
     )
 
 
-async def is_any_due(reads: Reads) -> bool:
-    """Whether a job waits to be claimed now."""
-    return await reads.one(_ANY_DUE, now=clock.now()) is not None
+async def hurry(tx: Tx, key: str, *, priority: int) -> None:
+    """Let a job that waits under ``key`` go before others, as it is needed now.
+
+    Each further time it goes a step before those that were hurried less often.
+    """
+    await tx.run(_HURRY, the_key=key, before=priority)
 
 
-async def claim(tx: Tx, *, worker: str, count: int) -> list[Claimed]:
-    """Take up to ``count`` due jobs for one lease, most urgent first."""
+async def thin(tx: Tx, *, lane: str, limit: int, from_priority: int) -> int:
+    """Forget the oldest jobs of a lane above ``limit`` that are not urgent; how many went.
+
+    For work that whoever needs it wants again: a queue without end only makes everybody wait.
+    """
+    over = (await tx.one(_COUNT_LANE, in_lane=lane) or 0) - limit
+    if over <= 0:
+        return 0
+    return await tx.run(_THIN, in_lane=lane, from_priority=from_priority, count=over)
+
+
+async def schedule(tx: Tx, known: Iterable[Job]) -> None:
+    """Have each recurring job wait for its next turn, unless it does already.
+
+    The waiting row is the schedule: it outlives restarts, and its key keeps it single however
+    many workers ask.
+    """
+    for job in known:
+        if job.every is not None:
+            await enqueue(
+                tx, job.kind, job.payload(), key=f"every:{job.kind}",
+                delay_s=job.every.total_seconds(), priority=PRIORITY_LAST,
+            )
+
+
+async def is_any_due(reads: Reads, *, lane: str) -> bool:
+    """Whether a job of a lane waits to be claimed now."""
+    return await reads.one(_ANY_DUE, in_lane=lane, now=clock.now()) is not None
+
+
+async def claim(tx: Tx, *, worker: str, count: int, lane: str = QUICK) -> list[Claimed]:
+    """Take up to ``count`` due jobs of a lane for one lease, most urgent first."""
     now = clock.now()
-    return await tx.all(_CLAIM, claimer=worker, now=now, until=now + LEASE, count=count)
+    statement = _CLAIM_NEWEST if lane in NEWEST_FIRST else _CLAIM
+    return await tx.all(
+        statement, claimer=worker, now=now, until=now + LEASE, count=count, in_lane=lane
+    )
 
 
 async def renew(tx: Tx, *, worker: str) -> None:

@@ -1,7 +1,8 @@
 """Structured logs: one canonical line a request and a job, JSON for machines, words for people.
 
 Secrets are never logged: the processor drops the values of keys that name one, wherever they
-come from.
+come from, and a traceback says where it was without the values of local variables, which hold
+cookies, passwords and what people wrote.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Any
 
 import structlog
 
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 SECRET_WORDS = ("password", "token", "secret", "cookie", "authorization", "api_key", "database_url")
 
 
@@ -36,14 +40,19 @@ def set_up(*, level: str, as_json: bool) -> None:
         without_secrets,
     ]
     ending: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, *ending],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # A line and its end in one write: the web process and its worker share the stream.
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))

@@ -34,7 +34,7 @@ def position(text: str | None, *, size: int) -> tuple[int | float, ...] | None:
     """The values behind a cursor, None for the beginning.
 
     Raises:
-        CursorInvalid: the text is not a cursor with ``size`` finite numbers.
+        CursorInvalid: the text is not a cursor with ``size`` numbers that a database can hold.
     """
     if not text:
         return None
@@ -43,6 +43,6 @@ def position(text: str | None, *, size: int) -> tuple[int | float, ...] | None:
         values = msgspec.json.decode(raw, type=tuple[int | float, ...])
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise CursorInvalid from error
-    if len(values) != size or any(abs(value) > 2**63 for value in values):
+    if len(values) != size or any(abs(value) >= 2**63 for value in values):
         raise CursorInvalid
     return values

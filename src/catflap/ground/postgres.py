@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import asyncpg
 
 from catflap.ground.database import UniqueViolated
-from catflap.ground.statements import POSTGRESQL, Statement
+from catflap.ground.errors import Overtaken
+from catflap.ground.statements import Statement, postgresql
 
 R = TypeVar("R")
 
 POOL_SIZE = 10
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """What other transactions do to this one, as errors that know nothing of the driver.
+
+    A missing foreign row is one of them: an action has just read the row it points at, so
+    somebody deleted it since.
+    """
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise UniqueViolated(str(error)) from error
+    except (
+        asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.ForeignKeyViolationError
+    ) as error:
+        raise Overtaken from error
 
 
 class PostgreSQLSession:
@@ -27,20 +45,16 @@ class PostgreSQLSession:
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
         """Every row."""
-        compiled = statement.compiled(POSTGRESQL)
-        try:
+        compiled = statement.compiled(postgresql())
+        with _in_our_words():
             raw = await self._connection.fetch(compiled.sql, *compiled.positional(params))
-        except asyncpg.UniqueViolationError as error:
-            raise UniqueViolated(str(error)) from error
         return [compiled.row(tuple(row)) for row in raw]
 
     async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
         """How many rows changed."""
-        compiled = statement.compiled(POSTGRESQL)
-        try:
+        compiled = statement.compiled(postgresql())
+        with _in_our_words():
             tag = await self._connection.execute(compiled.sql, *compiled.positional(params))
-        except asyncpg.UniqueViolationError as error:
-            raise UniqueViolated(str(error)) from error
         last = tag.rpartition(" ")[2]
         return int(last) if last.isdigit() else 0
 
@@ -48,13 +62,11 @@ class PostgreSQLSession:
         self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]
     ) -> None:
         """Run once for each of ``rows``."""
-        compiled = statement.compiled(POSTGRESQL)
-        try:
+        compiled = statement.compiled(postgresql())
+        with _in_our_words():
             await self._connection.executemany(
                 compiled.sql, [compiled.positional(row) for row in rows]
             )
-        except asyncpg.UniqueViolationError as error:
-            raise UniqueViolated(str(error)) from error
 
 
 class PostgreSQL:

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import structlog
 
 from catflap.ground import jobs
-from catflap.ground.database import Database
+from catflap.ground.database import Database, Tx
 from catflap.ground.metrics import JOB_SECONDS, JOBS
 
 log = structlog.get_logger("catflap.jobs")
 
 IDLE_S = 0.05
 RENEW_EVERY_S = jobs.LEASE.total_seconds() / 3
-LANE_WIDTH: Mapping[str, int] = {"quick": 8, "engine": 4, "media": 1}
+SCHEDULE_EVERY_S = 60.0
+LANE_WIDTH: Mapping[str, int] = {jobs.QUICK: 8, jobs.ENGINE: 2, jobs.MEDIA: 1}
+"""How many turns of a lane run at once; a turn is one job, or one batch of jobs."""
 
 
 class Runner:
@@ -39,48 +41,74 @@ class Runner:
         self._known = {job.kind: job for job in known}
         self._context = context
         self._name = name
-        self._lanes = {lane: asyncio.Semaphore(width) for lane, width in LANE_WIDTH.items()}
         self._running: set[asyncio.Task[None]] = set()
+        self._batch = {
+            lane: max((job.batch for job in self._known.values() if job.lane == lane), default=1)
+            for lane in LANE_WIDTH
+        }
 
     async def drain(self, *, limit: int = 10_000) -> int:
         """Run what is due, and what that makes due, until nothing is; for tests and seeding."""
         done = 0
         while done < limit:
-            claimed = await self._claim(32)
-            if not claimed:
+            before = done
+            for lane in LANE_WIDTH:
+                claimed = await self._claim(lane, 32 * self._batch[lane])
+                for turn in self._turns(claimed):
+                    await self._run(turn)
+                done += len(claimed)
+            if done == before:
                 return done
-            for job in claimed:
-                await self._run(job)
-            done += len(claimed)
         return done
 
     async def forever(self) -> None:
         """Run jobs until cancelled; running ones are given up to the lease."""
-        renewing = asyncio.create_task(self._renew_forever())
+        beside = [
+            asyncio.create_task(self._renew_forever()),
+            asyncio.create_task(self._schedule_forever()),
+            *(asyncio.create_task(self._lane_forever(lane)) for lane in LANE_WIDTH),
+        ]
         try:
-            while True:
-                room = 16 - len(self._running)
-                claimed = await self._claim(room) if room > 0 else []
-                for job in claimed:
-                    task = asyncio.create_task(self._run(job))
-                    self._running.add(task)
-                    task.add_done_callback(self._running.discard)
-                if not claimed:
-                    await asyncio.sleep(IDLE_S)
-                else:
-                    await asyncio.sleep(0)
+            await asyncio.gather(*beside)
         finally:
-            renewing.cancel()
-            for task in self._running:
+            for task in (*beside, *self._running):
                 task.cancel()
 
-    async def _claim(self, count: int) -> list[jobs.Claimed]:
+    async def _lane_forever(self, lane: str) -> None:
+        here: set[asyncio.Task[None]] = set()
+        while True:
+            room = LANE_WIDTH[lane] - len(here)
+            claimed = await self._claim(lane, room * self._batch[lane]) if room > 0 else []
+            for turn in self._turns(claimed):
+                task = asyncio.create_task(self._run(turn))
+                for held in (here, self._running):
+                    held.add(task)
+                    task.add_done_callback(held.discard)
+            if not claimed:
+                await asyncio.sleep(IDLE_S)
+            else:
+                await asyncio.sleep(0)
+
+    def _turns(self, claimed: Sequence[jobs.Claimed]) -> list[list[jobs.Claimed]]:
+        """Claimed jobs as they are run: alone, or with others of their kind."""
+        turns: list[list[jobs.Claimed]] = []
+        open_ones: dict[str, list[jobs.Claimed]] = {}
+        for one in claimed:
+            job = self._known.get(one.kind)
+            turn = open_ones.get(one.kind)
+            if job is None or turn is None or len(turn) >= job.batch:
+                open_ones[one.kind] = turn = []
+                turns.append(turn)
+            turn.append(one)
+        return turns
+
+    async def _claim(self, lane: str, count: int) -> list[jobs.Claimed]:
         # On SQLite a claim takes the writer's lock, so look before taking it.
         async with self._database.reads() as reads:
-            if not await jobs.is_any_due(reads):
+            if not await jobs.is_any_due(reads, lane=lane):
                 return []
         async with self._database.tx() as tx:
-            return await jobs.claim(tx, worker=self._name, count=count)
+            return await jobs.claim(tx, worker=self._name, count=count, lane=lane)
 
     async def _renew_forever(self) -> None:
         while True:
@@ -89,40 +117,58 @@ class Runner:
                 async with self._database.tx() as tx:
                     await jobs.renew(tx, worker=self._name)
 
-    async def _run(self, claimed: jobs.Claimed) -> None:
-        job = self._known.get(claimed.kind)
-        lane = self._lanes[job.lane if job else "quick"]
-        async with lane:
-            started = time.perf_counter()
-            outcome = await self._outcome(job, claimed)
-            seconds = time.perf_counter() - started
-        JOBS.labels(claimed.kind, outcome).inc()
-        JOB_SECONDS.labels(claimed.kind).observe(seconds)
-        log.info(
-            "job", kind=claimed.kind, id=claimed.id, outcome=outcome,
-            attempt=claimed.attempts, ms=round(seconds * 1000, 1),
-        )
+    async def _schedule_forever(self) -> None:
+        while True:
+            async with self._database.tx() as tx:
+                await jobs.schedule(tx, self._known.values())
+            await asyncio.sleep(SCHEDULE_EVERY_S)
 
-    async def _outcome(self, job: jobs.Job | None, claimed: jobs.Claimed) -> str:
+    async def _run(self, turn: Sequence[jobs.Claimed]) -> None:
+        kind = turn[0].kind
+        started = time.perf_counter()
+        errors = await self._errors(self._known.get(kind), turn)
+        async with self._database.tx() as tx:
+            outcomes = [
+                await self._settled(tx, one, error)
+                for one, error in zip(turn, errors, strict=True)
+            ]
+        seconds = (time.perf_counter() - started) / len(turn)
+        for one, outcome in zip(turn, outcomes, strict=True):
+            JOBS.labels(kind, outcome).inc()
+            JOB_SECONDS.labels(kind).observe(seconds)
+            log.info(
+                "job", kind=kind, id=one.id, outcome=outcome, attempt=one.attempts,
+                ms=round(seconds * 1000, 1),
+            )
+
+    async def _errors(
+        self, job: jobs.Job | None, turn: Sequence[jobs.Claimed]
+    ) -> Sequence[Exception | None]:
+        """What went wrong with each job of a turn, None where nothing did."""
         try:
             if job is None:
-                raise LookupError(f"no handler for {claimed.kind}")
-            payload = msgspec.json.decode(claimed.payload, type=job.payload)
-            await job.run(self._context, payload)
+                raise LookupError(f"no handler for {turn[0].kind}")
+            payloads = [msgspec.json.decode(one.payload, type=job.payload) for one in turn]
+            if job.batch > 1:
+                told: Sequence[Exception | None] = await job.run(self._context, payloads)
+                return told
+            await job.run(self._context, payloads[0])
         except jobs.JobDelayed as delayed:
-            async with self._database.tx() as tx:
-                await jobs.delay(tx, claimed, delay_s=delayed.delay_s)
-            return "delayed"
+            return [delayed] * len(turn)
         except Exception as error:
-            log.warning("job_failed", kind=claimed.kind, id=claimed.id, exc_info=True)
-            async with self._database.tx() as tx:
-                dead = await jobs.fail(
-                    tx,
-                    claimed,
-                    limit=job.attempts if job else 1,
-                    error=f"{type(error).__name__}: {error}",
-                )
-            return "dead" if dead else "failed"
-        async with self._database.tx() as tx:
-            await jobs.finish(tx, claimed)
-        return "done"
+            log.warning("job_failed", kind=turn[0].kind, id=turn[0].id, exc_info=True)
+            return [error] * len(turn)
+        return [None] * len(turn)
+
+    async def _settled(self, tx: Tx, one: jobs.Claimed, error: Exception | None) -> str:
+        if error is None:
+            await jobs.finish(tx, one)
+            return "done"
+        if isinstance(error, jobs.JobDelayed):
+            await jobs.delay(tx, one, delay_s=error.delay_s)
+            return "delayed"
+        job = self._known.get(one.kind)
+        dead = await jobs.fail(
+            tx, one, limit=job.attempts if job else 1, error=f"{type(error).__name__}: {error}"
+        )
+        return "dead" if dead else "failed"

@@ -57,6 +57,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "the data folder."
         ),
     ] = ""
+    lexicon_dir: Annotated[
+        str,
+        _about(
+            "Folder of the dictionary's file, which several communities may share. Empty means "
+            "`lexicon` in the data folder."
+        ),
+    ] = ""
     public_url: Annotated[
         str,
         _about(
@@ -81,10 +88,41 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     engines: Annotated[
         tuple[str, ...],
         _about(
-            "Translation engines in the order they are tried: `openai`, `libretranslate`. Memory "
-            "always goes first, the reading aid always stands behind."
+            "Translation engines in the order they are tried: `ctranslate2`, `openai`, "
+            "`libretranslate`, `deepl`. Memory always goes first, the reading aid always stands "
+            "behind."
         ),
     ] = ()
+    routes: Annotated[
+        dict[str, tuple[str, ...]],
+        _about(
+            "Engines of single language pairs, where the order above is not theirs. In the file "
+            "a table: `zh-en = [\"openai\", \"ctranslate2\"]`; in the environment "
+            "`zh-en=openai,ctranslate2; en-zh=openai`."
+        ),
+    ] = {}
+    engine_chars_a_day: Annotated[
+        dict[str, int],
+        _about("How many characters an engine is given a day (UTC) at most: `deepl = 200000`."),
+    ] = {}
+    engine_tokens_a_day: Annotated[
+        dict[str, int],
+        _about("How many tokens an engine may use a day (UTC) at most: `openai = 1000000`."),
+    ] = {}
+    models_dir: Annotated[
+        str,
+        _about(
+            "Folder of the models of `ctranslate2`, which several communities may share. Empty "
+            "means `models` in the data folder."
+        ),
+    ] = ""
+    ctranslate2_threads: Annotated[
+        int, msgspec.Meta(ge=0, le=256),
+        _about("Processor cores for `ctranslate2`; 0 means all but one."),
+    ] = 0
+    ctranslate2_device: Annotated[
+        Literal["auto", "cpu", "cuda"], _about("Where its models run; `auto` takes a GPU it finds.")
+    ] = "auto"
     openai_url: Annotated[
         str,
         _about("Base address of an OpenAI-compatible server, e.g. `http://127.0.0.1:11434/v1`."),
@@ -95,6 +133,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, _about("Base address of a LibreTranslate server, e.g. `http://127.0.0.1:5000`.")
     ] = ""
     libretranslate_api_key: Annotated[str, _about("Its key, where it wants one.")] = ""
+    deepl_api_key: Annotated[str, _about("Key of a DeepL account.")] = ""
+    deepl_url: Annotated[
+        str, _about("Base address of DeepL. Empty means the one that goes with the key.")
+    ] = ""
+    operators: Annotated[
+        tuple[str, ...],
+        _about("Handles of those who run this server: they see the operator's pages."),
+    ] = ()
     smtp_url: Annotated[
         str,
         _about(
@@ -114,6 +160,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     posts_per_hour: Annotated[
         int, msgspec.Meta(ge=1), _about("Notes and comments one person may publish in an hour.")
     ] = 300
+    api_calls_per_five_minutes: Annotated[
+        int, msgspec.Meta(ge=1),
+        _about("Calls that apps may make for one person, or from one address, in five minutes."),
+    ] = 1500
+    push_privately: Annotated[
+        bool,
+        _about(
+            "Push to apps at private addresses and without TLS too, for a push service of one's "
+            "own in the same network. Whoever has an account can then have this server call there."
+        ),
+    ] = False
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], _about("How much is logged.")
     ] = "info"
@@ -127,8 +184,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "Bearer token that `/metrics` asks for. Empty means only this machine may read it."
         ),
     ] = ""
-    docs_url: Annotated[
-        str, _about("Where this page's link for operators leads, e.g. your own handbook.")
+    source_url: Annotated[
+        str,
+        _about(
+            "Where the source code of this server is; shown on the About page. The AGPL asks "
+            "whoever changes the code to say."
+        ),
     ] = ""
 
     def database_address(self) -> str:
@@ -138,6 +199,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def media_address(self) -> str:
         """The media store's URL, the default filled in."""
         return self.media_url or f"file://{(self.data / 'media').resolve()}"
+
+    def lexicon_folder(self) -> Path:
+        """Where the dictionary's file is, the default filled in."""
+        return Path(self.lexicon_dir) if self.lexicon_dir else self.data / "lexicon"
+
+    def models_folder(self) -> Path:
+        """Where the models of `ctranslate2` are, the default filled in."""
+        return Path(self.models_dir) if self.models_dir else self.data / "models"
 
     def address(self) -> str:
         """The public address without a slash at its end."""
@@ -149,7 +218,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 SECRET_NAMES = frozenset(
-    {"database_url", "openai_api_key", "libretranslate_api_key", "smtp_url", "metrics_token"}
+    {
+        "database_url", "openai_api_key", "libretranslate_api_key", "deepl_api_key", "smtp_url",
+        "metrics_token",
+    }
 )
 """Settings whose values are never printed."""
 
@@ -216,10 +288,22 @@ def _from_file(path: Path) -> dict[str, Any]:
     return values
 
 
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+_TABLES = (dict[str, int], dict[str, tuple[str, ...]])
+
+
 def _converted(name: str, value: Any, *, where: str) -> Any:
     field_type = get_type_hints(Settings, include_extras=True)[name]
-    if isinstance(value, str) and name in ("languages", "engines"):
-        value = [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, str) and name in ("languages", "engines", "operators"):
+        value = _listed(value)
+    if isinstance(value, str) and field_type.__origin__ in _TABLES:
+        parts = (part.partition("=") for part in value.split(";") if part.strip())
+        value = {key.strip(): text.strip() for key, _, text in parts}
+        if name == "routes":
+            value = {pair: _listed(text) for pair, text in value.items()}
     try:
         return msgspec.convert(value, field_type, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:

@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeAlias, get_type_hints
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -30,7 +30,15 @@ _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 SQLITE: Dialect = sqlite.dialect(paramstyle="named")
-POSTGRESQL: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
+
+
+@cache
+def postgresql() -> Dialect:
+    """PostgreSQL's dialect, loaded where it is used: it costs a start 80 ms."""
+    from sqlalchemy.dialects.postgresql.asyncpg import dialect
+
+    return dialect()  # type: ignore[no-untyped-call]
+
 
 Processor: TypeAlias = Callable[[Any], Any]
 R = TypeVar("R", default=Any)
@@ -85,6 +93,14 @@ class Json(sa.types.TypeDecorator[Any]):
         return None if value is None else self._decoder.decode(value)
 
 
+def partial(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    """An index over some rows only, as its migration makes it; ``where`` says which.
+
+    Said in ``info``: as a dialect's own option it would load PostgreSQL's dialect at every start.
+    """
+    return sa.Index(name, *columns, unique=unique, info={"where": where})
+
+
 class among(sa.sql.expression.ColumnElement[bool]):  # noqa: N801 - reads as an operator
     """``column IN (a list given at run time)`` with one fixed SQL text.
 
@@ -100,6 +116,11 @@ class among(sa.sql.expression.ColumnElement[bool]):  # noqa: N801 - reads as an 
         numbers = isinstance(column.type, sa.Integer)
         self.bind = sa.bindparam(name, type_=_ManyIntegers() if numbers else _ManyTexts())
 
+    def self_group(self, against: Any = None) -> among:
+        """As it is: SQLAlchemy would write ``… = 1``, and SQLite then looks at every row."""
+        del against
+        return self
+
 
 class _Many(sa.types.TypeDecorator[Any]):
     impl = sa.Text
@@ -108,7 +129,9 @@ class _Many(sa.types.TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.ARRAY(self.of))
+            from sqlalchemy.dialects.postgresql import ARRAY
+
+            return dialect.type_descriptor(ARRAY(self.of))
         return dialect.type_descriptor(sa.Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
@@ -138,6 +161,57 @@ def _among_sqlite(element: among, compiler: SQLCompiler, **kw: Any) -> str:
 def _among_postgresql(element: among, compiler: SQLCompiler, **kw: Any) -> str:
     column = compiler.process(element.column, **kw)
     return f"{column} = ANY ({compiler.process(element.bind, **kw)})"
+
+
+class begins(sa.sql.expression.ColumnElement[bool]):  # noqa: N801 - reads as an operator
+    """``column`` begins with the text bound under ``name``, found as a range of its index.
+
+    Compared by code points; on PostgreSQL the index must be one of ``COLLATE "C"``.
+    """
+
+    type = sa.Boolean()
+    inherit_cache = False
+
+    def __init__(self, column: sa.ColumnElement[str], name: str) -> None:
+        self.column = column
+        self.bind = sa.bindparam(name, type_=sa.Text)
+
+    def self_group(self, against: Any = None) -> begins:
+        """As it is, as `among` is."""
+        del against
+        return self
+
+
+@compiles(begins, "sqlite")
+def _begins_sqlite(element: begins, compiler: SQLCompiler, **kw: Any) -> str:
+    column = compiler.process(element.column, **kw)
+    bind = compiler.process(element.bind, **kw)
+    return f"({column} >= {bind} AND {column} < {bind} || char(1114111))"
+
+
+@compiles(begins, "postgresql")
+def _begins_postgresql(element: begins, compiler: SQLCompiler, **kw: Any) -> str:
+    column = f'{compiler.process(element.column, **kw)} COLLATE "C"'
+    bind = compiler.process(element.bind, **kw)
+    return f"({column} >= {bind} AND {column} < {bind} || chr(1114111))"
+
+
+class _InsertUnlessThere(sa.Insert):
+    inherit_cache = False
+
+
+@compiles(_InsertUnlessThere)
+def _unless_there(element: _InsertUnlessThere, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.visit_insert(element, **kw)} ON CONFLICT DO NOTHING"  # type: ignore[no-untyped-call]
+
+
+def insert_unless_there(table: sa.Table) -> sa.Insert:
+    """An INSERT that does nothing where a unique constraint would refuse it; 0 rows then.
+
+    Looking first is not enough on PostgreSQL: two transactions look, and both insert. (Inline,
+    because PostgreSQL's would end in RETURNING else.)
+    """
+    return _InsertUnlessThere(table).inline()
 
 
 class Compiled(Generic[R]):

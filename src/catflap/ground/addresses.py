@@ -1,0 +1,61 @@
+"""Which addresses that strangers give a request may go to. Nothing here asks anybody."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from catflap.ground.errors import CatflapError
+
+_NEVER = tuple(
+    ipaddress.ip_network(net)
+    # Ways of writing an IPv4 address as an IPv6 one, which may be a private one; 6to4, Teredo.
+    for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")
+)
+
+
+class AddressRefused(CatflapError):
+    """An address that no request of ours goes to: private, not encrypted, or none at all."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self.host = host
+
+
+class PeerUnreachable(CatflapError):
+    """Nobody answered in time at an address."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self.host = host
+
+
+def checked(url: str, *, privately: bool = False) -> str:
+    """An address that a request may go to, as far as can be said without resolving it.
+
+    ``privately`` also takes addresses without TLS.
+
+    Raises:
+        AddressRefused: it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise AddressRefused(url[:80]) from error
+    schemes = ("https", "http") if privately else ("https",)
+    named = parts.hostname and parts.scheme in schemes and not (parts.username or parts.password)
+    if not named or port == 0 or not url.isascii() or not url.isprintable() or " " in url:
+        raise AddressRefused((parts.hostname or url)[:80])
+    return url
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one that everybody can reach."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if any(ip in net for net in _NEVER) or ip.scope_id:
+            return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
