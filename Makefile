@@ -27,8 +27,8 @@ src/catflap/web/static/dist/manifest.json: client/node_modules/.made $(wildcard 
 install: $(VENV)/.made src/catflap/web/static/dist/manifest.json ## Make the environment and the scripts
 
 run: install ## Install, seed the demo the first time, serve
-	@test -e $(DATA)/catflap.db || { echo "Drawing the demo community (about half a minute) …"; $(VENV)/bin/catflap demo --data $(DATA); }
-	@echo "Sign in as a newcomer: juniper   as a host: 阿橘   password: meet me at the door"
+	@test -e $(DATA)/catflap.db || { echo "Drawing the demo community (about a minute) …"; $(VENV)/bin/catflap demo --data $(DATA); }
+	@echo "Sign in as a newcomer: poppy   as a host: 阿橘   password: meet me at the door"
 	@CATFLAP_LOG_LEVEL=$${CATFLAP_LOG_LEVEL:-warning} $(VENV)/bin/catflap serve --data $(DATA) --port $(PORT)
 
 check: install ## Lint, types, import rules
@@ -39,10 +39,11 @@ check: install ## Lint, types, import rules
 
 test: check ## Everything: lint, types, import rules, unit, browser
 	@$(PY) tools/chromium.py
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 bench: install ## Measure, each figure as a ratio in one run
 	@$(PY) -m bench.pages
+	@$(PY) -m bench.batching
 
 words: $(VENV)/.made ## Collect the interface's words into the catalogues
 	@$(PY) tools/catalogue.py

@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import io
+import itertools
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from filelock import FileLock
+from PIL import Image
 
 from catflap import app
 from catflap.ground.settings import Settings
 from catflap.migrations import running
+from catflap.translation.lexicon import Lexicon
 
 POSTGRES = os.environ.get("CATFLAP_TEST_POSTGRES", "postgresql://root@127.0.0.1/postgres")
+LEXICON = Path(__file__).parent.parent / "build" / "lexicon"
+"""One dictionary for all tests: it takes eight seconds to build."""
+DRAWN = LEXICON.parent / "drawn"
+"""The demo's pictures, under a hash of what draws them: a checkout draws them once."""
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -43,12 +58,15 @@ def _postgres_answers() -> bool:
     return True
 
 
-async def _in_postgres(statement: str) -> None:
+async def in_postgres(statement: str, *, url: str = POSTGRES) -> list[tuple[Any, ...]]:
+    """Rows of one statement."""
     import asyncpg
 
-    link = await asyncpg.connect(POSTGRES)
-    await link.execute(statement)
-    await link.close()
+    link = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await link.fetch(statement)]
+    finally:
+        await link.close()
 
 
 @pytest.fixture(scope="session")
@@ -60,34 +78,88 @@ def postgres_answers() -> bool:
     return answers
 
 
+def _postgres_at(name: str) -> str:
+    return POSTGRES.rpartition("/")[0] + f"/{name}"
+
+
+@cache
+def _postgres_template() -> str:
+    """The name of a migrated database that this process's others are copies of."""
+    name = f"catflap_template_{secrets.token_hex(6)}"
+    run(in_postgres(f"CREATE DATABASE {name}"))
+    run(running.upgrade(_postgres_at(name)))
+    atexit.register(lambda: run(in_postgres(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
+    return name
+
+
+@cache
+def _sqlite_template() -> bytes:
+    """A migrated, empty SQLite database."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "catflap.db"
+        run(running.upgrade(f"sqlite:///{path}"))
+        return path.read_bytes()
+
+
+def sqlite_database(path: Path) -> str:
+    """A migrated, empty SQLite database at a path."""
+    path.write_bytes(_sqlite_template())
+    return f"sqlite:///{path}"
+
+
+@contextmanager
+def postgres_database() -> Iterator[str]:
+    """A migrated, empty PostgreSQL database."""
+    name = f"catflap_test_{secrets.token_hex(6)}"
+    run(in_postgres(f"CREATE DATABASE {name} TEMPLATE {_postgres_template()}"))
+    yield _postgres_at(name)
+    run(in_postgres(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated, empty database of each kind."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'catflap.db'}"
-        run(running.upgrade(url))
-        yield url
+        yield sqlite_database(tmp_path / "catflap.db")
         return
     if not request.getfixturevalue("postgres_answers"):
         pytest.skip("no PostgreSQL at CATFLAP_TEST_POSTGRES")
-    name = f"catflap_test_{secrets.token_hex(6)}"
-    run(_in_postgres(f"CREATE DATABASE {name}"))
-    url = POSTGRES.rpartition("/")[0] + f"/{name}"
-    run(running.upgrade(url))
-    yield url
-    run(_in_postgres(f"DROP DATABASE {name} WITH (FORCE)"))
+    with postgres_database() as url:
+        yield url
 
 
 def house_at(url: str, folder: Path, **chosen: object):
     """A house on a database, made inside the event loop that uses it."""
-    return app.open_house(Settings(data=folder, database_url=url, **chosen))
+    return app.open_house(
+        Settings(data=folder, database_url=url, lexicon_dir=str(LEXICON), **chosen)
+    )
+
+
+def photo_bytes() -> bytes:
+    """A small real JPEG."""
+    held = io.BytesIO()
+    Image.radial_gradient("L").convert("RGB").save(held, "JPEG")
+    return held.getvalue()
+
+
+_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+_PORTS = itertools.count(
+    20_000 + zlib.crc32(_RUN.encode()) % 4 * 3000
+    + 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+)
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port nobody listens on, of this worker's own, so that no other takes it meanwhile."""
+    for port in _PORTS:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError
 
 
 class Server:
@@ -101,8 +173,13 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Server:
-        """Start and wait until it answers."""
+        """Start and wait until it answers; a new one begins with a migrated database."""
+        data = self.folder / "data"
+        if not data.exists() and "database_url" not in self.settings:
+            data.mkdir(parents=True)
+            sqlite_database(data / "catflap.db")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CATFLAP_")}
+        environment["CATFLAP_LEXICON_DIR"] = str(LEXICON)
         environment |= {f"CATFLAP_{k.upper()}": v for k, v in self.settings.items()}
         log = (self.folder / "server.log").open("ab")
         self.process = subprocess.Popen(
@@ -137,10 +214,54 @@ class Server:
         return (self.folder / "server.log").read_text()
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run that all of pytest-xdist's workers see."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dictionary(shared: Path) -> None:
+    """The reading aid's file, which all share: built once in a checkout."""
+    with FileLock(shared / "dictionary.lock"):
+        run(Lexicon(LEXICON).build())
+    _sqlite_template()  # before Playwright keeps an event loop running in this thread
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A fresh server without an engine."""
     made = Server(tmp_path, attempts_per_hour="10000", posts_per_hour="100000").start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def demo_folder(shared: Path) -> Path:
+    """The demo community, seeded once by the real command; its answer stands in told.json."""
+    folder = shared / "demo"
+    environment = {**os.environ, "CATFLAP_LEXICON_DIR": str(LEXICON)}
+    command = [sys.executable, "-m", "catflap", "demo", "--data", str(folder / "data"), "--json",
+               "--drawn", str(DRAWN)]
+    with FileLock(shared / "demo.lock"):
+        if not (folder / "told.json").exists():
+            folder.mkdir()
+            done = subprocess.run(command, env=environment, capture_output=True, check=True)
+            (folder / "told.json").write_bytes(done.stdout.splitlines()[-1])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_server(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The demo community, served: a copy of this worker's own, whose files are links."""
+    folder = tmp_path_factory.mktemp("served")
+    media = demo_folder / "data" / "media"
+    shutil.copytree(demo_folder / "data", folder / "data", ignore=lambda at, names: (
+        ["media"] if Path(at) == demo_folder / "data" else []
+    ))
+    shutil.copytree(media, folder / "data" / "media", copy_function=os.link)
+    made = Server(folder, attempts_per_hour="10000").start()
     yield made
     made.stop()
 

@@ -15,8 +15,8 @@ from playwright.sync_api import sync_playwright
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 VIEWS = (
-    ("en", "en-US", "juniper", 390, 844, "phone"),
-    ("zh", "zh-CN", "阿橘", 1280, 860, "laptop"),
+    ("explore", "en", "en-US", "juniper", 390, 844, "phone"),
+    ("note", "zh", "zh-CN", "阿橘", 1280, 860, "laptop"),
 )
 
 
@@ -53,7 +53,7 @@ def _take(base: str) -> None:
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        for name, locale, handle, width, height, device in VIEWS:
+        for what, name, locale, handle, width, height, device in VIEWS:
             context = browser.new_context(
                 locale=locale, viewport={"width": width, "height": height}
             )
@@ -64,10 +64,10 @@ def _take(base: str) -> None:
             page.click("main form button.button")
             page.wait_for_url(f"{base}/")
             page.wait_for_timeout(1000)
-            page.screenshot(path=PICTURES / f"explore-{name}-{device}.png")
-            page.locator(".card:has(picture) .face").nth(1).click()
-            page.wait_for_timeout(1000)
-            page.screenshot(path=PICTURES / f"note-{name}-{device}.png")
+            if what == "note":
+                page.locator(".card:has(picture) .face").nth(1).click()
+                page.wait_for_timeout(1000)
+            page.screenshot(path=PICTURES / f"{what}-{name}-{device}.png")
         browser.close()
 
 

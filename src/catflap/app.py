@@ -24,12 +24,15 @@ def known_jobs() -> Sequence[Job]:
     """Every kind of background work there is."""
     from catflap.access import jobs as access
     from catflap.feed import jobs as feed
+    from catflap.ground import events
     from catflap.media import jobs as media
+    from catflap.notes import jobs as notes
     from catflap.notices import jobs as notices
+    from catflap.notices import sending
     from catflap.search import jobs as search
     from catflap.translation import jobs as translation
 
-    every = (access, feed, media, notices, search, translation)
+    every = (access, events, feed, media, notes, notices, search, sending, translation)
     return [job for room in every for job in room.JOBS]
 
 
@@ -37,10 +40,11 @@ def subscriptions() -> dict[str, list[str]]:
     """Which jobs each event starts."""
     from catflap.feed import jobs as feed
     from catflap.notices import jobs as notices
+    from catflap.notices import sending
     from catflap.search import jobs as search
 
     found: dict[str, list[str]] = defaultdict(list)
-    for room in (feed, notices, search):
+    for room in (feed, notices, search, sending):
         for event, job in room.SUBSCRIPTIONS.items():
             found[event].append(job)
     return dict(found)
@@ -57,18 +61,25 @@ def open_database(settings: Settings) -> Database:
 def open_house(settings: Settings) -> House:
     """A house that is ready to serve or to work."""
     from catflap import house
+    from catflap.mastodon.letters import Letters
+    from catflap.web.deeds import deed
     from catflap.web.mail import Mail
 
-    return house.house(settings, database=open_database(settings), post=Mail(settings))
+    return house.house(
+        settings, database=open_database(settings), post=Mail(settings),
+        letters=Letters(settings, deed=deed),
+    )
 
 
 def web(settings: Settings) -> Guarded:
     """The ASGI application."""
+    from catflap.mastodon import door as mastodon
     from catflap.web.door import Door, application
     from catflap.web.routes.table import routes
 
-    door = Door(open_house(settings))
-    return application(door, routes(door))
+    house = open_house(settings)
+    door = Door(house)
+    return application(door, [*routes(door), *mastodon.routes(house)])
 
 
 def runner(house: House, *, name: str) -> Runner:

@@ -8,11 +8,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class ScriptedEngine:
-    """Answers each known text with its translation; unknown ones are refused."""
+    """Answers each known text with its translation; unknown ones are refused.
+
+    With a ``gate``, answers wait until it is set.
+    """
 
     def __init__(self, known: dict[str, str]) -> None:
         self.known = known
         self.asked: list[str] = []
+        self.gate: threading.Event | None = None
         engine = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -20,6 +24,8 @@ class ScriptedEngine:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 texts = json.loads(body["messages"][-1]["content"])
                 engine.asked += texts
+                if engine.gate is not None:
+                    engine.gate.wait(timeout=60)
                 unknown = [text for text in texts if text not in engine.known]
                 if unknown:
                     self.send_response(400)

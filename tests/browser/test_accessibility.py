@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
+import httpx2
 import pytest
 
 from tests.browser.test_conversation import joined, published
@@ -25,6 +27,16 @@ def faults(page) -> list[str]:
     ]
 
 
+def consent(server) -> str:
+    """The page that asks whether an app may come in."""
+    app = httpx2.post(f"{server.url}/api/v1/apps", data={
+        "client_name": "Ivory", "scopes": "read write",
+        "redirect_uris": "urn:ietf:wg:oauth:2.0:oob",
+    }).json()
+    asked = {"client_id": app["client_id"], "response_type": "code", "scope": "read write"}
+    return f"/oauth/authorize?{urlencode(asked)}"
+
+
 @pytest.mark.parametrize(
     ("locale", "width", "scheme"), [("en-US", 390, "light"), ("zh-CN", 1280, "dark")]
 )
@@ -35,14 +47,19 @@ def test_no_page_has_a_serious_fault(browser, server, tmp_path, locale, width, s
     page.fill("#text", "收到！税已入库 🐱")
     page.click(".write-comment button.button")
     page.locator(".comment").wait_for()
+    page.locator("button.like").first.click()
+    page.locator("button.like[aria-pressed=true]").first.wait_for()
     number = note.rpartition("/")[2]
     paths = [
         "/", "/following", f"/@juniper/{number}", "/new", "/drafts", "/@juniper", "/notices",
         "/@juniper?tab=boards", "/@juniper/followers", f"/n/{number}/edit", f"/n/{number}/delete",
         f"/n/{number}/history", "/settings/profile", "/settings/languages", "/settings/sessions",
         "/settings/account", "/settings/hidden", "/about", "/search?q=biscuit", "/tags/cattax",
-        "/offline", "/nothing-here", "/forgot",
+        "/tags/cattax?same=1", "/settings/apps", consent(server),
+        "/offline", "/nothing-here", "/forgot", "/glossary", "/glossary?q=" + "%E7%89%9B%E9%A9%AC",
+        "/translations",
     ]
+    paths += [a.get_attribute("href") for a in page.locator("a[href$='/about']").all()[:2]]
     every = []
     for path in paths:
         page.goto(server.url + path)
