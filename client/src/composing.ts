@@ -10,6 +10,9 @@ class Compose extends HTMLElement {
   private form!: HTMLFormElement;
   private timer = 0;
   private sending = 0;
+  private drafting = false;
+  private saving: Promise<void> = Promise.resolve();
+  private wanted: HTMLElement | null = null;
 
   connectedCallback(): void {
     this.form = this.querySelector("form")!;
@@ -28,10 +31,7 @@ class Compose extends HTMLElement {
     });
     this.addEventListener("click", (event) => this.key(event));
     this.form.addEventListener("input", () => this.changed());
-    this.form.addEventListener("submit", (event) => {
-      if (this.sending) event.preventDefault();
-      else this.forget();
-    });
+    this.form.addEventListener("submit", (event) => this.leave(event));
     document.addEventListener("media", (event) => this.moved((event as CustomEvent).detail));
     this.restore();
     this.count();
@@ -62,6 +62,8 @@ class Compose extends HTMLElement {
       const made = await this.upload(file, bar);
       this.known(item, made);
     } catch (error) {
+      this.wanted = null;
+      this.tell("");
       const line = item.querySelector<HTMLElement>(".error")!;
       line.textContent = (error as Error).message;
       line.hidden = false;
@@ -71,6 +73,28 @@ class Compose extends HTMLElement {
       this.sending--;
     }
     this.changed();
+    if (this.wanted && !this.sending) this.form.requestSubmit(this.wanted);
+  }
+
+  /** Sends the form once all its files are up and no draft is on its way: it would outlive the note. */
+  private leave(event: SubmitEvent): void {
+    if (this.sending) {
+      event.preventDefault();
+      this.wanted = event.submitter;
+      this.tell(this.querySelector<HTMLElement>(".saved")!.dataset.sending ?? "");
+      return;
+    }
+    clearTimeout(this.timer);
+    if (this.drafting) {
+      event.preventDefault();
+      void this.saving.then(() => this.form.requestSubmit(event.submitter));
+      return;
+    }
+    localStorage.removeItem(this.place);
+  }
+
+  private tell(text: string): void {
+    this.querySelector<HTMLElement>(".saved")!.textContent = text;
   }
 
   private known(item: HTMLElement, made: Upload): void {
@@ -109,6 +133,7 @@ class Compose extends HTMLElement {
   private moved(data: { id: string; state: string; progress: number }): void {
     const item = this.querySelector<HTMLElement>(`li[data-id="${data.id}"]`);
     if (!item) return;
+    item.dataset.state = data.state;
     const bar = item.querySelector("progress")!;
     bar.value = data.progress * 100;
     bar.hidden = data.state !== "working";
@@ -151,16 +176,16 @@ class Compose extends HTMLElement {
     localStorage.setItem(this.place, JSON.stringify({ plain, at: Date.now() }));
     if (this.dataset.editing) return;
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.save(), 2000);
+    this.timer = window.setTimeout(() => (this.saving = this.save()), 2000);
   }
 
   private async save(): Promise<void> {
-    const answer = await post("/drafts", this.fields());
+    this.drafting = true;
+    const answer = await post("/drafts", this.fields()).finally(() => (this.drafting = false));
     if (!answer) return;
     const id = this.form.querySelector<HTMLInputElement>("[name=draft_id]")!;
     id.value = String(answer.id);
-    const saved = this.querySelector<HTMLElement>(".saved")!;
-    saved.textContent = saved.dataset.saved ?? "";
+    if (!this.wanted) this.tell(this.querySelector<HTMLElement>(".saved")!.dataset.saved ?? "");
   }
 
   /** Brings back what was being written when the tab closed. */
@@ -176,8 +201,7 @@ class Compose extends HTMLElement {
       }
     }
     if (plain.some(([name, value]) => value && (WRITTEN.has(name) || name === "media"))) {
-      const saved = this.querySelector<HTMLElement>(".saved")!;
-      saved.textContent = saved.dataset.back ?? "";
+      this.tell(this.querySelector<HTMLElement>(".saved")!.dataset.back ?? "");
     }
     for (const [, id] of plain.filter(([name, value]) => name === "media" && value)) void this.recall(id, plain);
   }
@@ -190,11 +214,6 @@ class Compose extends HTMLElement {
     this.list().append(item);
     this.known(item, (await response.json()) as Upload);
     item.querySelector<HTMLInputElement>("label input")!.value = plain.find(([name]) => name === `alt_${id}`)?.[1] ?? "";
-  }
-
-  private forget(): void {
-    clearTimeout(this.timer);
-    localStorage.removeItem(this.place);
   }
 }
 

@@ -64,6 +64,40 @@ def test_a_draft_outlives_its_tab_with_its_photo(browser, server, tmp_path):
     expect(again.locator("#title")).to_have_value("")
 
 
+def test_publishing_waits_for_the_photo_that_is_still_going_up(browser, server, tmp_path):
+    page = joined(browser, server, handle="juniper", locale="en-US", width=390)
+    held = []
+    page.route("**/media", lambda route: held.append(route))
+    page.goto(f"{server.url}/new")
+    page.set_input_files("input[name=files]", str(photo(tmp_path / "a.jpg", (40, 10, 0))))
+    page.fill("#title", TITLE)
+    page.click("form.stack .row.end button:last-child")
+    expect(page.locator(".saved")).to_contain_text("as soon as the files are up")
+    assert page.url == f"{server.url}/new"
+    held.pop().continue_()
+    page.wait_for_url("**/@juniper/*")
+    expect(page.locator("main img").first).to_be_visible()
+
+
+def test_a_draft_on_its_way_does_not_outlive_the_note(browser, server):
+    page = joined(browser, server, handle="juniper", locale="en-US", width=390)
+    held = []
+    page.route("**/drafts", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    page.goto(f"{server.url}/new")
+    page.fill("#title", TITLE)
+    for _ in range(100):
+        if held:
+            break
+        page.wait_for_timeout(100)
+    page.click("form.stack .row.end button:last-child")
+    page.wait_for_timeout(300)
+    assert page.url == f"{server.url}/new"
+    held.pop().continue_()
+    page.wait_for_url("**/@juniper/*")
+    page.goto(f"{server.url}/drafts")
+    expect(page.locator("main")).not_to_contain_text(TITLE)
+
+
 def test_explore_keeps_its_place_when_one_comes_back(browser, demo_server):
     page = entered(browser, demo_server, "juniper", locale="en-US", width=390)
     for _ in range(40):
