@@ -290,5 +290,6 @@ def browser():
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests go last: Playwright keeps an event loop running in this thread once begun."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Files with a browser go last: Playwright keeps an event loop running in this thread."""
+    last = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path in last)
