@@ -17,7 +17,7 @@ import typer
 from catflap.cli.evaluating import add_evaluating
 from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, say
 from catflap.ground.errors import CatflapError
-from catflap.translation.models import catalogue, errors, fetching, keeping
+from catflap.translation.models import catalogue, errors, keeping
 from catflap.translation.models.catalogue import Entry
 from catflap.translation.models.model import Installed, Progress
 
@@ -133,6 +133,9 @@ def _fetched(entry: Entry, folder: Path, *, quiet: bool) -> Installed:
     for one in keeping.installed(folder):
         if one.name == entry.name:
             return one
+    # The HTTP client is a tenth of every command's start; only this one wants it.
+    from catflap.translation.models import fetching
+
     hub = os.environ.get("HF_ENDPOINT") or fetching.HUB
     with _drawing(quiet=quiet) as draw:
         try:
