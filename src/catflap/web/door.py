@@ -30,6 +30,7 @@ from catflap.ground import clock
 from catflap.ground.errors import CatflapError, SignInNeeded
 from catflap.ground.events import Happened
 from catflap.ground.metrics import REQUEST_SECONDS, REQUESTS
+from catflap.ground.routing import ByBeginning
 from catflap.house import House
 from catflap.people import queries as people
 from catflap.people.model import PersonId
@@ -221,9 +222,6 @@ def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
             detail=(await door.visit(request)).words.gettext("This is not here, or not for you."),
         )
 
-    made = Starlette(
-        routes=routes, lifespan=lifespan,
-        exception_handlers={404: nothing, Exception: _stumbled},
-    )
-    made.router.redirect_slashes = False
+    made = Starlette(exception_handlers={404: nothing, Exception: _stumbled})
+    made.router = ByBeginning(routes, lifespan=lifespan)
     return Guarded(made, door)
