@@ -9,13 +9,14 @@ from __future__ import annotations
 import selectors
 import socket
 import time
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 
 class Connection:
     """One keep-alive connection with one request in flight."""
 
-    def __init__(self, host: str, port: int, request: bytes) -> None:
+    def __init__(self, host: str, port: int, request: Callable[[], bytes]) -> None:
         self.socket = socket.create_connection((host, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.request = request
@@ -26,7 +27,7 @@ class Connection:
     def ask(self) -> None:
         """Send the request."""
         self.left, self.head, self.started = -1, b"", time.perf_counter()
-        self.socket.sendall(self.request)
+        self.socket.sendall(self.request())
 
     def take(self) -> bool:
         """Read what came; true where an answer is whole."""
@@ -50,14 +51,23 @@ class Connection:
 
 
 def load(
-    url: str, *, cookie: str = "", connections: int = 16, seconds: float = 5.0
+    url: str, *, headers: Mapping[str, str] | None = None, body: Callable[[], bytes] | None = None,
+    connections: int = 16, seconds: float = 5.0,
 ) -> dict[str, float]:
-    """Requests per second and latencies in ms of one address."""
+    """Requests per second and latencies in ms of one address; POST where there is a ``body``."""
     parts = urlsplit(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    head = f"GET {path} HTTP/1.1\r\nhost: {parts.netloc}\r\naccept-language: en\r\n"
-    head += f"cookie: {cookie}\r\n" if cookie else ""
-    request = (head + "\r\n").encode()
+    head = f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\nhost: {parts.netloc}\r\n"
+    told = {"accept-language": "en", **(headers or {})}
+    head += "".join(f"{name}: {value}\r\n" for name, value in told.items())
+    plain = (head + "\r\n").encode()
+
+    def request() -> bytes:
+        if body is None:
+            return plain
+        content = body()
+        return f"{head}content-length: {len(content)}\r\n\r\n".encode() + content
+
     selector = selectors.DefaultSelector()
     for _ in range(connections):
         made = Connection(parts.hostname or "", parts.port or 80, request)

@@ -21,6 +21,7 @@ from catflap.access import apps
 from catflap.access.errors import TokenInvalid
 from catflap.access.throttle import Throttle
 from catflap.ground.errors import CatflapError, NotFound, TooFast
+from catflap.ground.events import Happened
 from catflap.ground.metrics import REQUEST_SECONDS, REQUESTS
 from catflap.house import House
 from catflap.mastodon import endpoint as declared
@@ -33,6 +34,7 @@ from catflap.mastodon.hub import Hub
 from catflap.mastodon.limiting import Limit
 from catflap.mastodon.presenting import Presenting
 from catflap.mastodon.problems import PersonNeeded
+from catflap.mastodon.rendered import encoded
 from catflap.mastodon.telling import Telling
 from catflap.notices import pushing
 from catflap.people import queries as people
@@ -73,11 +75,21 @@ class Door:
         self.presenting = Presenting()
         self.figures = Figures()
         self.hub = Hub(house, Telling(house, self.presenting))
-        house.following.listen(self.hub)
+        house.following.listen(self)
         self.limit = Limit(house.settings.api_calls_per_five_minutes)
         self._server_key = ""
         self.attempts = Throttle("attempts", per_hour=house.settings.attempts_per_hour)
         self.posts = Throttle("posts", per_hour=house.settings.posts_per_hour)
+
+    def deliver(self, event: Happened) -> None:
+        """Tell streams what happened, and drop renderings that it made stale."""
+        if event.kind in ("PersonLeft", "RenditionReplaced"):
+            self.presenting.renderings.clear()
+        self.hub.deliver(event)
+
+    def close(self) -> None:
+        """End every stream."""
+        self.hub.close()
 
     def routes(self) -> list[BaseRoute]:
         """The routes of every declared endpoint, and the answer to what is not here."""
@@ -152,7 +164,7 @@ class Door:
         if isinstance(given, Response):
             return given
         return Response(
-            msgspec.json.encode(given), one.status, SECURITY,
+            encoded(given), one.status, SECURITY,
             media_type="application/json; charset=utf-8",
         )
 

@@ -4,42 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from catflap.ground.database import Reads
 from catflap.mastodon.call import Call
 from catflap.mastodon.entities import filter as entity
 from catflap.mastodon.entities.status import Status
+from catflap.mastodon.rendered import Rendered
 from catflap.notes import filters
 from catflap.notes.filters import Filter, Place
 
 
 async def filtered(
-    reads: Reads, call: Call, statuses: Sequence[Status], *, where: Place | None
-) -> list[Status]:
+    reads: Reads, call: Call, statuses: list[Rendered], *, where: Place | None
+) -> list[Rendered]:
     """Statuses with what the caller's filters found. One query, three where there are filters.
 
     One's own are never filtered.
     """
     if call.viewer is None or not statuses:
-        return list(statuses)
+        return statuses
     active = filters.holding(await filters.mine(reads, call.viewer), place=where)
-    if not active:
-        return list(statuses)
-    return [_told(one, active, str(call.viewer)) for one in statuses]
+    if active:
+        for one in statuses:
+            one.filtered = _found(one, active, str(call.viewer))
+    return statuses
 
 
-def _told(status: Status, active: Sequence[Filter], viewer: str) -> Status:
-    inside = status.reblog
-    if isinstance(inside, Status):
-        inside = _told(inside, active, viewer)
-        return msgspec.structs.replace(status, reblog=inside, filtered=inside.filtered)
-    if status.account.id == viewer:
-        return status
-    found = filters.found_in(active, int(status.id), filters.folded(_text(status)))
-    return msgspec.structs.replace(
-        status, filtered=tuple(entity.result(one, status_id=status.id) for one in found)
-    )
+def _found(
+    status: Rendered, active: Sequence[Filter], viewer: str
+) -> tuple[entity.FilterResult, ...]:
+    if status.author_id == viewer:
+        return ()
+    found = filters.found_in(active, int(status.id), filters.folded(_text(status.lasting)))
+    return tuple(entity.result(one, status_id=status.id) for one in found)
 
 
 def _text(status: Status) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from catflap.ground import clock
 from catflap.ground.database import Reads
@@ -11,14 +11,14 @@ from catflap.mastodon import filtering
 from catflap.mastodon.call import Call
 from catflap.mastodon.entities import poll as poll_entity
 from catflap.mastodon.entities import status as entity
-from catflap.mastodon.entities.account import Account, account
 from catflap.mastodon.entities.status import Attachment, Marks, Status, Texts, Translated
+from catflap.mastodon.rendered import Piece, Rendered, Renderings
 from catflap.media import queries as media
-from catflap.media.model import Media
+from catflap.media.model import Media, State
 from catflap.notes import boosting, pinning, polls
 from catflap.notes import queries as notes
 from catflap.notes.filters import Place
-from catflap.notes.model import Note, Poll
+from catflap.notes.model import Note, NoteId, Poll
 from catflap.notes.timelines import Entry
 from catflap.people import queries as people
 from catflap.people.model import Person
@@ -30,15 +30,16 @@ from catflap.translation.scripts import in_script
 
 
 class Presenting:
-    """What this door keeps between calls: wants of translations on their way."""
+    """What this door keeps between calls: rendered statuses, wants of translations on their way."""
 
     def __init__(self) -> None:
+        self.renderings = Renderings()
         self._wanting: set[asyncio.Task[None]] = set()
 
     async def statuses(
         self, reads: Reads, call: Call, found: Sequence[Note], *, where: Place | None = None
-    ) -> list[Status]:
-        """Notes as statuses, in order. Some fifteen queries, whatever their number.
+    ) -> list[Rendered]:
+        """Notes as statuses, in order. Nine queries where all are kept, some fifteen where none.
 
         Hiding is the caller's: every note here may be seen by whoever calls. The caller's filters
         that hold ``where`` they are shown are told in each, all of them where that is nowhere.
@@ -48,35 +49,61 @@ class Presenting:
         made = await self._statuses(reads, call, found)
         return await filtering.filtered(reads, call, made, where=where)
 
-    async def _statuses(self, reads: Reads, call: Call, found: Sequence[Note]) -> list[Status]:
+    async def _statuses(
+        self, reads: Reads, call: Call, found: Sequence[Note]
+    ) -> list[Rendered]:
+        pieces = {note.id: self.renderings.piece(_key(call, note)) for note in found}
+        missing = [note for note in found if pieces[note.id] is None]
+        authors = await people.by_ids(reads, list({note.author_id for note in found}))
+        if missing:
+            pieces |= await self._pieces(reads, call, missing, authors=authors)
+        asked = await self._polls(reads, call, found)
+        marks = await _marks(reads, call, found)
+        made = []
+        for note in found:
+            piece, author = pieces[note.id], authors.get(note.author_id)
+            if piece is not None and author is not None:
+                told = self.renderings.told(author, base=call.base)
+                made.append(
+                    Rendered(
+                        piece, note, author=told, marks=marks[note.id], poll=asked.get(note.id)
+                    )
+                )
+        return made
+
+    async def _pieces(
+        self, reads: Reads, call: Call, found: Sequence[Note], *, authors: Mapping[int, Person]
+    ) -> dict[NoteId, Piece | None]:
+        """What lasts of notes, made now, and kept unless some of it is still to come."""
         ids = [note.id for note in found]
         items = await media.of_notes(reads, ids)
         mentioned = await notes.mentioned_among(reads, ids)
         parents = await notes.by_ids(
             reads, [note.parent_id for note in found if note.parent_id is not None]
         )
-        known: set[int] = {note.author_id for note in found}
-        known.update(person for row in mentioned.values() for person in row)
-        authors = await people.by_ids(reads, list(known))
-        asked = await polls.of_notes(reads, ids)
-        votes = await polls.own_votes(reads, call.viewer, [one.id for one in asked.values()])
-        texts = await self._texts(reads, call, found, items, asked)
-        marks = await _marks(reads, call, found)
-        accounts = {id_: account(person, base=call.base) for id_, person in authors.items()}
-        return [
-            self._status(
-                call, note, authors=authors, accounts=accounts, texts=texts,
-                items=items.get(note.id, []), mentioned=mentioned.get(note.id, []),
-                parent=parents.get(note.parent_id or 0), marks=marks[note.id],
-                poll=_poll(call, note, asked.get(note.id), texts, votes),
+        others = {person for row in mentioned.values() for person in row} - set(authors)
+        known = {**authors, **(await people.by_ids(reads, list(others)) if others else {})}
+        keys = [key for note in found for key in note.keys()]
+        keys += [item.alt_key for row in items.values() for item in row if item.alt_key]
+        texts = await self._texts(reads, call, keys)
+        made: dict[NoteId, Piece | None] = {}
+        for note in found:
+            if note.author_id not in known:
+                continue
+            own = items.get(note.id, [])
+            piece = made[note.id] = Piece(
+                self._status(
+                    call, note, known=known, texts=texts, items=own,
+                    mentioned=mentioned.get(note.id, []), parent=parents.get(note.parent_id or 0),
+                )
             )
-            for note in found
-            if note.author_id in accounts
-        ]
+            if _is_settled(call, note, own, texts):
+                self.renderings.keep(_key(call, note), piece)
+        return made
 
     async def entries(
         self, reads: Reads, call: Call, listed: Sequence[Entry], *, where: Place | None = None
-    ) -> list[Status]:
+    ) -> list[Rendered]:
         """Notes and boosts of a timeline as statuses, in order; ``where`` as for `statuses`."""
         whole = {
             status.id: status
@@ -87,7 +114,7 @@ class Presenting:
         boosters = await people.by_ids(
             reads, list({entry.boost.person_id for entry in listed if entry.boost})
         )
-        made: list[Status] = []
+        made: list[Rendered] = []
         for entry in listed:
             status = whole.get(str(entry.note.id))
             if status is None:
@@ -95,17 +122,27 @@ class Presenting:
             if entry.boost is None:
                 made.append(status)
             elif entry.boost.person_id in boosters:
-                by = account(boosters[entry.boost.person_id], base=call.base)
-                made.append(entity.boosted(status, boost=entry.boost, by=by))
+                by = self.renderings.told(boosters[entry.boost.person_id], base=call.base)
+                outer = entity.boosted(status.lasting, boost=entry.boost, by=by.account)
+                made.append(status.around(Piece(outer), by=by))
         return made
 
+    async def _polls(
+        self, reads: Reads, call: Call, found: Sequence[Note]
+    ) -> dict[int, poll_entity.Poll]:
+        """The polls of notes, as they stand; most have none, which is one query."""
+        asked = await polls.of_notes(reads, [note.id for note in found])
+        if not asked:
+            return {}
+        votes = await polls.own_votes(reads, call.viewer, [one.id for one in asked.values()])
+        keys = [key for poll in asked.values() for key in polls.keys(poll)]
+        texts = await self._texts(reads, call, keys)
+        made = {note.id: _poll(call, note, asked.get(note.id), texts, votes) for note in found}
+        return {id_: poll for id_, poll in made.items() if poll is not None}
+
     async def _texts(
-        self, reads: Reads, call: Call, found: Sequence[Note],
-        items: Mapping[int, Sequence[Media]], asked: Mapping[int, Poll],
+        self, reads: Reads, call: Call, keys: Sequence[TextKey]
     ) -> dict[str, Kept]:
-        keys = [key for note in found for key in note.keys()]
-        keys += [item.alt_key for row in items.values() for item in row if item.alt_key]
-        keys += [key for poll in asked.values() for key in polls.keys(poll)]
         kept = await translation.kept(reads, keys, target=call.reading.target)
         if call.translates:
             foreign = [
@@ -129,10 +166,8 @@ class Presenting:
         task.add_done_callback(self._wanting.discard)
 
     def _status(
-        self, call: Call, note: Note, *, authors: Mapping[int, Person],
-        accounts: Mapping[int, Account], texts: Mapping[str, Kept], items: Sequence[Media],
-        mentioned: Sequence[int], parent: Note | None, marks: Marks,
-        poll: poll_entity.Poll | None,
+        self, call: Call, note: Note, *, known: Mapping[int, Person], texts: Mapping[str, Kept],
+        items: Sequence[Media], mentioned: Sequence[int], parent: Note | None,
     ) -> Status:
         written = Texts(
             title=as_written(call.reading, texts.get(note.title_key)),
@@ -143,16 +178,17 @@ class Presenting:
         main = texts.get(note.body_key) or texts.get(note.title_key)
         language = entity.language_of(main)
         shown, before = self._shown(call, note, texts, written, language)
+        author = known[note.author_id]
         return entity.status(
-            note, author=accounts[note.author_id], handle=authors[note.author_id].handle,
-            shown=shown, written=written, translated_from=before,
+            note, author=self.renderings.told(author, base=call.base).account,
+            handle=author.handle, shown=shown, written=written, translated_from=before,
             language=call.reading.target if before is not None else language,
             items=tuple(_attachment(call, item, texts) for item in items),
             mentions=tuple(
-                entity.mention(authors[id_], base=call.base) for id_ in mentioned if id_ in authors
+                entity.mention(known[id_], base=call.base) for id_ in mentioned if id_ in known
             ),
-            parent_author=parent.author_id if parent is not None else None, marks=marks,
-            poll=poll, base=call.base,
+            parent_author=parent.author_id if parent is not None else None,
+            base=call.base,
         )
 
     def _shown(
@@ -182,6 +218,29 @@ class Presenting:
             spoiler_text=written.warning, language=language, by=engines[0],
         )
         return shown, before
+
+
+def _key(call: Call, note: Note) -> Hashable:
+    """What a rendering of a note depends on, besides whoever asks."""
+    if call.translates and note.author_id != call.viewer:
+        return (note.id, note.revision, call.reading)
+    return (note.id, note.revision, call.reading.script)
+
+
+def _is_settled(
+    call: Call, note: Note, items: Sequence[Media], texts: Mapping[str, Kept]
+) -> bool:
+    """Whether a rendering reads the same tomorrow: no film is made yet, no engine works on it."""
+    if any(item.state is State.WORKING for item in items):
+        return False
+    if not call.translates:
+        return True
+    keys = [*note.keys(), *(item.alt_key for item in items if item.alt_key)]
+    kept = [texts[key] for key in keys if key in texts]
+    return all(
+        text.rendition is not None and not text.rendition.failed
+        for text in kept if call.reading.is_foreign(text.langs)
+    )
 
 
 async def _marks(reads: Reads, call: Call, found: Sequence[Note]) -> dict[int, Marks]:

@@ -14,8 +14,9 @@ from catflap.ground.events import Happened
 from catflap.house import House
 from catflap.mastodon import listing, notifying, streams
 from catflap.mastodon.call import Call
-from catflap.mastodon.entities.status import Status
+from catflap.mastodon.entities.status import Marks
 from catflap.mastodon.presenting import Presenting
+from catflap.mastodon.rendered import Rendered, encoded
 from catflap.mastodon.streams import Channel, Told
 from catflap.media import queries as media
 from catflap.notes import audience, boosting
@@ -106,14 +107,14 @@ class Telling:
         if not is_new:
             marked = await audience.marked(reads, note, seen)
         made: dict[Any, str] = {}
-        presented: dict[Any, Status | None] = {}
+        presented: dict[Any, Rendered | None] = {}
         for one, channel in pairs:
             call = one.call
             way = (call.reading, call.translates and call.viewer != note.author_id)
-            did = (
-                call.viewer in marked.like, call.viewer in marked.collected,
-                call.viewer in marked.boosted, call.viewer in marked.pinned,
-                call.viewer in marked.hushed,
+            did = Marks(
+                liked=call.viewer in marked.like, collected=call.viewer in marked.collected,
+                boosted=call.viewer in marked.boosted, pinned=call.viewer in marked.pinned,
+                hushed=call.viewer in marked.hushed,
             )
             if way not in presented:
                 presented[way] = await self._status(reads, note, *way)
@@ -121,10 +122,7 @@ class Telling:
             if status is None:
                 continue
             if (way, did) not in made:
-                made[way, did] = _json(msgspec.structs.replace(
-                    status, favourited=did[0], bookmarked=did[1], reblogged=did[2],
-                    pinned=did[3], muted=did[4],
-                ))
+                made[way, did] = _json(status.marked(did))
             one.offer(Told(channel=channel, event=name, payload=made[way, did]))
 
     async def _boosted(self, reads: Reads, data: Any, channels: Channels) -> None:
@@ -156,7 +154,7 @@ class Telling:
 
     async def _status(
         self, reads: Reads, note: Note, reading: Reading, translates: bool
-    ) -> Status | None:
+    ) -> Rendered | None:
         call = _Anybody(self._house, reading=reading, translates=translates)
         found = await self._presenting.statuses(reads, call, [note])
         return found[0] if found else None
@@ -204,7 +202,7 @@ class Telling:
 
 
 def _json(made: Any) -> str:
-    return msgspec.json.encode(made).decode()
+    return encoded(made).decode()
 
 
 def _on(channels: Channels, names: Iterable[Channel]) -> Pairs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from catflap.mastodon.entities.account import Account
-from catflap.mastodon.entities.status import Status
+from catflap.mastodon.rendered import Shown
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +16,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     group_key: str
     created_at: str
     account: Account
-    status: Status | None
+    status: Shown | None
 
 
 class PartialAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class Grouped(msgspec.Struct, frozen=True, kw_only=True):
     """Groups, with whom and what they name once each."""
 
     accounts: list[Account]
-    statuses: list[Status]
+    statuses: list[Shown]
     notification_groups: list[Group]
 
 
@@ -101,4 +101,4 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: str
     notifications_count: str
     account: Account
-    last_status: Status | None
+    last_status: Shown | None

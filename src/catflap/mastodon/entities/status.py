@@ -118,13 +118,6 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     catflap: More
 
 
-class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands above and below a status."""
-
-    ancestors: list[Status]
-    descendants: list[Status]
-
-
 class Withdrawn(Status, frozen=True, kw_only=True):
     """A status that was deleted, with what it takes to write it anew."""
 
@@ -247,10 +240,9 @@ def mention(person: Person, *, base: str) -> Mention:
 def status(
     note: Note, *, author: Account, handle: str, shown: Texts, written: Texts,
     language: str | None, translated_from: Translated | None, items: tuple[Attachment, ...],
-    mentions: tuple[Mention, ...], parent_author: int | None, marks: Marks, poll: Poll | None,
-    base: str,
+    mentions: tuple[Mention, ...], parent_author: int | None, base: str,
 ) -> Status:
-    """A note as a status: title, body, place and tags become one text."""
+    """A note as a status for nobody in particular: title, body, place and tags are one text."""
     url = f"{base}/@{handle}/{note.id}"
     return Status(
         id=str(note.id), created_at=instant(note.made_at),
@@ -261,12 +253,11 @@ def status(
         replies_count=note.comments_count, reblogs_count=note.boosts_count,
         favourites_count=note.likes_count, quotes_count=0,
         edited_at=instant(note.edited_at) if note.edited_at else None,
-        favourited=marks.liked, reblogged=marks.boosted, muted=marks.hushed,
-        bookmarked=marks.collected, pinned=marks.pinned,
+        favourited=False, reblogged=False, muted=False, bookmarked=False, pinned=False,
         content=content(shown, note.tags, base=base), filtered=(), reblog=None,
         application=None, account=author, media_attachments=items, mentions=mentions,
         tags=tuple(TagLink(name=tag, url=f"{base}/tags/{tag}") for tag in note.tags), emojis=(),
-        card=None, poll=poll,
+        card=None, poll=None,
         catflap=More(
             title=written.title, body=written.body, place=written.place, format=note.format,
             visibility=note.visibility, collects_count=note.collects_count,
@@ -276,11 +267,11 @@ def status(
 
 
 def boosted(whole: Status, *, boost: Boost, by: Account) -> Status:
-    """A boost as a status: its own id, time and account, around what it passes on."""
+    """A boost as a status: its own id, time and account; what it passes on goes inside it."""
     return msgspec.structs.replace(
-        whole, id=str(boost.id), created_at=instant(boost.made_at), account=by, reblog=whole,
+        whole, id=str(boost.id), created_at=instant(boost.made_at), account=by,
         content="", spoiler_text="", in_reply_to_id=None, in_reply_to_account_id=None,
-        edited_at=None, media_attachments=(), mentions=(), tags=(), poll=None, pinned=False,
+        edited_at=None, media_attachments=(), mentions=(), tags=(),
         uri=f"{by.uri}/boosts/{boost.id}",
     )
 

@@ -14,6 +14,7 @@ from catflap.mastodon.entities import account as entity
 from catflap.mastodon.entities.account import Account
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.paging import Paged, link, span
+from catflap.mastodon.rendered import Rendered
 from catflap.media import queries as media
 from catflap.notes import pinning, timelines
 from catflap.notes.filters import Place
@@ -114,7 +115,7 @@ class Statuses(Paged, kw_only=True):
     "GET", "/api/v1/accounts/{id}/statuses", takes=Statuses, gives=list[Status],
     needs=Needs.NOBODY,
 )
-async def statuses(door: Door, call: Call, asked: Statuses) -> list[Status]:
+async def statuses(door: Door, call: Call, asked: Statuses) -> list[Rendered]:
     """What somebody wrote and passed on, newest first; or what stands first on their page."""
     place = span(asked)
     async with door.house.database.reads() as reads:

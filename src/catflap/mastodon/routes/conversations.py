@@ -12,8 +12,8 @@ from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Nothing, endpoint
 from catflap.mastodon.entities.account import Account, account
-from catflap.mastodon.entities.status import Status
 from catflap.mastodon.paging import Paged, link, span
+from catflap.mastodon.rendered import Shown
 from catflap.mastodon.routes.statuses import Which, note_id
 from catflap.notes import queries as notes
 from catflap.notes import talking
@@ -27,7 +27,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     unread: bool
     accounts: tuple[Account, ...]
-    last_status: Status | None
+    last_status: Shown | None
 
 
 async def _presented(

@@ -14,6 +14,7 @@ from catflap.mastodon.entities import account as entity
 from catflap.mastodon.entities.account import Account
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.paging import LAST, Paged, link, span
+from catflap.mastodon.rendered import Rendered
 from catflap.mastodon.routes.accounts import Whom, circle, person_id
 from catflap.notes import homing
 from catflap.notes import queries as notes
@@ -204,7 +205,7 @@ class Timeline(Paged, kw_only=True):
 
 @endpoint("GET", "/api/v1/timelines/list/{list_id}", takes=Timeline, gives=list[Status],
           scopes=("read:lists",))
-async def timeline(door: Door, call: Call, asked: Timeline) -> list[Status]:
+async def timeline(door: Door, call: Call, asked: Timeline) -> list[Rendered]:
     """What the people on a list wrote, newest first."""
     place = span(asked)
     async with door.house.database.reads() as reads:

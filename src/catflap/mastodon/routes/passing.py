@@ -11,6 +11,7 @@ from catflap.mastodon.endpoint import Needs, endpoint
 from catflap.mastodon.entities.account import Account, account
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.paging import Paged, link, span
+from catflap.mastodon.rendered import Rendered
 from catflap.mastodon.routes.statuses import Which, note_id, one, standing
 from catflap.notes import actions, boards, boosting, pinning
 from catflap.notes import queries as notes
@@ -26,7 +27,7 @@ class Boosted(Which, kw_only=True):
 
 @endpoint("POST", "/api/v1/statuses/{id}/reblog", takes=Boosted, gives=Status,
           scopes=("write:statuses",))
-async def reblog(door: Door, call: Call, asked: Boosted) -> Status:
+async def reblog(door: Door, call: Call, asked: Boosted) -> Rendered:
     """Pass a note on to those who follow one; the answer is the boost around it."""
     door.posts.spend(str(call.me))
     async with door.house.database.tx() as tx:
@@ -43,7 +44,7 @@ async def reblog(door: Door, call: Call, asked: Boosted) -> Status:
 
 @endpoint("POST", "/api/v1/statuses/{id}/unreblog", takes=Which, gives=Status,
           scopes=("write:statuses",))
-async def unreblog(door: Door, call: Call, asked: Which) -> Status:
+async def unreblog(door: Door, call: Call, asked: Which) -> Rendered:
     """Take it back that one passed a note on."""
     async with door.house.database.tx() as tx:
         id_ = await standing(tx, asked.id)
@@ -81,7 +82,7 @@ async def reblogged_by(door: Door, call: Call, asked: Boosters) -> list[Account]
 def _deed(path: str, words: str, scope: str, deed: Any) -> None:
     """Declare one of the deeds on a note: they all look alike."""
 
-    async def act(door: Door, call: Call, asked: Which) -> Status:
+    async def act(door: Door, call: Call, asked: Which) -> Rendered:
         id_ = note_id(asked.id)
         async with door.house.database.tx() as tx:
             await deed(tx, id_, by=call.me)

@@ -24,7 +24,7 @@ def _id(text: str) -> PollId:
 
 
 async def _shown(door: Door, reads: Reads, call: Call, note: NoteId) -> Poll:
-    found = (await one(door, reads, call, note)).poll
+    found = (await one(door, reads, call, note)).whole().poll
     if found is None:
         raise NotFound("poll")
     return found

@@ -21,6 +21,7 @@ from catflap.mastodon.entities.poll import Asked, Title
 from catflap.mastodon.entities.scheduled import Scheduled
 from catflap.mastodon.entities.status import Edit, Status, Withdrawn
 from catflap.mastodon.entities.written import instant
+from catflap.mastodon.rendered import Rendered
 from catflap.mastodon.routes.planned import presented as planned_presented
 from catflap.mastodon.routes.statuses import Which, note_id, one
 from catflap.media import queries as media
@@ -166,7 +167,7 @@ async def _taken(tx: Tx, call: Call, asked: NewStatus) -> Repeat:
 
 @endpoint("POST", "/api/v1/statuses", takes=NewStatus, gives=Status,
           scopes=("write:statuses",))
-async def post(door: Door, call: Call, asked: NewStatus) -> Status | Scheduled:
+async def post(door: Door, call: Call, asked: NewStatus) -> Rendered | Scheduled:
     """Publish a note now, or answer one; with a time ahead, what waits is a ScheduledStatus.
 
     The same ``Idempotency-Key`` within a day publishes once.
@@ -189,7 +190,7 @@ class Edited(NewStatus, kw_only=True):
 
 
 @endpoint("PUT", "/api/v1/statuses/{id}", takes=Edited, gives=Status, scopes=("write:statuses",))
-async def edit(door: Door, call: Call, asked: Edited) -> Status:
+async def edit(door: Door, call: Call, asked: Edited) -> Rendered:
     """Edit a status; how it read before stays in its history."""
     assert call.reader is not None
     id_ = note_id(asked.id)
@@ -241,7 +242,7 @@ async def withdraw(door: Door, call: Call, asked: Deleted) -> Withdrawn:
     id_ = note_id(asked.id)
     async with door.house.database.tx() as tx:
         boost = (await boosting.by_ids(tx, [id_])).get(id_)
-        was = await one(door, tx, call, boost.note_id if boost else id_)
+        was = (await one(door, tx, call, boost.note_id if boost else id_)).whole()
         if boost is None:
             note = await notes.note(tx, id_, viewer=call.viewer)
             text = await translation.text(tx, note.body_key)
@@ -262,7 +263,7 @@ async def history(door: Door, call: Call, asked: Which) -> list[Edit]:
     """How a status read, first form first, the present one last."""
     async with door.house.database.reads() as reads:
         note = await notes.note(reads, note_id(asked.id), viewer=call.viewer)
-        now = await one(door, reads, call, note.id)
+        now = (await one(door, reads, call, note.id)).whole()
         past = (await notes.history(reads, note.id))[::-1]
         keys = [key for form in past for key in (form.title_key, form.body_key, form.warning_key)]
         texts = await translation.kept(reads, [*keys, *note.keys()], target=UNKNOWN)

@@ -19,6 +19,7 @@ from catflap.mastodon.endpoint import Needs, Nothing, endpoint
 from catflap.mastodon.entities.account import Account, account
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.entities.tag import Tag, tag
+from catflap.mastodon.rendered import Rendered, Shown
 from catflap.notes import queries as notes
 from catflap.notes import trending
 from catflap.notes.model import NoteId
@@ -55,7 +56,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What was found."""
 
     accounts: list[Account]
-    statuses: list[Status]
+    statuses: list[Shown]
     hashtags: list[Tag]
 
 
@@ -73,7 +74,7 @@ async def find(door: Door, call: Call, asked: Query) -> Found:
         tags = await search.tags(reads, text.lstrip("#＃"), viewer=call.viewer) if (
             asked.wants("hashtags")
         ) else []
-        statuses: list[Status] = []
+        statuses: list[Rendered] = []
         if asked.wants("statuses"):
             meant = await search.understood(reads, text, glossary=glossary)
             page = await search.notes(reads, meant, viewer=call.viewer, after=None)
@@ -116,7 +117,7 @@ class FoundBefore(msgspec.Struct, frozen=True, kw_only=True):
     """What was found, in the form of Mastodon's first search."""
 
     accounts: list[Account]
-    statuses: list[Status]
+    statuses: list[Shown]
     hashtags: list[str]
 
 
@@ -138,7 +139,7 @@ class Trends(msgspec.Struct, kw_only=True):
 
 
 @endpoint("GET", "/api/v1/trends/statuses", takes=Trends, gives=list[Status], needs=Needs.NOBODY)
-async def trending_statuses(door: Door, call: Call, asked: Trends) -> list[Status]:
+async def trending_statuses(door: Door, call: Call, asked: Trends) -> list[Rendered]:
     """What is warm here now, as the explore page has it."""
     count = max(1, min(asked.limit, MOST))
     start = max(0, min(asked.offset, 400))

@@ -11,7 +11,9 @@ from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Needs, endpoint
 from catflap.mastodon.entities.account import Account, account
-from catflap.mastodon.entities.status import Context, Source, Status
+from catflap.mastodon.entities.context import Context
+from catflap.mastodon.entities.status import Source, Status
+from catflap.mastodon.rendered import Rendered
 from catflap.notes import boards, boosting, timelines
 from catflap.notes import queries as notes
 from catflap.notes.filters import Place
@@ -44,7 +46,7 @@ def note_id(text: str) -> NoteId:
     return NoteId(found)
 
 
-async def one(door: Door, reads: Reads, call: Call, id_: NoteId) -> Status:
+async def one(door: Door, reads: Reads, call: Call, id_: NoteId) -> Rendered:
     """A note that the caller may see, as a status.
 
     Raises:
@@ -58,7 +60,7 @@ async def one(door: Door, reads: Reads, call: Call, id_: NoteId) -> Status:
 
 
 @endpoint("GET", "/api/v1/statuses/{id}", takes=Which, gives=Status, needs=Needs.NOBODY)
-async def show(door: Door, call: Call, asked: Which) -> Status:
+async def show(door: Door, call: Call, asked: Which) -> Rendered:
     """A status, or a boost."""
     async with door.house.database.reads() as reads:
         id_ = note_id(asked.id)
@@ -92,7 +94,7 @@ class Several(msgspec.Struct, kw_only=True):
 
 
 @endpoint("GET", "/api/v1/statuses", takes=Several, gives=list[Status], needs=Needs.NOBODY)
-async def several(door: Door, call: Call, asked: Several) -> list[Status]:
+async def several(door: Door, call: Call, asked: Several) -> list[Rendered]:
     """Several statuses at once; those that cannot be seen are left out."""
     texts = [asked.id] if isinstance(asked.id, str) else asked.id
     ids = [found for text in texts[:SEVERAL_MAX] if (found := from_text(text)) is not None]
@@ -132,7 +134,7 @@ async def source(door: Door, call: Call, asked: Which) -> Source:
 
 @endpoint("POST", "/api/v1/statuses/{id}/bookmark", takes=Which, gives=Status,
           scopes=("write:bookmarks",))
-async def bookmark(door: Door, call: Call, asked: Which) -> Status:
+async def bookmark(door: Door, call: Call, asked: Which) -> Rendered:
     """Collect a status on a private board of one's own."""
     id_ = note_id(asked.id)
     async with door.house.database.tx() as tx:

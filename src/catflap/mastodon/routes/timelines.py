@@ -12,6 +12,7 @@ from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Needs, endpoint
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.paging import Paged, link, span
+from catflap.mastodon.rendered import Rendered
 from catflap.media import queries as media
 from catflap.notes import actions, homing, timelines
 from catflap.notes import queries as notes
@@ -40,7 +41,7 @@ async def listed(
     door: Door, call: Call, asked: Paged,
     skeleton: Callable[[Reads, Span], Awaitable[list[int]]], *, only_media: bool = False,
     where: Place | None = None,
-) -> list[Status]:
+) -> list[Rendered]:
     """A page of a timeline: which ids, hide, present; and where it goes on."""
     place = span(asked)
     async with door.house.database.reads() as reads:
@@ -57,7 +58,7 @@ async def listed(
 
 async def mixed(
     door: Door, reads: Reads, call: Call, ids: list[int], *, count: int
-) -> list[Status]:
+) -> list[Rendered]:
     """A page of what comes home: notes and boosts."""
     link(call, ids, count=count)
     entries = await timelines.entries(reads, ids, viewer=call.viewer)
@@ -69,7 +70,7 @@ async def mixed(
 
 @endpoint("GET", "/api/v1/timelines/home", takes=Paged, gives=list[Status],
           scopes=("read:statuses",))
-async def home(door: Door, call: Call, asked: Paged) -> list[Status]:
+async def home(door: Door, call: Call, asked: Paged) -> list[Rendered]:
     """What those one follows wrote and passed on, what carries followed tags, and oneself."""
     place = span(asked)
     async with door.house.database.reads() as reads:
@@ -79,7 +80,7 @@ async def home(door: Door, call: Call, asked: Paged) -> list[Status]:
 
 @endpoint("GET", "/api/v1/timelines/public", takes=Public, gives=list[Status],
           needs=Needs.NOBODY)
-async def public(door: Door, call: Call, asked: Public) -> list[Status]:
+async def public(door: Door, call: Call, asked: Public) -> list[Rendered]:
     """What everybody here wrote for everybody."""
     if asked.remote and not asked.local:
         return []
@@ -90,7 +91,7 @@ async def public(door: Door, call: Call, asked: Public) -> list[Status]:
 
 @endpoint("GET", "/api/v1/timelines/tag/{hashtag}", takes=Tagged, gives=list[Status],
           needs=Needs.NOBODY)
-async def tagged(door: Door, call: Call, asked: Tagged) -> list[Status]:
+async def tagged(door: Door, call: Call, asked: Tagged) -> list[Rendered]:
     """What carries a tag."""
     if asked.remote and not asked.local:
         return []
@@ -117,7 +118,7 @@ async def tagged(door: Door, call: Call, asked: Tagged) -> list[Status]:
 
 @endpoint("GET", "/api/v1/favourites", takes=Paged, gives=list[Status],
           scopes=("read:favourites",))
-async def favourites(door: Door, call: Call, asked: Paged) -> list[Status]:
+async def favourites(door: Door, call: Call, asked: Paged) -> list[Rendered]:
     """What one likes."""
 
     async def skeleton(reads: Reads, place: Span) -> list[int]:
@@ -128,7 +129,7 @@ async def favourites(door: Door, call: Call, asked: Paged) -> list[Status]:
 
 @endpoint("GET", "/api/v1/bookmarks", takes=Paged, gives=list[Status],
           scopes=("read:bookmarks",))
-async def bookmarks(door: Door, call: Call, asked: Paged) -> list[Status]:
+async def bookmarks(door: Door, call: Call, asked: Paged) -> list[Rendered]:
     """What stands on one's boards."""
 
     async def skeleton(reads: Reads, place: Span) -> list[int]:
