@@ -81,6 +81,15 @@ class Reads:
         self._session = session
         self.count = 0
 
+    @property
+    def made(self) -> dict[Any, Any]:
+        """What was made of nothing but answers, to be used again for as long as those stand.
+
+        Until anybody commits on SQLite; on PostgreSQL, which does not tell of commits, not at all.
+        """
+        found: dict[Any, Any] | None = getattr(self._session, "made", None)
+        return {} if found is None else found
+
     async def all(self, statement: Statement[R], /, **params: Any) -> list[R]:
         """Every row of the answer, in its order."""
         self.count += 1

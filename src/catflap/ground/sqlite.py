@@ -24,6 +24,7 @@ R = TypeVar("R")
 BUSY_TIMEOUT_MS = 10_000
 CACHE_KIB = 16_384
 ANSWERS_KEPT = 1000
+MADE_KEPT = 128
 FRESH_FOR_S = 0.001
 
 
@@ -97,11 +98,12 @@ class SQLiteReader(SQLiteSession):
     commit of another process shows. This process's own show at once (`outdated`).
     """
 
-    __slots__ = ("_answers", "_asked_at", "_asking", "_version")
+    __slots__ = ("_answers", "_asked_at", "_asking", "_version", "made")
 
     def __init__(self, connection: Any) -> None:
         super().__init__(connection)
         self._answers: dict[tuple[Any, ...], list[Any]] = {}
+        self.made: dict[Any, Any] = {}
         self._asking = connection.cursor()
         self._asked_at = 0.0
         self._version = -1
@@ -114,8 +116,10 @@ class SQLiteReader(SQLiteSession):
         self._asked_at = now
         [(version,)] = self._asking.execute("PRAGMA data_version").fetchall()
         if version != self._version or len(self._answers) > ANSWERS_KEPT:
-            self._answers.clear()
+            self.outdated()
             self._version = version
+        elif len(self.made) > MADE_KEPT:
+            self.made = {}
         return self
 
     async def __aexit__(self, *raised: object) -> None:
@@ -124,6 +128,8 @@ class SQLiteReader(SQLiteSession):
     def outdated(self) -> None:
         """This process has committed; whoever is still reading reads anew."""
         self._answers.clear()
+        # Another one: whoever still makes something of old answers keeps it in vain.
+        self.made = {}
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
         """Every row."""

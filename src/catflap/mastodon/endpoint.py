@@ -33,7 +33,11 @@ Answering = Callable[["Door", "Call", Any], Awaitable[Any]]
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A declared endpoint. Any one of ``scopes`` is enough; ``gives`` is its answer's type."""
+    """A declared endpoint. Any one of ``scopes`` is enough; ``gives`` is its answer's type.
+
+    ``is_kept`` ones answer from the database alone: the same call is answered with the same bytes
+    until somebody commits.
+    """
 
     method: str
     path: str
@@ -44,6 +48,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     with_files: bool
     is_oauth: bool
+    is_kept: bool
     status: int
 
     @property
@@ -59,7 +64,7 @@ EVERY: list[Endpoint] = []
 def endpoint(
     method: str, path: str, *, takes: type[msgspec.Struct] = Nothing, gives: Any = Nothing,
     needs: Needs = Needs.PERSON, scopes: tuple[str, ...] = (), with_files: bool = False,
-    is_oauth: bool = False, status: int = 200,
+    is_oauth: bool = False, is_kept: bool = False, status: int = 200,
 ) -> Callable[[Answering], Answering]:
     """Declare the function below as an endpoint.
 
@@ -72,7 +77,7 @@ def endpoint(
             Endpoint(
                 method=method, path=path, answering=answering, takes=takes, gives=gives,
                 needs=needs, scopes=scopes, with_files=with_files, is_oauth=is_oauth,
-                status=status,
+                is_kept=is_kept, status=status,
             )
         )
         return answering

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ PRIVACY = {
     "only_me": "direct",
 }
 """What one's notes begin with, in Mastodon's words."""
+ACCOUNTS_KEPT = 4000
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,8 +139,9 @@ def avatar_url(person: Person, *, base: str) -> str:
     return base + (person.avatar or AVATAR_MISSING)
 
 
+@lru_cache(ACCOUNTS_KEPT)
 def account(person: Person, *, base: str) -> Account:
-    """A person as an account."""
+    """A person as an account; made once for as long as nothing of the person changes."""
     return Account(**_fields(person, base=base))
 
 

@@ -113,7 +113,7 @@ class Statuses(Paged, kw_only=True):
 
 @endpoint(
     "GET", "/api/v1/accounts/{id}/statuses", takes=Statuses, gives=list[Status],
-    needs=Needs.NOBODY,
+    needs=Needs.NOBODY, is_kept=True,
 )
 async def statuses(door: Door, call: Call, asked: Statuses) -> list[Rendered]:
     """What somebody wrote and passed on, newest first; or what stands first on their page."""

@@ -204,7 +204,7 @@ class Timeline(Paged, kw_only=True):
 
 
 @endpoint("GET", "/api/v1/timelines/list/{list_id}", takes=Timeline, gives=list[Status],
-          scopes=("read:lists",))
+          scopes=("read:lists",), is_kept=True)
 async def timeline(door: Door, call: Call, asked: Timeline) -> list[Rendered]:
     """What the people on a list wrote, newest first."""
     place = span(asked)

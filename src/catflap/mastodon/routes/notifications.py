@@ -50,7 +50,8 @@ def listed(value: list[str] | str) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-@endpoint("GET", "/api/v1/notifications", takes=Wanted, gives=list[Notification], scopes=READ)
+@endpoint("GET", "/api/v1/notifications", takes=Wanted, gives=list[Notification], scopes=READ,
+          is_kept=True)
 async def several(door: Door, call: Call, asked: Wanted) -> list[Notification]:
     """One's notifications, newest first."""
     page = asked.page()

@@ -59,7 +59,8 @@ async def one(door: Door, reads: Reads, call: Call, id_: NoteId) -> Rendered:
     return shown[0]
 
 
-@endpoint("GET", "/api/v1/statuses/{id}", takes=Which, gives=Status, needs=Needs.NOBODY)
+@endpoint("GET", "/api/v1/statuses/{id}", takes=Which, gives=Status, needs=Needs.NOBODY,
+          is_kept=True)
 async def show(door: Door, call: Call, asked: Which) -> Rendered:
     """A status, or a boost."""
     async with door.house.database.reads() as reads:
@@ -103,7 +104,8 @@ async def several(door: Door, call: Call, asked: Several) -> list[Rendered]:
         return await door.presenting.statuses(reads, call, shown)
 
 
-@endpoint("GET", "/api/v1/statuses/{id}/context", takes=Which, gives=Context, needs=Needs.NOBODY)
+@endpoint("GET", "/api/v1/statuses/{id}/context", takes=Which, gives=Context, needs=Needs.NOBODY,
+          is_kept=True)
 async def context(door: Door, call: Call, asked: Which) -> Context:
     """What stands above and below a status."""
     async with door.house.database.reads() as reads:
