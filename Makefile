@@ -46,6 +46,8 @@ test: check ## Everything: lint, types, import rules, unit, browser
 
 bench: install ## Measure, each figure as a ratio in one run
 	@$(PY) -m bench.pages
+	@$(PY) -m bench.apps
+	@$(PY) -m bench.streams
 	@$(PY) -m bench.batching
 
 words: $(VENV)/.made ## Collect the interface's words into the catalogues

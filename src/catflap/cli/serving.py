@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import sys
 from typing import Any
@@ -19,6 +20,9 @@ from catflap.translation.lexicon import Lexicon
 
 WORKER_PROCESS = 7
 WORKER_PAUSE_S = 1.0
+BACKLOG = 1024
+FILES_BESIDE = 256
+"""File descriptors that are no connections: the database, the files being read."""
 
 log = structlog.get_logger("catflap.serving")
 
@@ -45,6 +49,22 @@ def _in_a_line(value: Any) -> str:
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
+def _connections(settings: Settings) -> int:
+    """How many connections are held at once: as set, or what this system allows a process.
+
+    Granian's own limit is the backlog: 128 open pages would then keep everybody else out.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.connections + FILES_BESIDE
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    allowed = max(16, min(settings.connections, soft - FILES_BESIDE))
+    if allowed < settings.connections:
+        log.warning("fewer_connections", connections=allowed, wanted=settings.connections)
+    return allowed
+
+
 async def _serve(application: Any, settings: Settings) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
@@ -52,6 +72,7 @@ async def _serve(application: Any, settings: Settings) -> None:
     server = Server(
         application, address=settings.host, port=settings.port, interface=Interfaces.ASGI,
         log_enabled=False, log_access=False, websockets=True,
+        backlog=BACKLOG, backpressure=_connections(settings),
     )
     loop = asyncio.get_running_loop()
 

@@ -160,6 +160,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     posts_per_hour: Annotated[
         int, msgspec.Meta(ge=1), _about("Notes and comments one person may publish in an hour.")
     ] = 300
+    connections: Annotated[
+        int, msgspec.Meta(ge=16),
+        _about(
+            "Connections that the web process holds open at once: every open page and every app "
+            "that listens keeps one. The system's limit of open files is raised where it may be."
+        ),
+    ] = 8192
     api_calls_per_five_minutes: Annotated[
         int, msgspec.Meta(ge=1),
         _about("Calls that apps may make for one person, or from one address, in five minutes."),
