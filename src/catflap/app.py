@@ -68,10 +68,11 @@ def open_house(settings: Settings) -> House:
     from catflap.mastodon.letters import Letters
     from catflap.web.deeds import deed
     from catflap.web.mail import Mail
+    from catflap.web.privacy import privacy
 
     return house.house(
         settings, database=open_database(settings), post=Mail(settings),
-        letters=Letters(settings, deed=deed),
+        letters=Letters(settings, deed=deed), privacy=privacy,
     )
 
 

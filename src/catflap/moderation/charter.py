@@ -6,7 +6,7 @@ Every version stays. The newest of a page counts; of terms the newest whose day 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
@@ -22,6 +22,8 @@ from catflap.translation import actions as translation
 from catflap.translation.model import TextKey
 
 VERSIONS_SHOWN = 50
+USUAL_AT = datetime(2026, 11, 21, tzinfo=UTC)
+"""When the words were last changed that stand where nobody wrote a privacy policy."""
 
 _VERSIONS = Statement(
     sa.select(*(charter.c[name] for name in Version.__struct_fields__))

@@ -13,7 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from catflap.ground import clock, events, ids
-from catflap.ground.database import Tx
+from catflap.ground.database import Reads, Tx
 from catflap.ground.errors import NotFound, TooFast, TooMany
 from catflap.ground.statements import Instant, Json, Statement
 from catflap.moderation import cases as reading
@@ -31,7 +31,7 @@ from catflap.moderation.model import (
 )
 from catflap.moderation.tables import cases, reported_notes, reports
 from catflap.notes import queries as notes
-from catflap.notes.model import Note
+from catflap.notes.model import Note, NoteId
 from catflap.people import actions as people_actions
 from catflap.people import queries as people
 from catflap.people.errors import NotYourself
@@ -112,6 +112,22 @@ async def report(
     return id_
 
 
+async def reportable(reads: Reads, id_: int, *, viewer: PersonId) -> Note:
+    """A note that a person may see, but for blocks and mutes.
+
+    Raises:
+        NotFound: there is none, or it was never for them.
+    """
+    found = (await notes.by_ids(reads, [id_])).get(NoteId(id_))
+    if found is None or found.withdrawn:
+        raise NotFound("note")
+    if (await notes.hide(reads, [found], viewer=viewer, hidden=NOBODY_HIDDEN)).removed:
+        raise NotFound("note")
+    if found.root_id is not None:
+        await reportable(reads, found.root_id, viewer=viewer)
+    return found
+
+
 async def file_under(
     tx: Tx, id_: int, *, category: Category | None, rules: Sequence[int] | None
 ) -> None:
@@ -152,11 +168,8 @@ async def _named(
     unique = list(dict.fromkeys(wanted))
     if len(unique) > REPORT_NOTES_MAX:
         raise TooMany("reported", count=len(unique), limit=REPORT_NOTES_MAX)
-    found = await notes.by_ids(tx, unique)
-    if any(id_ not in found or found[id_].author_id != about for id_ in unique):
-        raise NotFound("note")
-    rows = [found[id_] for id_ in unique]
-    if (await notes.hide(tx, rows, viewer=by, hidden=NOBODY_HIDDEN)).removed:
+    rows = [await reportable(tx, id_, viewer=by) for id_ in unique]
+    if any(note.author_id != about for note in rows):
         raise NotFound("note")
     keys = [key for note in rows for key in note.keys()]
     kept = await texts.kept(tx, keys, target=UNKNOWN)
