@@ -9,7 +9,9 @@ import httpx2
 import pytest
 
 from catflap import app
+from catflap.access import apps
 from catflap.ground.settings import Settings
+from catflap.people.model import PersonId
 from catflap.translation import actions as translation
 from catflap.translation.codes import Lang
 from catflap.translation.model import Origin, key_of
@@ -174,9 +176,13 @@ def test_an_announcement_stands_above_explore_until_dismissed_and_apps_hear_of_i
         assert aju.app.json("GET", "/api/v1/announcements") == []
         assert aju.app.json("GET", "/api/v1/announcements", params={"with_dismissed": "true"})[0]["read"] is True
         assert "Tea at five" in juniper.page("/")
+        assert "2999-01-01T17:00" in juniper.page(f"/operator/announcements?edit={one['id']}")
+        juniper.sends("/operator/announcements", id=one["id"], text="Tea at six", starts_at="2999-01-01T18:00", ends_at="2999-01-02T00:00", all_day="yes")
+        assert told_of(socket, "announcement")["ends_at"] == "2999-01-02T23:59:59.000Z"
+        assert "五点喝茶" not in aju.page("/"), "who dismissed it is not bothered again"
         juniper.sends(f"/operator/announcements/{one['id']}/drop")
         assert str(told_of(socket, "announcement.delete")) == one["id"]
-    assert "Tea at five" not in juniper.page("/")
+    assert "Tea at" not in juniper.page("/")
 
 
 def test_a_report_by_form_becomes_a_case_that_operators_read_in_their_language(server, cast):
@@ -186,7 +192,7 @@ def test_a_report_by_form_becomes_a_case_that_operators_read_in_their_language(s
     [rule] = re.findall(r'name="rule" value="(\d+)"[^>]*><span lang="en">Speak', aju.page(f"/n/{note}/report"))
     assert f'href="/n/{note}/report"' in aju.page(f"/@troll/{note}")
     assert f'href="/n/{note}/report"' not in troll.page(f"/@troll/{note}")
-    assert 'href="/@troll/report"' in aju.page("/@troll")
+    assert '<form action="/@troll/report">' in aju.page("/@troll")
     troll.sends("/@阿橘/block")
     aju.sends(f"/n/{note}/report", status=422, category="other", message="x" * 1001)
     done = aju.sends(f"/n/{note}/report", status=200, category="violation", rule=rule, message="他说猫的坏话")
@@ -265,9 +271,23 @@ def test_apps_report_and_an_operators_app_decides(server, cast):
     assert troll.app.json("GET", "/api/v1/notifications", params={"types[]": "admin.report"}) == []
 
 
+async def given(server, person):
+    """A token with the scopes of operators, as somebody holds who was one."""
+    database = app.open_database(Settings(data=server.folder / "data"))
+    async with database.tx() as tx:
+        made, _ = await apps.register(tx, name="Old", redirect_uris=["https://old.example/"], asked=SCOPES)
+        text, _ = await apps.give(tx, made.id, person=PersonId(int(person)), granted=SCOPES.split())
+    await database.close()
+    return text
+
+
 def test_only_operators_are_granted_what_operators_may_and_read_people(server, cast):
     juniper, aju, troll = cast["juniper"], cast["aju"], cast["troll"]
-    aju.app.json("GET", "/api/v2/admin/accounts", status=403)
+    refused = aju.app.json("GET", "/api/v2/admin/accounts", status=403)
+    assert refused["error"] == "This action is outside the authorized scopes", "never granted"
+    with App(server, token=run(given(server, aju.id))) as once:
+        assert once.json("GET", "/api/v2/admin/accounts", status=403)["error"] == "This action is not allowed"
+        assert once.json("GET", "/api/v1/admin/reports", status=403)["error"] == "This action is not allowed"
     assert juniper.app.json("GET", "/api/v1/accounts/verify_credentials")["role"]["permissions"] == "16"
     assert aju.app.json("GET", "/api/v1/accounts/verify_credentials")["role"]["permissions"] == "0"
     everybody = juniper.app.json("GET", "/api/v2/admin/accounts")

@@ -174,14 +174,14 @@ def test_reports_of_one_person_are_one_open_case_even_when_they_come_at_once(at)
     async def work(place):
         await asyncio.gather(*(place.reports(by, place.troll) for by in (place.juniper, place.aju)))
         async with place.db.tx() as tx:
-            [case] = await cases.listed(tx, State.OPEN)
+            [case] = await cases.listed(tx, State.OPEN, viewer=place.juniper)
             assert case.reports_count == 2
             await deciding.assign(tx, case.id, by=place.juniper)
             await deciding.assign(tx, case.id, by=place.juniper)
             await deciding.resolve(tx, case.id, by=place.juniper, remark="Spoke with them")
         await place.reports(place.aju, place.troll)
         async with place.db.tx() as tx:
-            [second] = await cases.listed(tx, State.OPEN)
+            [second] = await cases.listed(tx, State.OPEN, viewer=place.juniper)
             assert second.id != case.id
             assert await deciding.reopen(tx, case.id, by=place.juniper) == second.id, "one is open"
             await deciding.resolve(tx, second.id, by=place.juniper)
@@ -207,7 +207,7 @@ def test_blocks_do_not_matter_but_what_was_never_for_one_cannot_be_named(at):
         with pytest.raises(NotYourself):
             await place.reports(place.aju, place.aju)
         async with place.db.reads() as reads:
-            made = await cases.report(reads, id_)
+            made = await cases.report(reads, id_, viewer=place.juniper)
             assert (made.category, made.rules) == (Category.VIOLATION, (rule,))
             said = (await texts.kept(reads, [made.message_key], target=Lang("en")))[made.message_key]
             assert not said.public, "a message to operators stays in the house"
@@ -244,7 +244,7 @@ def test_reported_words_outlive_their_note_and_go_with_their_author(at):
         async with place.db.reads() as reads:
             assert await texts.uses(reads, key) == 0
             assert await texts.uses(reads, key_of("Look")) == 0
-            assert await cases.listed(reads, State.OPEN) == []
+            assert await cases.listed(reads, State.OPEN, viewer=place.juniper) == []
     at(work)
 
 
@@ -259,6 +259,22 @@ def test_who_reported_and_left_is_named_no_more_and_nobody_reports_without_end(a
             await leaving.leave(tx, place.aju, handle="阿橘")
         await jobs.forget_left(place.house, jobs.Left(person=place.aju))
         async with place.db.reads() as reads:
-            made = await cases.report(reads, id_)
+            made = await cases.report(reads, id_, viewer=place.juniper)
             assert (made.by_id, made.message_key) == (None, "")
+    at(work)
+
+
+def test_an_operator_never_sees_a_case_about_themselves(at):
+    async def work(place):
+        id_ = await place.reports(place.aju, place.juniper)
+        async with place.db.tx() as tx:
+            made = await cases.report(tx, id_, viewer=place.troll)
+            assert await cases.listed(tx, State.OPEN, viewer=place.juniper) == []
+            assert len(await cases.listed(tx, State.OPEN, viewer=place.troll)) == 1
+            for what in (cases.report(tx, id_, viewer=place.juniper), deciding.resolve(tx, made.case_id, by=place.juniper)):
+                with pytest.raises(NotFound):
+                    await what
+        await jobs.opened(place.house, CaseOpened(case=made.case_id, by=place.aju))
+        async with place.db.reads() as reads:
+            assert (await notices.of_viewer(reads, place.juniper, after=None)).items == []
     at(work)

@@ -19,6 +19,7 @@ from catflap.moderation.events import AnnouncementDropped, AnnouncementMade, Ann
 from catflap.moderation.model import (
     ANNOUNCEMENT_MAX_CHARS,
     ANNOUNCEMENTS_MAX,
+    HOUSE_SHARD,
     REACTIONS_MAX,
     Announcement,
     AnnouncementId,
@@ -204,7 +205,7 @@ async def make(
     if count >= ANNOUNCEMENTS_MAX:
         raise TooMany("announcements", count=count + 1, limit=ANNOUNCEMENTS_MAX)
     key = await _kept(tx, text, starts_at=starts_at, ends_at=ends_at, prior=prior)
-    id_, now = AnnouncementId(ids.new(shard=ids.random_shard())), clock.now()
+    id_, now = AnnouncementId(ids.new(shard=HOUSE_SHARD)), clock.now()
     await tx.run(
         _ADD, id=id_, text_key=key, starts_at=starts_at, ends_at=ends_at, all_day=all_day,
         made_at=now, changed_at=now,

@@ -1,4 +1,8 @@
-"""Reading cases and reports. They are for operators alone, which the doors check."""
+"""Reading cases and reports. They are for operators alone, which the doors check.
+
+An operator never sees a case about themselves, or they would see who reported them: for them it
+is not there. So a community with one operator has nobody to judge that one.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,7 @@ _IN_STATE = Statement(
     .where(
         cases.c.state == sa.bindparam("wanted"),
         cases.c.id < sa.bindparam("before", type_=_i64),
+        cases.c.about_id != sa.bindparam("viewer", type_=_i64),
     )
     .order_by(cases.c.id.desc())
     .limit(sa.bindparam("count", type_=sa.Integer)),
@@ -61,6 +66,7 @@ _WITHIN = (
         reports.c.id > sa.bindparam("above", type_=_i64),
         reports.c.id < sa.bindparam("below", type_=_i64),
         cases.c.state == sa.bindparam("wanted"),
+        cases.c.about_id != sa.bindparam("viewer", type_=_i64),
         # 0 for anybody's, and about anybody.
         sa.or_(_BY == 0, reports.c.by_id == _BY),
         sa.or_(_ABOUT == 0, cases.c.about_id == _ABOUT),
@@ -83,9 +89,13 @@ _STEPS_OF = Statement(
 )
 
 
-async def listed(reads: Reads, state: State, *, before: int = 2**63 - 1) -> list[Case]:
+async def listed(
+    reads: Reads, state: State, *, viewer: PersonId, before: int = 2**63 - 1
+) -> list[Case]:
     """Cases in a state, newest first, at most `CASES_SHOWN`."""
-    return await reads.all(_IN_STATE, wanted=state, before=before, count=CASES_SHOWN)
+    return await reads.all(
+        _IN_STATE, wanted=state, before=before, count=CASES_SHOWN, viewer=viewer
+    )
 
 
 async def by_ids(reads: Reads, wanted: Collection[int]) -> dict[int, Case]:
@@ -94,14 +104,14 @@ async def by_ids(reads: Reads, wanted: Collection[int]) -> dict[int, Case]:
     return {case.id: case for case in found}
 
 
-async def one(reads: Reads, id_: int) -> Case:
+async def one(reads: Reads, id_: int, *, viewer: PersonId) -> Case:
     """One case.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is about the viewer.
     """
     found = (await by_ids(reads, [id_])).get(id_)
-    if found is None:
+    if found is None or found.about_id == viewer:
         raise NotFound("case")
     return found
 
@@ -125,25 +135,26 @@ async def reports_of(reads: Reads, wanted: Collection[int]) -> dict[int, list[Re
     return made
 
 
-async def report(reads: Reads, id_: int) -> Report:
-    """One report.
+async def report(reads: Reads, id_: int, *, viewer: PersonId) -> Report:
+    """One report. Two queries.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is about the viewer.
     """
     found = await reads.one(_REPORT_BY_ID, id=id_)
     if found is None:
         raise NotFound("report")
+    await one(reads, found.case_id, viewer=viewer)
     return found
 
 
 async def reports_within(
-    reads: Reads, place: Span, *, state: State, by: int = 0, about_id: int = 0
+    reads: Reads, place: Span, *, viewer: PersonId, state: State, by: int = 0, about_id: int = 0
 ) -> list[Report]:
     """A page of reports, newest first; of one reporter, or about one person, where not 0."""
     rows = await reads.all(
         _UP if place.upward else _DOWN, above=place.above, below=place.below, count=place.count,
-        wanted=state, reporter=by, about=about_id,
+        wanted=state, reporter=by, about=about_id, viewer=viewer,
     )
     return rows[::-1] if place.upward else rows
 

@@ -15,7 +15,7 @@ from catflap.ground.database import Reads, Tx
 from catflap.ground.errors import NotFound, TextMissing
 from catflap.ground.statements import Statement
 from catflap.moderation.errors import DateInvalid
-from catflap.moderation.model import CHARTER_MAX_CHARS, Page, Version
+from catflap.moderation.model import CHARTER_MAX_CHARS, HOUSE_SHARD, Page, Version
 from catflap.moderation.tables import charter
 from catflap.people.actions import text_within
 from catflap.translation import actions as translation
@@ -107,7 +107,7 @@ async def write(
         day = checked_day(effective_on)
         if not words and await current(tx, page) is None:
             raise TextMissing(page)
-    id_ = ids.new(shard=ids.random_shard())
+    id_ = ids.new(shard=HOUSE_SHARD)
     await tx.run(
         _ADD, id=id_, page=page, text_key=await translation.keep(tx, words, prior=prior),
         effective_on=day, made_at=clock.now(),

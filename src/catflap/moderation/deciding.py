@@ -52,11 +52,11 @@ _STEP = Statement(
 )
 
 
-async def _held(tx: Tx, id_: int) -> Case:
+async def _held(tx: Tx, id_: int, *, by: PersonId) -> Case:
     """A case while nobody else decides it: two could open one each of the same person."""
-    found = await reading.one(tx, id_)
+    found = await reading.one(tx, id_, viewer=by)
     await people.hold(tx, found.about_id)
-    return await reading.one(tx, id_)
+    return await reading.one(tx, id_, viewer=by)
 
 
 async def _note_down(
@@ -74,9 +74,9 @@ async def assign(tx: Tx, id_: int, *, by: PersonId) -> None:
     """Take a case on oneself, from whoever has it.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is about oneself.
     """
-    case = await _held(tx, id_)
+    case = await _held(tx, id_, by=by)
     if case.assigned_to_id != by:
         await tx.run(_ASSIGN, case=case.id, operator=by, now=clock.now())
         await _note_down(tx, case.id, Deed.ASSIGNED, by=by)
@@ -86,9 +86,9 @@ async def unassign(tx: Tx, id_: int, *, by: PersonId) -> None:
     """Leave a case to whoever takes it.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is about oneself.
     """
-    case = await _held(tx, id_)
+    case = await _held(tx, id_, by=by)
     if case.assigned_to_id is not None:
         await tx.run(_ASSIGN, case=case.id, operator=None, now=clock.now())
         await _note_down(tx, case.id, Deed.UNASSIGNED, by=by)
@@ -100,10 +100,10 @@ async def resolve(
     """Say that a case is dealt with; the remark is for other operators, in any language.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is about oneself.
         TextTooLong: of ``remark``.
     """
-    case = await _held(tx, id_)
+    case = await _held(tx, id_, by=by)
     if await tx.run(_RESOLVE, case=case.id, operator=by, now=clock.now()):
         await _note_down(tx, case.id, Deed.RESOLVED, by=by, remark=remark, prior=prior)
 
@@ -112,9 +112,9 @@ async def reopen(tx: Tx, id_: int, *, by: PersonId) -> CaseId:
     """Look at a case again; where another about the same person is open, that one is the answer.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is about oneself.
     """
-    case = await _held(tx, id_)
+    case = await _held(tx, id_, by=by)
     other = await reading.open_about(tx, case.about_id)
     if other is not None:
         return other

@@ -106,13 +106,16 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
 async def opened(context: Context, fact: CaseOpened) -> None:
     """Tell every operator of a case."""
     async with context.database.tx() as tx:
-        if not await reading.by_ids(tx, [fact.case]):
+        case = (await reading.by_ids(tx, [fact.case])).get(fact.case)
+        if case is None:
             return
         for handle in context.settings.operators:
             try:
                 operator = await people.by_handle(tx, handle, viewer=None)
             except NotFound:
                 continue
+            if operator.id == case.about_id:
+                continue  # nobody learns who reported them, nor that they were
             await notices.give(
                 tx, to=operator.id, kind=Kind.CASE, actor=PersonId(fact.by), note=None,
                 case=fact.case,

@@ -129,14 +129,14 @@ async def reportable(reads: Reads, id_: int, *, viewer: PersonId) -> Note:
 
 
 async def file_under(
-    tx: Tx, id_: int, *, category: Category | None, rules: Sequence[int] | None
+    tx: Tx, id_: int, *, by: PersonId, category: Category | None, rules: Sequence[int] | None
 ) -> None:
     """Say that a report is about something else than its reporter chose; None stays.
 
     Raises:
-        NotFound: there is no such report or rule.
+        NotFound: there is no such report or rule, or it is about oneself.
     """
-    found = await reading.report(tx, id_)
+    found = await reading.report(tx, id_, viewer=by)
     kind, broken = await _broken(
         tx, category or found.category,
         (found.rules if category in (None, Category.VIOLATION) else ()) if rules is None else rules,

@@ -14,7 +14,14 @@ from catflap.ground.characters import on_one_line
 from catflap.ground.database import Reads, Tx
 from catflap.ground.errors import NotFound, TextMissing, TooMany
 from catflap.ground.statements import Statement, among
-from catflap.moderation.model import HINT_MAX_CHARS, RULE_MAX_CHARS, RULES_MAX, Rule, RuleId
+from catflap.moderation.model import (
+    HINT_MAX_CHARS,
+    HOUSE_SHARD,
+    RULE_MAX_CHARS,
+    RULES_MAX,
+    Rule,
+    RuleId,
+)
 from catflap.moderation.tables import rules
 from catflap.people.actions import text_within
 from catflap.translation import actions as translation
@@ -89,7 +96,7 @@ async def add(tx: Tx, *, text: str, hint: str = "", prior: Sequence[str] = ()) -
     if len(known) >= RULES_MAX:
         raise TooMany("rules", count=len(known) + 1, limit=RULES_MAX)
     text_key, hint_key = await _kept(tx, text, hint, prior=prior)
-    id_ = RuleId(ids.new(shard=ids.random_shard()))
+    id_ = RuleId(ids.new(shard=HOUSE_SHARD))
     await tx.run(
         _ADD, id=id_, place=max((rule.place for rule in known), default=0) + 1,
         text_key=text_key, hint_key=hint_key, withdrawn=False,

@@ -34,7 +34,8 @@ def privacy(settings: Settings, locale: str, leaves_house: bool) -> str:
           "sign-in, your language, and light or dark, nothing else."),
         _("Apps that you let in see what you allow them, until you end it in your settings. If one "
           "sends notices to your device, they pass its push service sealed."),
-        _("What you delete is deleted: notes with their translations, your account with everything "
-          "in it. What somebody reported of you is kept for those who judge it, until your account "
-          "is deleted. Copies that were made for safety may last longer; ask who runs this place."),
+        _("What you delete is deleted: notes with their translations, your account with every "
+          "note, comment, photo and board. What somebody reported of you is kept for those who "
+          "judge it, until your account is deleted. Copies that were made for safety may last "
+          "longer; ask who runs this place."),
     ))

@@ -65,7 +65,7 @@ async def report(door: Door, call: Call, asked: Asked) -> Report:
             category=_category(asked.category), message=asked.comment, forward=asked.forward,
             prior=call.reads,
         )
-        return (await moderating.told(tx, call, [await cases.report(tx, id_)]))[0]
+        return (await moderating.told(tx, call, [await cases.report(tx, id_, viewer=call.me)]))[0]
 
 
 class Wanted(Paged, kw_only=True):
@@ -84,7 +84,7 @@ async def several(door: Door, call: Call, asked: Wanted) -> list[AdminReport]:
     place = span(asked, usual=100, most=200)
     async with door.house.database.reads() as reads:
         found = await cases.reports_within(
-            reads, place, state=State.RESOLVED if asked.resolved else State.OPEN,
+            reads, place, viewer=call.me, state=State.RESOLVED if asked.resolved else State.OPEN,
             by=person_id(asked.account_id) if asked.account_id else 0,
             about_id=person_id(asked.target_account_id) if asked.target_account_id else 0,
         )
@@ -98,11 +98,11 @@ class Which(msgspec.Struct, kw_only=True):
     id: str
 
 
-async def _one(reads: Reads, text: str) -> Reported:
+async def _one(reads: Reads, call: Call, text: str) -> Reported:
     found = from_text(text)
     if found is None:
         raise NotFound("report")
-    return await cases.report(reads, found)
+    return await cases.report(reads, found, viewer=call.me)
 
 
 async def _told(door: Door, reads: Reads, call: Call, found: Reported) -> AdminReport:
@@ -117,7 +117,7 @@ async def show(door: Door, call: Call, asked: Which) -> AdminReport:
     """One report."""
     moderating.operators_only(call)
     async with door.house.database.reads() as reads:
-        return await _told(door, reads, call, await _one(reads, asked.id))
+        return await _told(door, reads, call, await _one(reads, call, asked.id))
 
 
 class Changed(Which, kw_only=True):
@@ -132,12 +132,13 @@ async def change(door: Door, call: Call, asked: Changed) -> AdminReport:
     """Say that a report is about something else."""
     moderating.operators_only(call)
     async with door.house.database.tx() as tx:
-        found = await _one(tx, asked.id)
+        found = await _one(tx, call, asked.id)
         await reporting.file_under(
-            tx, found.id, category=_category(asked.category) if asked.category else None,
+            tx, found.id, by=call.me,
+            category=_category(asked.category) if asked.category else None,
             rules=_ids(asked.rule_ids, "rule") if asked.rule_ids is not None else None,
         )
-        return await _told(door, tx, call, await cases.report(tx, found.id))
+        return await _told(door, tx, call, await cases.report(tx, found.id, viewer=call.me))
 
 
 @endpoint(
@@ -148,7 +149,7 @@ async def assign(door: Door, call: Call, asked: Which) -> AdminReport:
     """Take a report's case on."""
     moderating.operators_only(call)
     async with door.house.database.tx() as tx:
-        found = await _one(tx, asked.id)
+        found = await _one(tx, call, asked.id)
         await deciding.assign(tx, found.case_id, by=call.me)
         return await _told(door, tx, call, found)
 
@@ -160,7 +161,7 @@ async def unassign(door: Door, call: Call, asked: Which) -> AdminReport:
     """Leave a report's case to whoever takes it."""
     moderating.operators_only(call)
     async with door.house.database.tx() as tx:
-        found = await _one(tx, asked.id)
+        found = await _one(tx, call, asked.id)
         await deciding.unassign(tx, found.case_id, by=call.me)
         return await _told(door, tx, call, found)
 
@@ -172,7 +173,7 @@ async def resolve(door: Door, call: Call, asked: Which) -> AdminReport:
     """Say that a report's case is dealt with."""
     moderating.operators_only(call)
     async with door.house.database.tx() as tx:
-        found = await _one(tx, asked.id)
+        found = await _one(tx, call, asked.id)
         await deciding.resolve(tx, found.case_id, by=call.me)
         return await _told(door, tx, call, found)
 
@@ -184,6 +185,6 @@ async def reopen(door: Door, call: Call, asked: Which) -> AdminReport:
     """Look at a report's case again; where another about the same person is open, it stays."""
     moderating.operators_only(call)
     async with door.house.database.tx() as tx:
-        found = await _one(tx, asked.id)
+        found = await _one(tx, call, asked.id)
         await deciding.reopen(tx, found.case_id, by=call.me)
         return await _told(door, tx, call, found)

@@ -16,7 +16,7 @@ from catflap.moderation.model import Case, CaseId, Report, ReportedNote, State
 from catflap.notes import queries as notes
 from catflap.notes.model import Note
 from catflap.people import queries as people
-from catflap.people.model import Person
+from catflap.people.model import Person, PersonId
 from catflap.translation.model import TextKey, key_of, normalised
 from catflap.web import rendering
 from catflap.web.door import Door
@@ -47,14 +47,25 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[Named]
 
 
+def operator(visit: Visit) -> PersonId:
+    """The operator who looks.
+
+    Raises:
+        NotFound: the reader is none.
+    """
+    operators_only(visit)
+    assert visit.viewer is not None
+    return visit.viewer
+
+
 async def listed(door: Door, visit: Visit) -> Response:
     """Open cases, or resolved ones, newest first."""
-    operators_only(visit)
+    viewer = operator(visit)
     params = visit.request.query_params
     state = State.RESOLVED if params.get("state") == State.RESOLVED else State.OPEN
     before = from_text(params.get("before", "")) or 2**63 - 1
     async with door.house.database.reads() as reads:
-        found = await cases.listed(reads, state, before=before)
+        found = await cases.listed(reads, state, viewer=viewer, before=before)
         said = await cases.reports_of(reads, [case.id for case in found])
         keys = [row.message_key for rows in said.values() for row in rows if row.message_key]
         texts = await door.presenting.texts(reads, visit, keys, with_aid=False)
@@ -88,9 +99,9 @@ def _key(words: str) -> TextKey:
 
 async def show(door: Door, visit: Visit) -> Response:
     """One case with all that was reported, and what operators did."""
-    operators_only(visit)
+    viewer = operator(visit)
     async with door.house.database.reads() as reads:
-        case = await cases.one(reads, path_id(visit, "case"))
+        case = await cases.one(reads, path_id(visit, "case"), viewer=viewer)
         said = (await cases.reports_of(reads, [case.id])).get(case.id, [])
         named = await cases.notes_of(reads, [row.id for row in said])
         steps = await cases.steps_of(reads, case.id)
@@ -134,10 +145,10 @@ def _named(one: ReportedNote, stands: Mapping[int, Note], texts: Mapping[str, Sa
 
 async def text(door: Door, visit: Visit) -> Response:
     """A text of a case again, for a page that waits for its translation."""
-    operators_only(visit)
+    viewer = operator(visit)
     key = TextKey(visit.request.path_params["key"])
     async with door.house.database.reads() as reads:
-        case = await cases.one(reads, path_id(visit, "case"))
+        case = await cases.one(reads, path_id(visit, "case"), viewer=viewer)
         if key not in await _texts_of(reads, case):
             raise NotFound("text")
         return await said_again(
