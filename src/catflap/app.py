@@ -26,25 +26,29 @@ def known_jobs() -> Sequence[Job]:
     from catflap.feed import jobs as feed
     from catflap.ground import events
     from catflap.media import jobs as media
+    from catflap.moderation import jobs as moderation
     from catflap.notes import jobs as notes
     from catflap.notices import jobs as notices
     from catflap.notices import sending
     from catflap.search import jobs as search
     from catflap.translation import jobs as translation
 
-    every = (access, events, feed, media, notes, notices, search, sending, translation)
+    every = (
+        access, events, feed, media, moderation, notes, notices, search, sending, translation,
+    )
     return [job for room in every for job in room.JOBS]
 
 
 def subscriptions() -> dict[str, list[str]]:
     """Which jobs each event starts."""
     from catflap.feed import jobs as feed
+    from catflap.moderation import jobs as moderation
     from catflap.notices import jobs as notices
     from catflap.notices import sending
     from catflap.search import jobs as search
 
     found: dict[str, list[str]] = defaultdict(list)
-    for room in (feed, notices, search, sending):
+    for room in (feed, moderation, notices, search, sending):
         for event, job in room.SUBSCRIPTIONS.items():
             found[event].append(job)
     return dict(found)
@@ -64,10 +68,11 @@ def open_house(settings: Settings) -> House:
     from catflap.mastodon.letters import Letters
     from catflap.web.deeds import deed
     from catflap.web.mail import Mail
+    from catflap.web.privacy import privacy
 
     return house.house(
         settings, database=open_database(settings), post=Mail(settings),
-        letters=Letters(settings, deed=deed),
+        letters=Letters(settings, deed=deed), privacy=privacy,
     )
 
 

@@ -6,7 +6,7 @@ of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -30,6 +30,10 @@ from catflap.translation.routes import Routes
 if TYPE_CHECKING:
     import httpx2
 
+Privacy = Callable[[Settings, str, bool], str]
+"""What the software itself does with data, in a locale's words: what is said where an operator
+wrote nothing. The last says whether an engine takes public texts out of the house."""
+
 _HERE = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -49,12 +53,19 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     lexicon: Lexicon
     post: Post
     letters: Letters
+    privacy: Privacy
     seal: Seal
 
     @property
     def engines(self) -> Sequence[Engine]:
         """Every engine that is configured."""
         return self.routes.engines
+
+    def privacy_words(self, locale: str) -> str:
+        """What the software does with data, for a community that wrote nothing of its own."""
+        return self.privacy(
+            self.settings, locale, any(engine.card.leaves_house for engine in self.engines)
+        )
 
     async def close(self) -> None:
         """Let go of connections and of the models' process."""
@@ -66,7 +77,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def house(
-    chosen: Settings, *, database: Database, post: Post, letters: Letters
+    chosen: Settings, *, database: Database, post: Post, letters: Letters, privacy: Privacy
 ) -> House:
     """The house for these settings.
 
@@ -89,6 +100,7 @@ def house(
         lexicon=Lexicon(chosen.lexicon_folder()),
         post=post,
         letters=letters,
+        privacy=privacy,
         seal=Seal(chosen.data),
     )
 

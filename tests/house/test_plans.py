@@ -19,6 +19,7 @@ MAY_SCAN = {
     "jobs": "the backlog that an operator asks for",
     "drafts": "what recurring work must not forget",
     "planned": "what recurring work must not forget",
+    "announcements": "few, and most of them are shown",
     "people": "how many there are, and what they read",
     "glossary_terms": "the glossary, which is kept whole in memory",
     "glossary_renderings": "the glossary, which is kept whole in memory",

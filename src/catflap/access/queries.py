@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from catflap.access import passwords
@@ -11,7 +13,7 @@ from catflap.access.model import Credential, Opened, Session
 from catflap.access.tables import credentials, sessions, tokens
 from catflap.ground import clock
 from catflap.ground.database import Reads
-from catflap.ground.statements import Instant, Statement
+from catflap.ground.statements import Instant, Statement, among
 from catflap.people.model import PersonId
 
 _i64 = sa.BigInteger
@@ -40,6 +42,37 @@ _CREDENTIAL = Statement(
 )
 
 
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody signed in from, and when that sign-in was used last."""
+
+    person_id: int
+    address: str
+    seen_at: datetime
+
+
+class _Email(msgspec.Struct, frozen=True, kw_only=True):
+    person_id: int
+    email: str | None
+
+
+_EMAILS = Statement(
+    sa.select(credentials.c.person_id, credentials.c.email).where(
+        among(credentials.c.person_id, "people")
+    ),
+    _Email,
+)
+_OF_EMAIL = Statement(
+    sa.select(credentials.c.person_id).where(
+        credentials.c.email_folded == sa.bindparam("email")
+    ),
+    int,
+)
+_ADDRESSES = Statement(
+    sa.select(sessions.c.person_id, sessions.c.address, sessions.c.seen_at)
+    .where(among(sessions.c.person_id, "people"))
+    .order_by(sessions.c.seen_at.desc()),
+    Address,
+)
 _SEEN = sa.union_all(
     sa.select(sessions.c.person_id).where(
         sessions.c.seen_at > sa.bindparam("since", type_=Instant)
@@ -66,6 +99,22 @@ async def sessions_of(reads: Reads, viewer: PersonId) -> list[Session]:
 async def credential(reads: Reads, person: PersonId) -> Credential | None:
     """How a person proves who they are; for the sign-in itself, never for showing."""
     return await reads.one(_CREDENTIAL, person=person)
+
+
+async def emails_among(reads: Reads, people: Sequence[int]) -> dict[int, str]:
+    """Addresses of those of these people who gave one; for operators alone."""
+    rows = await reads.all(_EMAILS, people=list(people))
+    return {row.person_id: row.email for row in rows if row.email}
+
+
+async def of_email(reads: Reads, email: str) -> int | None:
+    """Whose an e-mail address is; for operators alone."""
+    return await reads.one(_OF_EMAIL, email=email.strip().casefold())
+
+
+async def addresses_among(reads: Reads, people: Sequence[int]) -> list[Address]:
+    """Where these people's sign-ins came from, the last used first; for operators alone."""
+    return await reads.all(_ADDRESSES, people=list(people))
 
 
 async def active(reads: Reads, *, since: datetime) -> int:

@@ -70,6 +70,21 @@ def allows(granted: Iterable[str], needed: str) -> bool:
     return False
 
 
+def for_person(asked: Iterable[str], *, is_operator: bool) -> tuple[str, ...]:
+    """What of these somebody may grant: operators all, others nothing of ``admin``.
+
+    An app that asks for more is given the rest and told so with its token (RFC 6749, 3.3).
+
+    Raises:
+        ScopeInvalid: nothing is left.
+    """
+    wanted = tuple(asked)
+    left = tuple(s for s in wanted if is_operator or not s.startswith("admin"))
+    if not left:
+        raise ScopeInvalid(wanted[0])
+    return left
+
+
 def within(asked: Iterable[str], granted: Iterable[str]) -> bool:
     """Whether all that is asked for was granted; a whole may be asked for by its parts."""
     held = tuple(granted)

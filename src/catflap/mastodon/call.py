@@ -48,6 +48,11 @@ class Call:
         return self.reader.id
 
     @property
+    def is_operator(self) -> bool:
+        """Whether the caller is one of those who run the server, by the setting `operators`."""
+        return self.reader is not None and self.reader.handle in self.house.settings.operators
+
+    @property
     def guessed(self) -> tuple[str, ...]:
         """Languages that the app says its person reads."""
         return from_accept_language(self.request.headers.get("accept-language", ""))

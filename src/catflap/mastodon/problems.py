@@ -17,6 +17,7 @@ from catflap.ground import errors as ground
 from catflap.ground.paging import CursorInvalid
 from catflap.mastodon.asking import BodyInvalid, BodyTooLarge, ParameterInvalid
 from catflap.media import errors as media
+from catflap.moderation import errors as moderation
 from catflap.notes import errors as notes
 from catflap.notices import pushing
 from catflap.people import errors as people
@@ -83,7 +84,7 @@ def _thing(name: str) -> str:
         "body": "Text", "comment": "Text", "title": "Title", "warning": "Content warning",
         "alt": "Description", "name": "Display name", "bio": "Note", "client_name": "Name",
         "redirect_uris": "Redirect URI", "password": "Password", "place": "Place",
-        "remark": "Comment",
+        "remark": "Comment", "message": "Comment",
     }.get(name, name.replace("_", " ").capitalize())
 
 
@@ -140,6 +141,9 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
     people.DomainInvalid: (422, _invalid("Domain is not a valid domain name")),
     addresses.AddressRefused: (422, _invalid("Endpoint is invalid")),
     pushing.PushKeysInvalid: (422, _invalid("Keys are invalid")),
+    moderation.DateInvalid: (422, _invalid("Date is invalid")),
+    moderation.EndsTooSoon: (422, _invalid("Ends at must be after starts at")),
+    moderation.ReactionInvalid: (422, _invalid("Name is not a recognized emoji")),
     notes.NoteEmpty: (422, _invalid("Text can't be blank")),
     notes.NotBoostable: (404, _fixed(NOT_FOUND)),
     notes.NotPinnable: (422, _invalid("This post cannot be pinned")),

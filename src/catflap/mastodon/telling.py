@@ -12,13 +12,15 @@ from catflap.access import scopes
 from catflap.ground.database import Reads
 from catflap.ground.events import Happened
 from catflap.house import House
-from catflap.mastodon import listing, notifying, streams
+from catflap.mastodon import listing, notifying, own_words, streams
 from catflap.mastodon.call import Call
+from catflap.mastodon.entities.community import ReactionTold
 from catflap.mastodon.entities.status import Marks
 from catflap.mastodon.presenting import Presenting
 from catflap.mastodon.rendered import Rendered, encoded
 from catflap.mastodon.streams import Channel, Told
 from catflap.media import queries as media
+from catflap.moderation import announcements
 from catflap.notes import audience, boosting
 from catflap.notes import queries as notes
 from catflap.notes.model import Note, Visibility
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 KINDS = frozenset(
     {
         "NotePosted", "CommentPosted", "NoteEdited", "NoteWithdrawn", "NoticeGiven",
-        "NoteBoosted", "NoticesMerged", "FiltersChanged", "AppsChanged",
+        "NoteBoosted", "NoticesMerged", "FiltersChanged", "AppsChanged", "AnnouncementMade",
+        "AnnouncementDropped", "AnnouncementReacted",
     }
 )
 """The facts that streams tell of; those of features that come later are told once they come."""
@@ -87,6 +90,34 @@ class Telling:
         elif event.kind == "FiltersChanged":
             for listener, channel in _of(channels, streams.USER, {data["person"]}):
                 listener.offer(Told(channel=channel, event="filters_changed", payload=None))
+
+        elif event.kind.startswith("Announcement"):
+            await self._announcement(reads, event.kind, data, channels)
+
+    async def _announcement(
+        self, reads: Reads, kind: str, data: Any, channels: Channels
+    ) -> None:
+        """Tell everybody who listens to a stream of their own what operators say to all."""
+        id_ = data["announcement"]
+        pairs = _on(channels, [Channel(name=streams.USER)])
+        found = [one for one in await announcements.every(reads) if one.id == id_]
+        made: dict[Reading, str] = {}
+        for one, channel in pairs if found or kind == "AnnouncementDropped" else ():
+            if kind == "AnnouncementDropped":
+                told = Told(channel=channel, event="announcement.delete", payload=str(id_))
+            elif kind == "AnnouncementReacted":
+                told = Told(channel=channel, event="announcement.reaction", payload=_json(
+                    ReactionTold(name=data["name"], count=data["count"], announcement_id=str(id_))
+                ))
+            else:
+                way = one.call.reading
+                if way not in made:
+                    call = _Anybody(self._house, reading=way, translates=True)
+                    made[way] = _json((await own_words.announced(
+                        self._presenting, reads, call, found, viewer=None
+                    ))[0])
+                told = Told(channel=channel, event="announcement", payload=made[way])
+            one.offer(told)
 
     async def _note(self, reads: Reads, id_: int, channels: Channels, *, name: str) -> None:
         note = (await notes.by_ids(reads, [id_])).get(id_)

@@ -69,8 +69,10 @@ _ALIKE_NO_NOTE = _newest_alike(notices.c.note_id.is_(None))
 _TAKE_BACK = Statement(notices.delete().where(notices.c.deed == sa.bindparam("which")))
 
 
-def _deed(to: PersonId, kind: Kind, actor: PersonId, note: int | None) -> str:
-    return f"{kind}:{to}:{actor}:{note or 0}"
+def _deed(
+    to: PersonId, kind: Kind, actor: PersonId, note: int | None, case: int | None = None
+) -> str:
+    return f"{kind}:{to}:{actor}:{note or case or 0}"
 
 
 async def take_back(tx: Tx, *, of: PersonId, kind: Kind, actor: PersonId) -> None:
@@ -79,13 +81,18 @@ async def take_back(tx: Tx, *, of: PersonId, kind: Kind, actor: PersonId) -> Non
 
 
 async def give(
-    tx: Tx, *, to: PersonId, kind: Kind, actor: PersonId, note: int | None
+    tx: Tx, *, to: PersonId, kind: Kind, actor: PersonId, note: int | None,
+    case: int | None = None,
 ) -> None:
     """Tell somebody of a deed, once; not of their own, nor of people or threads they hide.
 
     The end of a poll is also told to whoever asked. What their policy filters is kept under a
-    request; what it drops never was.
+    request; what it drops never was. A ``case`` is told whatever an operator thinks of who
+    reported it.
     """
+    if kind is Kind.CASE:
+        await _add(tx, to=to, kind=kind, actor=actor, note=None, case=case, is_filtered=False)
+        return
     if to == actor and kind is not Kind.POLL:
         return
     if note is not None and await pinning.is_hushed(tx, to, note):
@@ -96,12 +103,22 @@ async def give(
     choice = await sifting.verdict(tx, to=to, kind=kind, actor=actor, note=note)
     if choice is Choice.DROP:
         return
+    await _add(
+        tx, to=to, kind=kind, actor=actor, note=note, case=case,
+        is_filtered=choice is Choice.FILTER,
+    )
+
+
+async def _add(
+    tx: Tx, *, to: PersonId, kind: Kind, actor: PersonId, note: int | None, case: int | None,
+    is_filtered: bool,
+) -> None:
     id_ = ids.new(shard=ids.shard_of(to))
-    is_filtered = choice is Choice.FILTER
     given = await tx.run(
         _ADD, id=id_, person_id=to, kind=kind, actor_id=actor, note_id=note,
-        deed=_deed(to, kind, actor, note), made_at=clock.now(), read=False,
+        deed=_deed(to, kind, actor, note, case), made_at=clock.now(), read=False,
         filtered=is_filtered, bundle=await _bundle(tx, to=to, kind=kind, note=note),
+        case_id=case,
     )
     if given and is_filtered:
         await sifting.hold_back(tx, to=to, actor=actor, note=note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -24,10 +25,14 @@ class Kind(StrEnum):
     WROTE = "wrote"
     BOOST = "boost"
     POLL = "poll"
+    CASE = "case"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that ``actor_id`` did. ``note_id`` is what they wrote, or what they liked."""
+    """Something that ``actor_id`` did. ``note_id`` is what they wrote, or what they liked.
+
+    ``case_id`` is the case that an operator is told of.
+    """
 
     id: int
     kind: Kind
@@ -37,6 +42,11 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     read: bool
     filtered: bool
     bundle: str
+    case_id: int | None = None
+
+    def is_hidden(self, silenced: Collection[int]) -> bool:
+        """Whether it is of somebody whom its person hides; a case is told whoever reported it."""
+        return self.actor_id in silenced and self.kind is not Kind.CASE
 
 
 BUNDLED = frozenset({"like", "follow", "boost"})

@@ -108,7 +108,7 @@ async def within(reads: Reads, viewer: PersonId, wanted: Wanted) -> Looked:
     away = await _away(reads, viewer)
     if wanted.upward:
         rows.reverse()
-    return Looked(kept=[row for row in rows if row.actor_id not in away], ids=[r.id for r in rows])
+    return Looked(kept=[row for row in rows if not row.is_hidden(away)], ids=[r.id for r in rows])
 
 
 class Bundles(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +130,7 @@ async def bundles(reads: Reads, viewer: PersonId, wanted: Wanted) -> Bundles:
     for _ in range(SCANS_MAX):
         rows = await reads.all(place.statement(), viewer=viewer, **place.asked())
         for row in rows:
-            if row.actor_id in away:
+            if row.is_hidden(away):
                 continue
             key = row.bundle if row.bundle and row.kind in wanted.bundled else f"alone-{row.id}"
             if key not in found and len(found) == wanted.count:
@@ -164,7 +164,7 @@ async def bundle(reads: Reads, key: str, *, viewer: PersonId) -> Bundle:
     """
     rows = await reads.all(_BUNDLE, viewer=viewer, key=key) if key else []
     away = await _away(reads, viewer)
-    kept = [row for row in rows if row.actor_id not in away]
+    kept = [row for row in rows if not row.is_hidden(away)]
     if not kept:
         raise NotFound("notice")
     return Bundle(key=key, notices=kept)

@@ -59,7 +59,7 @@ async def of_viewer(reads: Reads, viewer: PersonId, *, after: str | None) -> Pag
     hidden = await people.hidden_from(reads, viewer)
     away = hidden.silenced
     return Page(
-        items=[row for row in rows[:PAGE] if row.actor_id not in away], next_cursor=more
+        items=[row for row in rows[:PAGE] if not row.is_hidden(away)], next_cursor=more
     )
 
 
@@ -73,7 +73,7 @@ async def notice(reads: Reads, id_: int, *, viewer: PersonId) -> Notice:
     if found is None:
         raise NotFound("notice")
     hidden = await people.hidden_from(reads, viewer)
-    if found.actor_id in hidden.silenced:
+    if found.is_hidden(hidden.silenced):
         raise NotFound("notice")
     return found
 

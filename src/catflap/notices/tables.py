@@ -33,6 +33,8 @@ notices = sa.Table(
     sa.Column("filtered", sa.Boolean, nullable=False, server_default=sa.false()),
     # What it is shown together with, "" for alone.
     sa.Column("bundle", sa.Text, nullable=False, server_default=""),
+    # The case that an operator is told of.
+    sa.Column("case_id", sa.BigInteger),
     sa.Index("ix_notices_person", "person_id", "id"),
     sa.Index("ix_notices_unread", "person_id", "read"),
     sa.Index("ix_notices_bundle", "person_id", "bundle", "id"),

@@ -127,6 +127,16 @@ _FOLLOWERS = _listed(follows, "followed_id", "follower_id")
 _FOLLOWING = _listed(follows, "follower_id", "followed_id")
 _BLOCKED = _listed(blocks, "blocker_id", "blocked_id")
 _MUTED = _listed(mutes, "muter_id", "muted_id")
+_BETWEEN = (
+    sa.select(people.c.id)
+    .where(
+        people.c.id > sa.bindparam("above", type_=_i64),
+        people.c.id < sa.bindparam("below", type_=_i64),
+    )
+    .limit(sa.bindparam("count", type_=sa.Integer))
+)
+_DOWNWARD = Statement(_BETWEEN.order_by(people.c.id.desc()), int)
+_UPWARD = Statement(_BETWEEN.order_by(people.c.id), int)
 _IDS_AFTER = Statement(
     sa.select(people.c.id)
     .where(people.c.id > sa.bindparam("after", type_=_i64))
@@ -335,6 +345,15 @@ async def count(reads: Reads) -> int:
 async def tally(reads: Reads) -> Tally:
     """How many people there are, and what they wrote; one pass over all of them."""
     return await reads.one(_TALLY) or Tally(people=0, notes=0, comments=0)
+
+
+async def ids_within(
+    reads: Reads, *, above: int, below: int, count: int, upward: bool
+) -> list[int]:
+    """Of everybody between two ids the newest, newest first; ``upward``: those next above."""
+    statement = _UPWARD if upward else _DOWNWARD
+    rows = await reads.all(statement, above=above, below=below, count=count)
+    return rows[::-1] if upward else rows
 
 
 async def ids_after(reads: Reads, after: int, *, count: int) -> list[int]:

@@ -12,6 +12,7 @@ from catflap.ground import errors as ground
 from catflap.ground.paging import CursorInvalid
 from catflap.media import errors as media
 from catflap.media import subtitling
+from catflap.moderation import errors as moderation
 from catflap.notes import errors as notes
 from catflap.people import errors as people
 from catflap.translation import errors as translation
@@ -46,7 +47,10 @@ def _field(words: Words, name: str) -> str:
         "password": _("The password"), "board": _("The board’s name"),
         "translation": _("The translation"), "term": _("The term"), "meaning": _("The meaning"),
         "note": _("The explanation"), "rendering": _("The rendering"), "reason": _("The reason"),
-        "option": _("The option"),
+        "option": _("The option"), "rule": _("The rule"), "hint": _("The explanation"),
+        "about": _("The text"), "privacy": _("The text"), "terms": _("The text"),
+        "announcement": _("The announcement"), "message": _("The message"),
+        "remark": _("The remark"),
     }.get(name, _("This field"))
 
 
@@ -58,6 +62,8 @@ def _thing(words: Words, name: str) -> str:
         "subtitles": _("languages of subtitles"), "family": _("tags that mean the same"),
         "proposals": _("open proposals"), "fields": _("lines"), "options": _("options"),
         "pins": _("pinned notes"), "planned": _("planned notes"),
+        "rules": _("rules"), "announcements": _("announcements"), "reported": _("notes"),
+        "reactions": _("different reactions"),
     }.get(name, _("things"))
 
 
@@ -203,6 +209,11 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
         "This is for hosts: people who came two weeks ago or more, and wrote five times or more.")),
     translation.TermTaken: (422, lambda w, e: w.gettext(
         "“%(term)s” is in the glossary already; change it there.", term=e.term)),
+    moderation.DateInvalid: (422, lambda w, e: w.gettext(
+        "“%(day)s” is no date; one looks like 2026-11-21.", day=e.text)),
+    moderation.EndsTooSoon: (422, lambda w, e: w.gettext(
+        "An announcement must end after it begins.")),
+    moderation.ReactionInvalid: (422, lambda w, e: w.gettext("A reaction is one emoji.")),
     notes.NoteEmpty: (422, lambda w, e: w.gettext(
         "There is nothing to publish yet: add words, photos or a video.")),
     notes.TagInvalid: (422, lambda w, e: w.gettext(

@@ -11,6 +11,8 @@ import msgspec
 from catflap.mastodon.entities.written import day, html, instant, midnight, one_line
 from catflap.people.model import Person, Reader, Relation
 
+MANAGE_REPORTS = 1 << 4
+"""Mastodon's bit for it."""
 AVATAR_MISSING = "/static/avatar-missing.png"
 HEADER_MISSING = "/static/header-missing.png"
 PRIVACY = {
@@ -176,8 +178,17 @@ def _fields(person: Person, *, base: str) -> dict[str, Any]:
     }
 
 
+def operator_role(*, is_operator: bool) -> Role:
+    """What an operator may do that others may not: manage reports, and no more yet."""
+    if is_operator:
+        return Role(
+            id="1", name="Operator", color="", permissions=str(MANAGE_REPORTS), highlighted=False
+        )
+    return Role(id="-99", name="", color="", permissions="0", highlighted=False)
+
+
 def own_account(
-    person: Person, reader: Reader, *, requests: int, base: str
+    person: Person, reader: Reader, *, requests: int, base: str, is_operator: bool = False
 ) -> CredentialAccount:
     """One's own account; ``requests`` is how many ask to follow one."""
     return CredentialAccount(
@@ -193,7 +204,7 @@ def own_account(
             discoverable=person.discoverable, indexable=person.indexable,
             attribution_domains=(),
         ),
-        role=Role(id="-99", name="", color="", permissions="0", highlighted=False),
+        role=operator_role(is_operator=is_operator),
     )
 
 

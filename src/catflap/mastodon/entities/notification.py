@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from catflap.mastodon.entities.account import Account
+from catflap.mastodon.entities.report import Report
 from catflap.mastodon.rendered import Shown
 
 
@@ -17,6 +18,12 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     account: Account
     status: Shown | None
+
+
+class ReportNotification(Notification, frozen=True, kw_only=True):
+    """That somebody was reported, for operators."""
+
+    report: Report
 
 
 class PartialAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +50,12 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     latest_page_notification_at: str
     sample_account_ids: list[str]
     status_id: str | None
+
+
+class ReportGroup(Group, frozen=True, kw_only=True):
+    """A report among groups, for operators."""
+
+    report: Report
 
 
 class Grouped(msgspec.Struct, frozen=True, kw_only=True):

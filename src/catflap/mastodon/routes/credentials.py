@@ -43,7 +43,7 @@ async def oneself(door: Door, call: Call) -> CredentialAccount:
         reader = await people.reader(reads, call.me)
         asking = await circles.asking_count(reads, call.me)
     assert reader is not None
-    return own_account(found, reader, requests=asking, base=call.base)
+    return own_account(found, reader, requests=asking, base=call.base, is_operator=call.is_operator)
 
 
 @endpoint(

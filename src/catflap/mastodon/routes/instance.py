@@ -7,10 +7,14 @@ from urllib.parse import urlsplit
 
 from catflap import __version__
 from catflap.ground.settings import Settings
+from catflap.mastodon import moderating
 from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Needs, Nothing, endpoint
+from catflap.mastodon.entities.community import Rule
 from catflap.media import limits
+from catflap.moderation import charter, rules
+from catflap.moderation.model import Page
 from catflap.notes.model import (
     BODY_MAX_CHARS,
     PINS_MAX,
@@ -70,12 +74,20 @@ def _description(settings: Settings) -> str:
     return settings.community_tagline or settings.community_name
 
 
+async def _own(door: Door) -> tuple[list[Rule], bool]:
+    """The community's rules, and whether it has terms."""
+    async with door.house.database.reads() as reads:
+        found = await moderating.norms(reads, await rules.standing(reads))
+        return found, await charter.current(reads, Page.TERMS) is not None
+
+
 @endpoint("GET", "/api/v2/instance", gives=dict[str, Any], needs=Needs.NOBODY)
 async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
     """This server, as Mastodon 4 tells of it."""
     settings = door.house.settings
     counted = await door.figures.current(door.house.database)
     is_open = settings.registrations == "open"
+    norms, has_terms = await _own(door)
     icon = f"{call.base}/static/icon-512.png"
     return {
         "domain": urlsplit(call.base).netloc, "title": settings.community_name,
@@ -91,7 +103,8 @@ async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
         "configuration": {
             "urls": {
                 "streaming": streaming_url(settings), "status": None,
-                "about": f"{call.base}/about", "privacy_policy": None, "terms_of_service": None,
+                "about": f"{call.base}/about", "privacy_policy": f"{call.base}/privacy",
+                "terms_of_service": f"{call.base}/terms" if has_terms else None,
             },
             "vapid": {"public_key": await door.server_key()}, **_configuration(),
             "translation": {"enabled": True},
@@ -103,7 +116,7 @@ async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
         },
         "api_versions": {"mastodon": API_VERSION, "catflap": 1},
         "contact": {"email": settings.mail_from, "account": None},
-        "rules": [],
+        "rules": norms,
     }
 
 
@@ -112,6 +125,7 @@ async def instance_v1(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
     """This server, as older apps ask."""
     settings = door.house.settings
     counted = await door.figures.current(door.house.database)
+    norms, _ = await _own(door)
     return {
         "uri": urlsplit(call.base).netloc, "title": settings.community_name,
         "short_description": _description(settings), "description": _description(settings),
@@ -124,7 +138,7 @@ async def instance_v1(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
         "thumbnail": f"{call.base}/static/icon-512.png", "languages": list(settings.languages),
         "registrations": settings.registrations == "open", "approval_required": False,
         "invites_enabled": False, "configuration": _configuration(), "contact_account": None,
-        "rules": [],
+        "rules": norms,
     }
 
 

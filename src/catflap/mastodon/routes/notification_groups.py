@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -19,9 +19,11 @@ from catflap.mastodon.entities.notification import (
     Grouped,
     GroupedPartly,
     PartialAccount,
+    ReportGroup,
 )
+from catflap.mastodon.entities.report import Report
 from catflap.mastodon.entities.written import instant
-from catflap.mastodon.notifying import NAMES
+from catflap.mastodon.notifying import NAMES, reports
 from catflap.mastodon.paging import link
 from catflap.mastodon.routes.notifications import READ, WRITE, Unread, Wanted, kinds, listed
 from catflap.notes import queries as notes
@@ -94,7 +96,11 @@ async def _grouped(
         if bundle.newest.note_id is None or bundle.newest.note_id in seen
     ]
     kept = [bundle for bundle in kept if any(id_ in known for id_ in samples[bundle.newest.id])]
-    groups = [_group(one, samples[one.newest.id]) for one in kept]
+    reported = await reports(reads, call, [one.newest for one in kept])
+    kept = [
+        one for one in kept if one.newest.kind is not Kind.CASE or one.newest.case_id in reported
+    ]
+    groups = [_group(one, samples[one.newest.id], reported) for one in kept]
     order = dict.fromkeys(id_ for one in kept for id_ in samples[one.newest.id] if id_ in known)
     if expand != PARTIAL:
         return Grouped(
@@ -116,9 +122,11 @@ def _sample(bundle: Bundle) -> list[int]:
     return list(dict.fromkeys(one.actor_id for one in bundle.notices))[:SAMPLE]
 
 
-def _group(bundle: Bundle, sample: Sequence[int]) -> Group:
+def _group(
+    bundle: Bundle, sample: Sequence[int], reported: Mapping[int | None, Report]
+) -> Group:
     newest = bundle.newest
-    return Group(
+    made = Group(
         group_key=bundle.key or f"{ALONE}{newest.id}", notifications_count=len(bundle.notices),
         type=NAMES[newest.kind], most_recent_notification_id=newest.id,
         page_min_id=str(bundle.notices[-1].id), page_max_id=str(newest.id),
@@ -126,6 +134,9 @@ def _group(bundle: Bundle, sample: Sequence[int]) -> Group:
         sample_account_ids=[str(id_) for id_ in sample],
         status_id=str(newest.note_id) if newest.note_id is not None else None,
     )
+    if newest.kind is Kind.CASE:
+        return ReportGroup(**msgspec.structs.asdict(made), report=reported[newest.case_id])
+    return made
 
 
 def _partial(person: Person, *, base: str) -> PartialAccount:

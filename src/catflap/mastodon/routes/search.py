@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from catflap.access import scopes
 from catflap.feed import queries as feed
 from catflap.ground import clock
 from catflap.ground.database import Reads
@@ -15,7 +14,7 @@ from catflap.ground.errors import NotFound
 from catflap.ground.ids import from_text
 from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
-from catflap.mastodon.endpoint import Needs, Nothing, endpoint
+from catflap.mastodon.endpoint import Needs, endpoint
 from catflap.mastodon.entities.account import Account, account
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.entities.tag import Tag, tag
@@ -178,10 +177,4 @@ async def trends(door: Door, call: Call, asked: Trends) -> list[Tag]:
 @endpoint("GET", "/api/v1/trends/links", takes=Trends, gives=list[Any], needs=Needs.NOBODY)
 async def trending_links(door: Door, call: Call, asked: Trends) -> list[Any]:
     """Links that many shared: none, since no page elsewhere is fetched for a preview."""
-    return []
-
-
-@endpoint("GET", "/api/v1/announcements", gives=list[Any], scopes=scopes.EVERY)
-async def announcements(door: Door, call: Call, asked: Nothing) -> list[Any]:
-    """What operators announced: nothing yet."""
     return []

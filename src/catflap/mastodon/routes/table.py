@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from catflap.mastodon.routes import (
     accounts,
+    admin_accounts,
+    community,
     conversations,
     credentials,
     discovering,
@@ -23,6 +25,7 @@ from catflap.mastodon.routes import (
     publishing,
     push,
     relating,
+    reports,
     search,
     statuses,
     streaming,
@@ -36,5 +39,5 @@ ROOMS = (
     oauth, well_known, instance, credentials, accounts, relating, discovering, lists, markers,
     filters, tags, statuses, publishing, passing, polls, planned, translating, timelines,
     conversations, media, notifications, notification_groups, notification_requests, push, search,
-    streaming, documents,
+    streaming, community, reports, admin_accounts, documents,
 )

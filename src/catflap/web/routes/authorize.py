@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from catflap.access import apps
+from catflap.access import apps, scopes
 from catflap.access.errors import GrantInvalid, ScopeInvalid
 from catflap.access.model import OUT_OF_BAND, App, TokenId
 from catflap.ground.errors import NotFound
@@ -49,7 +49,7 @@ def _back(redirect_uri: str, **told: str) -> str:
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{query}"
 
 
-async def _wanted(door: Door, asked: dict[str, str]) -> Wanted:
+async def _wanted(door: Door, visit: Visit, asked: dict[str, str]) -> Wanted:
     """What is asked for.
 
     Raises:
@@ -64,6 +64,7 @@ async def _wanted(door: Door, asked: dict[str, str]) -> Wanted:
             app, redirect_uri=asked["redirect_uri"], asked=asked["scope"],
             challenge=asked["code_challenge"], method=asked["code_challenge_method"],
         )
+        wanted = scopes.for_person(wanted, is_operator=visit.is_operator)
     except (ScopeInvalid, GrantInvalid) as error:
         uri = asked["redirect_uri"].strip() or app.redirect_uris[0]
         if uri not in app.redirect_uris or uri == OUT_OF_BAND:
@@ -103,7 +104,7 @@ async def authorize_page(door: Door, visit: Visit) -> Response:
         here = f"{visit.request.url.path}?{visit.request.url.query}"
         return RedirectResponse(f"/enter?next={quote(here, safe='')}", status_code=303)
     try:
-        wanted = await _wanted(door, asked)
+        wanted = await _wanted(door, visit, asked)
     except Refused as refused:
         return RedirectResponse(refused.address, status_code=303)
     async with door.house.database.reads() as reads:
@@ -130,7 +131,7 @@ async def authorize(door: Door, visit: Visit) -> Response:
         asked = {name: fields.text(name) for name in _FIELDS}
         is_granted = fields.text("answer") == "yes"
     try:
-        wanted = await _wanted(door, asked)
+        wanted = await _wanted(door, visit, asked)
     except Refused as refused:
         return RedirectResponse(refused.address, status_code=303)
     if not is_granted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from catflap.feed import pipeline
 from catflap.feed.model import Why
 from catflap.ground.database import Reads
 from catflap.ground.errors import SignInNeeded
+from catflap.moderation import announcements
 from catflap.notes import homing, timelines
 from catflap.notes import queries as notes
 from catflap.notes.model import Format, Note, Stamp
@@ -70,12 +71,13 @@ async def stamped(door: Door, reads: Reads, found: Sequence[Note]) -> list[Stamp
 async def many(
     door: Door, visit: Visit, reads: Reads, stamps: Sequence[Stamp], *, template: str,
     why: Sequence[bytes] | None = None, next_cursor: str | None, kept_key: object = None,
-    path: str = "", status: int = 200, **values: object,
+    path: str = "", status: int = 200, slots: Mapping[str, bytes] | None = None, **values: object,
 ) -> Response:
     """A page of cards, or, for a script that asks for more, the cards alone.
 
     With a ``kept_key`` the page around the cards is rendered once for all readers of a language.
-    ``path`` is where more cards are, if not at the address that was asked.
+    ``path`` is where more cards are, if not at the address that was asked. ``slots`` are further
+    parts of it that differ between readers.
     """
     request = visit.request
     path = path or request.scope["path"]
@@ -86,7 +88,8 @@ async def many(
     if request.query_params.get("fragment"):
         return rendering.html(visit, cards)
     values |= {"empty": not stamps}
-    slots = rendering.frame(visit, unread=await unread(reads, visit)) | {"cards": cards}
+    filled = rendering.frame(visit, unread=await unread(reads, visit)) | {"cards": cards}
+    filled |= slots or {}
     pieces = door.presenting.pieces
     shelf = pieces.shelf(template, visit.locale)
     key = (visit.theme, visit.viewer is None, path, kept_key)
@@ -94,7 +97,7 @@ async def many(
     if piece is None:
         text = rendering.fragment(visit, template, cards=rendering.slot("cards"), **values)
         piece = pieces.keep(shelf, key, text, settled=kept_key is not None)
-    return rendering.html(visit, piece.filled(slots), status=status)
+    return rendering.html(visit, piece.filled(filled), status=status)
 
 
 @cache
@@ -120,7 +123,21 @@ async def explore(door: Door, visit: Visit) -> Response:
             door, visit, reads, [slot.stamp for slot in feed.slots], template="explore.html",
             why=[reasons[slot.why] for slot in feed.slots], next_cursor=feed.next_cursor,
             format=only or "", following=False, kept_key=(only, not feed.slots),
+            slots={"announcements": await announced(door, visit, reads)},
         )
+
+
+async def announced(door: Door, visit: Visit, reads: Reads) -> bytes:
+    """What operators say to everybody, on the first page of Explore, until one dismisses it."""
+    params = visit.request.query_params
+    if params.get("after") or params.get("fragment"):
+        return b""
+    found, _ = await announcements.running(reads, visit.viewer)
+    if not found:
+        return b""
+    texts = await door.presenting.texts(reads, visit, [one.text_key for one in found])
+    rows = [(one, texts[one.text_key]) for one in found if one.text_key in texts]
+    return rendering.fragment(visit, "announced.html", rows=rows).encode()
 
 
 async def following(door: Door, visit: Visit) -> Response:

@@ -15,6 +15,8 @@ from catflap.ground import jobs
 from catflap.ground.errors import NotFound
 from catflap.ground.ids import from_text
 from catflap.ground.metrics import JOBS_WAITING, REGISTRY
+from catflap.moderation import charter
+from catflap.moderation.model import Page
 from catflap.notes import queries as notes
 from catflap.notes.model import NoteId
 from catflap.people import queries as people
@@ -136,8 +138,12 @@ async def offline(door: Door, visit: Visit) -> Response:
 async def about(door: Door, visit: Visit) -> Response:
     """What this place is, and how it translates."""
     async with door.house.database.reads() as reads:
+        own = await charter.current(reads, Page.ABOUT)
+        texts = await door.presenting.texts(reads, visit, [own.text_key] if own else [])
         return rendering.page(
-            visit, "about.html", engines=[engine.card for engine in door.house.engines],
+            visit, "about.html", about=texts.get(own.text_key) if own else None,
+            has_terms=await charter.current(reads, Page.TERMS) is not None,
+            engines=[engine.card for engine in door.house.engines],
             people_count=await people.count(reads), version=__version__,
             unread=await unread(reads, visit), is_host=visit.is_host,
             is_operator=visit.is_operator,

@@ -1,0 +1,41 @@
+"""What Catflap itself does with what people give it, where a community wrote nothing of its own.
+
+It says what the code does; whoever changes one changes the other, and `charter.USUAL_AT`.
+"""
+
+from __future__ import annotations
+
+from catflap.ground.settings import Settings
+from catflap.web.words import words
+
+
+def privacy(settings: Settings, locale: str, leaves_house: bool) -> str:
+    """The paragraphs in a locale's words; ``leaves_house`` where an engine is elsewhere."""
+    _ = words(locale).gettext
+    engine = _(
+        "To be translated, what is for everybody is sent to another machine. What is for few, and "
+        "what is said to those who run this place, is not."
+    ) if leaves_house else _("To be translated, no text leaves this server.")
+    return "\n\n".join((
+        _("Those who run this place have not written a privacy policy of their own yet. This is "
+          "what the software does."),
+        _("It keeps what you give it: your handle, your password as a hash that cannot be turned "
+          "back, your e-mail address if you gave one (only to reset a forgotten password), the "
+          "languages you read, and what you write, upload, like, collect and follow."),
+        _("For each sign-in it keeps the browser’s name and the network address, so that you can "
+          "see and end your sign-ins; they go when you end them, or %(days)s days after their "
+          "last use.", days=settings.session_days),
+        _("Everybody can read what you publish for everybody. What you publish for few is shown to "
+          "them alone, but whoever runs the server could read its database."),
+        engine,
+        _("Photos and videos are made anew when they are uploaded: places, devices and times that "
+          "were written in their files are not kept."),
+        _("There is no advertising, and no page loads anything from elsewhere. Cookies hold your "
+          "sign-in, your language, and light or dark, nothing else."),
+        _("Apps that you let in see what you allow them, until you end it in your settings. If one "
+          "sends notices to your device, they pass its push service sealed."),
+        _("What you delete is deleted: notes with their translations, your account with every "
+          "note, comment, photo and board. What somebody reported of you is kept for those who "
+          "judge it, until your account is deleted. Copies that were made for safety may last "
+          "longer; ask who runs this place."),
+    ))
