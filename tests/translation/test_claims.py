@@ -12,6 +12,7 @@ from catflap.ground import jobs
 from catflap.ground.errors import NotFound
 from catflap.ground.statements import Statement
 from catflap.notes import translating
+from catflap.mastodon.presenting import as_rendered
 from catflap.translation import actions, queries, suggesting
 from catflap.translation.codes import UNKNOWN, Lang
 from catflap.translation.glossary import Glossary
@@ -158,6 +159,10 @@ def test_translation_is_switched_off_whole_or_for_a_language():
 def test_a_line_one_reads_anyway_stays_as_it_was_written():
     mixed = text("Good morning!\n早安！", "en", "zh", zh="早上好！\n早上好呀！")
     assert seen(mixed).first == "早上好！\n早安！"
+    # What apps are given in the place of originals, and what is pushed to them, is the same.
+    reading = Reading(reads=("zh",))
+    assert as_rendered(reading, mixed)[0] == "早上好！\n早安！"
+    assert as_rendered(reading, ENGLISH)[0] == "秘密泄露了。"
 
 
 @pytest.mark.parametrize(

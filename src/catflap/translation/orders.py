@@ -151,9 +151,9 @@ _KINDS = (
     _Kind(
         given=(
             r"(?:^|[.!?\n,;:\]]\s*|\b(?:and|then|please|just|now|instead|to)\s+)"
-            r"(?:write|compose|output|print|generate|recite|tell|give|list|make up|produce|sing|say) "
-            r"(?:me |us |them |everyone )?(?:an? |the |some |only |two |three |\d+ )?(?:\w+ ){0,2}?"
-            + _WORK_EN + r"\b"
+            r"(?:write|compose|output|print|generate|recite|tell|give|list|make up|produce|sing|say"
+            r") (?:me |us |them |everyone )?(?:an? |the |some |only |two |three |\d+ )?"
+            r"(?:\w+ ){0,2}?" + _WORK_EN + r"\b"
             r"|(?:请|给我|帮我|来|改|而是|，|^|并)"
             r"(?:写|作|讲|编|唱|输出|打印|生成|列出|背|说)(?!了|过)"
             r"[^。！？\n]{0,6}?[首个篇段句封道则条份]"
