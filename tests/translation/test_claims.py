@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from catflap.ground import jobs
 from catflap.ground.errors import NotFound
 from catflap.ground.statements import Statement
-from catflap.notes import translating
 from catflap.mastodon.presenting import as_rendered
+from catflap.notes import translating
 from catflap.translation import actions, queries, suggesting
 from catflap.translation.codes import UNKNOWN, Lang
 from catflap.translation.glossary import Glossary
 from catflap.translation.model import Kept, Origin, Reading, Rendition, key_of
 from catflap.web.entities.said import Eyes, credit, said
-from catflap.web.words import words
+from catflap.words.catalogue import words
 from tests.notes.test_storage import Place
 from tests.translation.test_glossary import NOW, entry
 from tests.translation.test_suggesting import KEY, ZH, Readers, among

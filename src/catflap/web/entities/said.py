@@ -15,7 +15,7 @@ from catflap.translation.glossary import Glossary
 from catflap.translation.lexicon import Lexicon
 from catflap.translation.model import AidWord, Kept, Origin, Reading, Rendition
 from catflap.translation.scripts import in_script
-from catflap.web.words import Words
+from catflap.words.catalogue import Words
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
