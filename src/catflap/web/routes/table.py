@@ -115,6 +115,10 @@ def routes(door: Door) -> list[Route]:
         r("/glossary/{id}", glossary.term),
         r("/glossary/{id}/edit", glossary.edit_page, signed_in=True),
         r("/glossary/{id}", glossary.change, methods=POST, signed_in=True),
+        r(
+            "/glossary/{id}/versions/{version}/restore", glossary.restore, methods=POST,
+            signed_in=True,
+        ),
         r("/translations", operator.queue, signed_in=True),
         r("/translations/settle", operator.settle, methods=POST, signed_in=True),
         r("/operator/translation", operator.figures_page, signed_in=True),
