@@ -51,7 +51,7 @@ def _enqueue() -> None:
         sa.column("made_at", Instant), sa.column("lane"),
     )
     now = clock.now()
-    for kind in ("search.stem", "notes.keep_reasons"):
+    for kind in ("search.backfill_stems", "notes.backfill_reasons"):
         op.execute(
             jobs.insert().values(
                 kind=kind, payload='{"after":0}', key=kind, priority=9, run_at=now, attempts=0,

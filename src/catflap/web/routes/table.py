@@ -44,6 +44,7 @@ def routes(door: Door) -> list[Route]:
         r("/search/suggest", search.suggest),
         r("/tags/{tag}", tags.show),
         r("/tags/{tag}/proposals", tags.propose, methods=POST, signed_in=True),
+        r("/tags/{tag}/proposals/{id}/reason", tags.reason),
         r("/tags/{tag}/proposals/{id}/{verb}", tags.decide, methods=POST, signed_in=True),
         r("/new", compose.new, signed_in=True),
         r("/new", compose.publish, methods=POST, signed_in=True),
