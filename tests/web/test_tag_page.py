@@ -185,7 +185,7 @@ def test_what_is_wrong_is_said_beside_the_form_in_the_readers_language(comes):
     assert 'role="alert"' in page.text
     assert 'value="two &lt;words&gt;"' in page.text
     assert "note 5" in page.text
-    again = person.sends("/tags/teapot/proposals", other="瓷壶")
+    again = person.sends("/tags/tea/proposals", other="茶")
     assert (again.status_code, "stand together already" in again.text) == (422, True)
     reader = comes("慢慢", accept_language="zh-CN")
     page = reader.sends("/tags/tea/proposals", other="two words")
