@@ -13,19 +13,23 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-WEB = Path(__file__).parent.parent / "src" / "catflap" / "web"
+SOURCE = Path(__file__).parent.parent / "src" / "catflap"
+PATH = SOURCE / "words" / "locale" / "zh_Hans.po"
+SPEAKING = ("web", "words", "mastodon")
+"""What speaks to people in their language."""
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}}
 
 
 def collected() -> Catalog:
-    """Every message of the web door."""
+    """Every message of the interface."""
     found = Catalog(project="Catflap", fuzzy=False)
     keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "n": (1, 2)}
-    rows = extract_from_dir(str(WEB), METHODS, OPTIONS, keywords=keywords)
-    for filename, _line, message, _comments, context in rows:
-        message_id = message[:2] if isinstance(message, tuple) else message
-        found.add(message_id, None, [(filename, 0)], context=context)
+    for room in SPEAKING:
+        rows = extract_from_dir(str(SOURCE / room), METHODS, OPTIONS, keywords=keywords)
+        for filename, _line, message, _comments, context in rows:
+            message_id = message[:2] if isinstance(message, tuple) else message
+            found.add(message_id, None, [(f"{room}/{filename}", 0)], context=context)
     return found
 
 
@@ -44,11 +48,10 @@ def updated(path: Path, locale: str) -> Catalog:
 
 def main() -> None:
     """Write every catalogue."""
-    path = WEB / "locale" / "zh_Hans.po"
-    catalogue = updated(path, "zh_Hans")
+    catalogue = updated(PATH, "zh_Hans")
     buffer = io.BytesIO()
     write_po(buffer, catalogue, width=0, sort_output=True, omit_header=False)
-    path.write_bytes(buffer.getvalue())
+    PATH.write_bytes(buffer.getvalue())
     missing = [m.id for m in catalogue if m.id and not m.string]
     print(f"{len(catalogue)} messages, {len(missing)} without a translation")
 

@@ -31,9 +31,10 @@ class App(httpx2.Client):
         return answer.json()
 
 
-def joined(server: Server, handle: str, *, reads: str = "en") -> httpx2.Client:
+def joined(server: Server, handle: str, *, reads: str | list[str] = "en") -> httpx2.Client:
     """A person who signed up on the web."""
-    person = httpx2.Client(base_url=server.url, headers={"accept-language": reads}, timeout=30)
+    accepted = reads if isinstance(reads, str) else ",".join(reads)
+    person = httpx2.Client(base_url=server.url, headers={"accept-language": accepted}, timeout=30)
     answer = person.post("/join", data={"handle": handle, "password": PASSWORD, "reads": reads})
     assert answer.status_code == 303, answer.text
     return person
@@ -62,7 +63,7 @@ def consented(person: httpx2.Client, app: dict, *, scopes: str, redirect_uri: st
     return person.post("/oauth/authorize", data={**fields, "answer": answer})
 
 
-def signed_in(server: Server, handle: str, *, reads: str = "en", scopes: str = "read write follow push") -> App:
+def signed_in(server: Server, handle: str, *, reads: str | list[str] = "en", scopes: str = "read write follow push") -> App:
     """A person's app, through the whole of OAuth with PKCE and a scheme of its own."""
     person = joined(server, handle, reads=reads)
     app = App(server, token=token_of(server, person, scopes=scopes))

@@ -19,6 +19,7 @@ KNOWN = {
     "Give it back": "还回来",
     "Let it eat": "让它吃",
     "Wait for me at the station": "在车站等我",
+    "Le chat dort sur le canapé et il est très content": "猫睡在沙发上，非常满足",
     "今天的天气真好，我们去公园走走": "The weather is lovely today, let us walk in the park",
 }
 
@@ -145,6 +146,17 @@ def test_a_polls_options_are_translated_in_apps_and_on_the_page(server, juniper,
         f"{server.url}/@juniper/{note['id']}", headers={"accept-language": "zh"}
     ).text
     assert '<span lang="zh-Hans">还回来</span> <small lang="en">Give it back</small>' in page
+
+
+def test_a_line_that_ones_person_reads_stays_as_it_was_written(server, juniper):
+    english, french = (next(t for t in KNOWN if t.startswith(b)) for b in ("My cat", "Le chat"))
+    note = posted(juniper, f"{french}\n{english}")
+    with signed_in(server, "gingko", reads=["zh", "fr"]) as gingko:
+        said = translate(gingko, note)
+        assert said["content"] == f"<p>{french}<br />{KNOWN[english]}</p>"
+        # What they read wholly is translated whole where they ask for it.
+        own = translate(gingko, posted(juniper, french), lang="zh")
+        assert own["content"] == f"<p>{KNOWN[french]}</p>"
 
 
 def test_without_an_engine_memory_still_answers(server, juniper, aju):

@@ -15,7 +15,7 @@ from catflap.media import subtitling
 from catflap.media.errors import Reason, SubtitlesInvalid
 from catflap.media.subtitling import Cue, cues, webvtt
 from catflap.web import problems
-from catflap.web.words import Words
+from catflap.words.catalogue import Words
 
 TWO = (
     Cue(start_ms=1_000, end_ms=2_500, text="Is the kettle on? 水开了吗？"),

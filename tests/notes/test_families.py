@@ -10,16 +10,25 @@ import pytest
 
 from catflap.ground import clock, ids
 from catflap.ground.errors import NotFound, Overtaken, TextMissing, TextTooLong, TooMany
+from catflap.ground.statements import Statement
 from catflap.migrations import running
-from catflap.notes import families, joining, leaving, queries
+from catflap.notes import families, jobs, joining, leaving, queries
 from catflap.notes.actions import checked_tag
 from catflap.notes.errors import OwnProposal, ProposalDecided, ProposalRefused, TagInvalid, Vain
 from catflap.notes.model import FAMILY_MAX_TAGS, OPEN_PROPOSALS_MAX, Member, ProposalState
+from catflap.notes.tables import family_proposals
 from catflap.people import actions as people
 from catflap.people.model import NEWCOMER_BELOW_NOTES
+from catflap.translation import actions as translation_actions
+from catflap.translation import queries as translation
+from catflap.translation.codes import Lang
 from catflap.translation.errors import HostsOnly
 from tests.conftest import POSTGRES, house_at, in_postgres, run
 from tests.notes import test_storage
+
+_NO_KEY = Statement(
+    family_proposals.update().where(family_proposals.c.id > 0).values(reason_key="")
+)
 
 
 class Tags(test_storage.Place):
@@ -182,6 +191,30 @@ def test_what_would_change_nothing_is_refused(at):
             assert refused.value.reason is reason
         with pytest.raises(TagInvalid):
             await p.does(joining.propose, "cattax", joins="two words", by=p.aju)
+
+    at(story)
+
+
+def test_a_reason_is_a_text_that_its_readers_have_translated(at):
+    async def story(p: Tags) -> None:
+        id_ = await p.does(joining.propose, "cattax", joins="狗税", by=p.aju)
+        with pytest.raises(NotFound):
+            async with p.db.reads() as reads:
+                await families.reason_key(reads, id_)
+        await p.does(joining.decline, id_, by=p.hosts[0], reason="Dogs pay elsewhere")
+        async with p.db.reads() as reads:
+            key = await families.reason_key(reads, id_)
+            text = (await translation.kept(reads, [key], target=Lang("zh")))[key]
+        assert (text.text, text.langs, text.public) == ("Dogs pay elsewhere", ("en",), True)
+        # Those that older code wrote become texts by a job, which may run twice.
+        async with p.db.tx() as tx:
+            await tx.run(_NO_KEY)
+            await translation_actions.release(tx, [key])
+        for _ in range(2):
+            await jobs.keep_reasons(p.house, jobs.KeepReasons())
+        async with p.db.reads() as reads:
+            assert await families.reason_key(reads, id_) == key
+            assert await translation.uses(reads, key) == 1
 
     at(story)
 

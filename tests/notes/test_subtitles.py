@@ -194,6 +194,41 @@ def test_words_leave_the_house_only_while_everybody_may_read_them(database_url, 
     at(database_url, tmp_path, story)
 
 
+def test_the_words_of_a_narrowed_thread_stay_in_the_house_with_its_note(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.juniper, "Come over on Sunday")
+        first = await p.says(p.aju, note, "We will bring the cat")
+        await p.says(p.juniper, first, "And the cake please")
+        await p.says(p.aju, note, "Everybody says this")
+        await p.posts(p.aju, "Everybody says this")
+        every = ("Come over on Sunday", "We will bring the cat", "And the cake please")
+
+        async def turns(visibility: Visibility) -> list[bool | None]:
+            async with p.db.tx() as tx:
+                await actions.edit(
+                    tx, note, by=p.juniper,
+                    written=Written(body="Come over on Sunday", visibility=visibility),
+                )
+            return [await is_public(p, text) for text in every]
+
+        assert [await is_public(p, text) for text in every] == [True] * 3
+        async with p.db.tx() as tx:
+            await people.follow(tx, by=p.aju, person=p.juniper)
+        assert await turns(Visibility.FOLLOWERS) == [False] * 3
+        assert await is_public(p, "Everybody says this")  # anybody reads it elsewhere
+        # What is said there from now on stays too, under a comment that was for everybody as well.
+        await p.says(p.aju, first, "At three then")
+        async with p.db.tx() as tx:
+            await actions.edit(tx, first, by=p.aju, written=Written(body="We bring two cats"))
+        assert not await is_public(p, "At three then")
+        assert not await is_public(p, "We bring two cats")
+        assert await turns(Visibility.PUBLIC) == [True] * 3
+        assert await is_public(p, "At three then")
+        assert await is_public(p, "We bring two cats")
+
+    at(database_url, tmp_path, story)
+
+
 def test_a_missing_language_is_translated_cue_by_cue_at_the_same_times(database_url, tmp_path):
     known = {"Is the kettle on?": "水开了吗？", "It sings.": "它在唱歌。"}
     engine = Endpoint(lambda body: chat([known[text] for text in asked(body)]))

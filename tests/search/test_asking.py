@@ -36,9 +36,17 @@ def test_only_quoted_tokens_and_our_own_operators_go_to_a_database(query):
 
 
 def test_the_last_word_is_only_begun_unless_a_space_follows():
-    assert in_fts5(asking.understood("steamed Eg")) == '((("steamed") AND ("eg" *)))'
-    assert in_fts5(asking.understood("steamed egg ")) == '((("steamed") AND ("egg")))'
+    assert in_fts5(asking.understood("my Eg")) == '((("my") AND ("eg" *)))'
+    assert in_fts5(asking.understood("my eg ")) == '((("my") AND ("eg")))'
     assert in_tsquery(asking.understood("Eg")) == "(((('eg':*))))"
+
+
+def test_an_english_word_is_asked_for_in_every_form_but_in_quotes():
+    assert shape(asking.understood("fishing egg ")) == [
+        [("fishing",), ("fish",), ("fishˢ",)], [("egg",), ("eggˢ",)],
+    ]
+    assert shape(asking.understood('"fishing" ')) == [[("fishing",)]]
+    assert asking.understood("fishing eggs").stems == {"fish", "egg"}
 
 
 def test_a_chinese_query_is_cut_into_words_and_lone_characters_join_them():

@@ -111,6 +111,42 @@ def test_words_and_parts_of_words_are_found_and_nothing_across_their_order(datab
     at(database_url, tmp_path, story)
 
 
+def test_english_words_are_found_in_every_form_and_as_written_first(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        exact = await posted(p, p.aju, "fishing by the river", days_ago=30)
+        forms = [
+            await posted(p, p.aju, text, days_ago=days)
+            for days, text in ((3, "a fish by the river"), (2, "she fished by the river"))
+        ]
+        other = await posted(p, p.aju, "starfish and fisherman by the river")
+        for count in range(8):
+            await posted(p, p.aju, f"walking by the river {count}")
+        await p.works()
+        for query in ("fishing", "fishing "):
+            best, *rest = await ids(p, query)
+            assert best == exact
+            assert set(rest) == set(forms)
+        assert set(await ids(p, "fished ")) == {exact, *forms}
+        assert await ids(p, '"fishing"') == [exact]
+        assert other in await ids(p, "fish") + await ids(p, "river")
+
+    at(database_url, tmp_path, story)
+
+
+def test_what_was_indexed_before_there_were_stems_is_indexed_again(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await posted(p, p.aju, "she fished there")
+        await p.works()
+        async with p.db.tx() as tx:
+            await tx.run(_FORGET)
+        assert await ids(p, "fishing ") == []
+        for _ in range(2):
+            await indexing.stem(p.house, After(after=0))
+        assert await ids(p, "fishing ") == [note]
+
+    at(database_url, tmp_path, story)
+
+
 def test_title_goes_before_tag_before_body_and_new_before_old(database_url, tmp_path):
     async def story(p: Place) -> None:
         filler = "one two three four five six"

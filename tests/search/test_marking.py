@@ -58,11 +58,29 @@ def test_no_tag_but_mark_comes_out(text):
 
 def test_forms_of_the_same_are_marked_as_they_were_written():
     assert marks("猫税", "今天交了貓稅，猫税！") == ["貓稅", "猫税"]
-    assert marks("cat ", "Ｃａｔ, concat, cats, cat's") == ["Ｃａｔ", "cat"]
+    assert marks("cat ", "Ｃａｔ, concat, cats, cat's") == ["Ｃａｔ", "cats", "cat"]
+    assert marks('"cat" ', "Ｃａｔ, cats") == ["Ｃａｔ"]
     assert marks("cat", "cats") == ["cats"]
     assert marks('"orange cat"', "cat; an Orange   cat") == ["Orange   cat"]
     assert marks("税", "a税b") == ["税"]
     assert marks("e", "é E\u0301 👩‍👧e") == ["é", "E\u0301", "e"]
+
+
+def test_a_character_is_marked_inside_a_longer_word_and_in_the_other_script():
+    for query, text, expected in (
+        ("猫", "我家的橘猫，還有兩隻橘貓", ["猫", "貓"]), ("貓", "橘猫cat", ["猫"]),
+        ("橘貓 ", "橘猫 大橘貓咪", ["橘猫", "橘貓"]), ("头发", "頭髮", ["頭髮"]),
+        ("看着 ", "看著", ["看著"]), ("你", "妳好", ["妳"]), ("猫cat ", "cat橘貓", ["cat", "貓"]),
+    ):
+        assert marks(query, text) == expected, query
+
+
+def test_english_words_are_marked_in_every_form():
+    assert marks("fishing", "Fish! I fished, FISHES; fisherman, starfish, fish猫") == [
+        "Fish", "fished", "FISHES", "fish",
+    ]
+    assert marks("ponies ", "one pony") == ["pony"]
+    assert marks('"fishing" ', "fished while fishing") == ["fishing"]
 
 
 def test_a_snippet_stands_round_its_first_mark_at_the_edges_of_words():

@@ -65,7 +65,11 @@ def test_folding_knows_where_each_character_came_from(text):
 
 @pytest.mark.parametrize("unit", ["a", "猫", "\u0301", "\ufdfa", "_", "é", "a猫", "a ", "ก"])
 def test_a_long_text_has_no_more_tokens_than_are_kept(unit):
-    assert len(words.indexed(unit * 100_000)) <= 2 * words.TOKENS_MAX
+    assert len(words.indexed(unit * 100_000)) <= 3 * words.TOKENS_MAX
+
+
+def test_stems_stand_beside_the_words_they_differ_from():
+    assert words.indexed("Fishing, fished; fish!") == ("fishing", "fished", "fish", "fishˢ")
 
 
 def test_chinese_words_stand_beside_the_pairs():

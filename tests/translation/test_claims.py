@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from catflap.ground import jobs
 from catflap.ground.errors import NotFound
 from catflap.ground.statements import Statement
+from catflap.mastodon.presenting import as_rendered
 from catflap.notes import translating
 from catflap.translation import actions, queries, suggesting
 from catflap.translation.codes import UNKNOWN, Lang
 from catflap.translation.glossary import Glossary
 from catflap.translation.model import Kept, Origin, Reading, Rendition, key_of
 from catflap.web.entities.said import Eyes, credit, said
-from catflap.web.words import words
+from catflap.words.catalogue import words
 from tests.notes.test_storage import Place
 from tests.translation.test_glossary import NOW, entry
 from tests.translation.test_suggesting import KEY, ZH, Readers, among
@@ -158,6 +159,10 @@ def test_translation_is_switched_off_whole_or_for_a_language():
 def test_a_line_one_reads_anyway_stays_as_it_was_written():
     mixed = text("Good morning!\n早安！", "en", "zh", zh="早上好！\n早上好呀！")
     assert seen(mixed).first == "早上好！\n早安！"
+    # What apps are given in the place of originals, and what is pushed to them, is the same.
+    reading = Reading(reads=("zh",))
+    assert as_rendered(reading, mixed)[0] == "早上好！\n早安！"
+    assert as_rendered(reading, ENGLISH)[0] == "秘密泄露了。"
 
 
 @pytest.mark.parametrize(

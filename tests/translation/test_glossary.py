@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 import pytest
 
 from catflap.ground.errors import NotFound, TextMissing, TextTooLong, TooMany
-from catflap.translation import glossary, glossing, queries
+from catflap.translation import glossary, glossing, queries, term_history
 from catflap.translation.codes import Lang
 from catflap.translation.errors import HostsOnly, TermTaken
-from catflap.translation.glossary import Entry, Glossaries, Glossary, Meaning
+from catflap.translation.glossary import Entry, Glossaries, Glossary
 from catflap.translation.glossing import Written
-from catflap.translation.model import key_of
+from catflap.translation.model import Meaning, key_of
 from catflap.web.entities.said import _as_word, marked_up
 from tests.conftest import house_at, run
 from tests.notes.test_storage import Place
@@ -92,6 +92,61 @@ def test_hosts_write_the_glossary_and_nobody_else(database_url, tmp_path):
             with pytest.raises(NotFound):
                 await glossing.remove(tx, 404, by=host)
         assert "摆烂" not in await every(r)
+
+    among(database_url, tmp_path, story)
+
+
+def test_every_change_of_a_term_is_kept_and_hosts_go_back(database_url, tmp_path):
+    async def story(r: Readers) -> None:
+        one, other = r.hosts
+        async with r.db.tx() as tx:
+            id_ = await glossing.add(tx, written("摆烂", "擺爛", rendering="to let it rot"), by=one)
+        async with r.db.tx() as tx:
+            await glossing.change(tx, id_, written("摆烂", rendering="nonsense"), by=other)
+            await glossing.change(tx, id_, written("摆烂", rendering="nonsense"), by=one)  # the same
+            await glossing.remove(tx, id_, by=one)
+        async with r.db.reads() as reads:
+            kept = await term_history.of_term(reads, id_)
+        told = [(v.by_id, v.removed, v.variants, v.meanings[0].rendering) for v in kept]
+        assert told == [
+            (one, True, (), "nonsense"), (other, False, (), "nonsense"),
+            (one, False, ("擺爛",), "to let it rot"),
+        ]
+        for by, version, error in (
+            (r.mei, kept[-1].id, HostsOnly), (one, 404, NotFound),
+        ):
+            async with r.db.tx() as tx:
+                with pytest.raises(error):
+                    await glossing.restore(tx, id_, version, by=by)
+        async with r.db.tx() as tx:
+            await glossing.restore(tx, id_, kept[-1].id, by=other)
+        found = (await every(r))["摆烂"]
+        assert (found.variants, found.by_id) == (("擺爛",), other)
+        assert found.meaning(Lang("en")).rendering == "to let it rot"
+        async with r.db.reads() as reads:
+            assert len(await term_history.of_term(reads, id_)) == 4
+
+    among(database_url, tmp_path, story)
+
+
+def test_what_stood_before_there_was_a_history_is_kept_at_the_first_change(database_url, tmp_path):
+    async def story(r: Readers) -> None:
+        async with r.db.tx() as tx:
+            await glossing.plant(tx)
+        yyds = (await every(r))["yyds"]
+        async with r.db.reads() as reads:
+            assert await term_history.of_term(reads, yyds.id) == []
+        async with r.db.tx() as tx:
+            await glossing.change(tx, yyds.id, written("yyds", rendering="the best"), by=r.hosts[0])
+        async with r.db.reads() as reads:
+            now, first = await term_history.of_term(reads, yyds.id)
+        assert (now.by_id, now.meanings[0].rendering) == (r.hosts[0], "the best")
+        assert (first.by_id, first.meanings, first.made_at) == (None, yyds.meanings, yyds.changed_at)
+        # Somebody else took a spelling meanwhile: going back would make one word two terms.
+        async with r.db.tx() as tx:
+            await glossing.add(tx, written("神了", *yyds.variants[:1]), by=r.hosts[0])
+            with pytest.raises(TermTaken):
+                await glossing.restore(tx, yyds.id, first.id, by=r.hosts[0])
 
     among(database_url, tmp_path, story)
 

@@ -12,6 +12,7 @@ import pytest
 from pysqlite3 import dbapi2
 
 from catflap.ground import ids
+from catflap.translation.model import key_of
 from tests.conftest import Server
 
 PASSWORD = "a decent password 9"
@@ -143,6 +144,24 @@ def test_a_proposal_goes_from_a_form_by_two_hosts_onto_the_page_with_their_names
     assert second.sends(f"{path}/accept").status_code == 200  # a double click
 
 
+def test_a_reason_is_read_in_ones_own_language_with_the_original_beside(planted, comes, hosts):
+    reason = "These two are not the same at all"
+    path = proposal(comes("asks").sends("/tags/teapot/proposals", other="瓷壶").text)
+    hosts[0].sends(f"{path}/decline", reason=reason)
+    link = dbapi2.connect(str(planted.folder / "data" / "catflap.db"), timeout=10)
+    with link:
+        link.execute(
+            "INSERT INTO renditions (text_key, target, text, engine, engine_version, origin, "
+            "confidence_ratio, failed, made_at, via) VALUES (?, 'zh', ?, 'opus', '1', 'engine', "
+            "0.8, 0, ?, '')", (key_of(reason), "这两个完全不是一回事", LONG_AGO_US),
+        )
+    link.close()
+    for page in (comes(accept_language="zh").sees("teapot"),
+                 comes(accept_language="zh").link.get(f"{path}/reason").text):
+        assert '<div class="as-translation" lang="zh-Hans"><p>这两个完全不是一回事' in page
+        assert f'<div class="as-original" lang="en"><p>{reason}' in page
+
+
 def test_a_host_declines_with_a_reason_that_stands_in_the_history(comes, hosts):
     proposer, (host, other) = comes("doubter"), hosts
     path = proposal(proposer.sends("/tags/cattax/proposals", leaves="猫税").text)
@@ -152,6 +171,8 @@ def test_a_host_declines_with_a_reason_that_stands_in_the_history(comes, hosts):
     told = host.sends(f"{path}/decline", reason="They <b>do</b> mean the same").text
     assert "They &lt;b&gt;do&lt;/b&gt; mean the same" in told
     assert "declined by" in told
+    assert "They &lt;b&gt;do&lt;/b&gt; mean the same" in host.link.get(f"{path}/reason").text
+    assert host.link.get(f"{path}1/reason").status_code == 404
     assert other.sends(f"{path}/accept").status_code == 409
     assert "#猫税" in heading(proposer.sees("cattax"))
 

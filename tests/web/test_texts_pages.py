@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from html import unescape
+from html import escape, unescape
 from urllib.parse import quote
 
 import httpx2
@@ -257,9 +257,25 @@ def test_hosts_edit_the_glossary_and_whoever_taps_reads_it(town):
     town.aju.get(f"{where}/edit", 403)
     town.aju.post(where, 403, remove="1")
     other.post(where, variants="", note="", target="en", rendering="adorable", meaning="Very cute.")
-    assert "adorable" in town.visitor.get(where)
+    page = town.visitor.get(where)
+    assert "adorable" in page
+    # Everybody reads who changed what; hosts go back.
+    history = page.partition('id="history"')[2]
+    assert f'<del lang="en">{escape("<i>so</i> cute")}</del>' in history
+    assert '<ins lang="en">adorable</ins>' in history
+    assert history.count("/@") == 2
+    assert "/restore" not in page
+    first = re.findall(r'action="([^"]+/restore)"', host.get(where))[-1]
+    town.aju.post(first, 403)
+    host.post(first)
+    assert escape("<i>so</i> cute") in town.visitor.get(where).partition('id="history"')[0]
+    host.post(f"{where}/versions/1/restore", 404)
     other.post(where, remove="1")
     town.visitor.get(where, 404)
+    assert "only hosts see it" in other.get(where)
+    other.post(first)
+    town.visitor.get(where)
+    other.post(where, remove="1")
 
 
 def test_readers_say_what_language_a_text_is_in_and_its_author_s_word_is_shown(town):

@@ -16,6 +16,7 @@ from catflap.mastodon.problems import OutsideScopes
 from catflap.people.model import PersonId, Reader
 from catflap.translation.codes import CHINESE, ENGLISH, from_accept_language
 from catflap.translation.model import Reading
+from catflap.words.catalogue import Words, locale_for, words
 
 
 class Call:
@@ -63,6 +64,11 @@ class Call:
         if self.reader is not None:
             return Reading.of(self.reader)
         return Reading(reads=self.guessed or (ENGLISH,))
+
+    @property
+    def words(self) -> Words:
+        """The interface's words, as far as there are any at this door."""
+        return words(self.reader.locale if self.reader else locale_for(self.guessed))
 
     @property
     def translates(self) -> bool:

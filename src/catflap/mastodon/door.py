@@ -116,7 +116,8 @@ class Door:
     async def _nothing(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
-        answer = problems.answer(NotFound("endpoint"))
+        call = Call(request, self.house, token=None, reader=None)
+        answer = problems.answer(NotFound("endpoint"), words=call.words)
         answer.headers.update(CORS)
         return answer
 
@@ -134,7 +135,7 @@ class Door:
                 raise PersonNeeded
             answer = await (self._kept if one.is_kept else self._given)(request, one, call)
         except CatflapError as error:
-            answer = problems.answer(error, is_oauth=one.is_oauth)
+            answer = problems.answer(error, words=call.words, is_oauth=one.is_oauth)
             if isinstance(error, TooFast):
                 headers = {**headers, "x-ratelimit-remaining": "0"}
             if answer.status_code >= 500:

@@ -25,6 +25,7 @@ from catflap.people.model import Person
 from catflap.translation import actions as translation_actions
 from catflap.translation import queries as translation
 from catflap.translation.codes import CHINESE, Lang
+from catflap.translation.composing import composed
 from catflap.translation.model import Kept, Reading, TextKey
 from catflap.translation.scripts import in_script
 
@@ -292,9 +293,7 @@ def as_rendered(reading: Reading, kept: Kept | None) -> tuple[str, str]:
     rendition = kept.rendition
     if rendition is None or rendition.failed:
         return "", ""
-    text = rendition.text
-    if rendition.target == CHINESE:
-        text = in_script(text, reading.script)
+    text = composed(kept, rendition, reading=reading)
     return text, rendition.engine or rendition.origin
 
 

@@ -1,6 +1,8 @@
 """Error types in Mastodon's form and status: one table for this door.
 
-Apps compare some of these sentences, so they are Mastodon's own, word for word, where it has one.
+Apps compare some of these sentences, so they are Mastodon's own, word for word, where it has one;
+those stay English in every language, and so does the "Validation failed: " that others begin with.
+What people are shown is said in their language, by the table that the web door has it from.
 """
 
 from __future__ import annotations
@@ -21,11 +23,15 @@ from catflap.moderation import errors as moderation
 from catflap.notes import errors as notes
 from catflap.notices import pushing
 from catflap.people import errors as people
+from catflap.words import sentences
+from catflap.words.catalogue import ENGLISH, Words
+from catflap.words.sentences import Say as Sentence
 
 Say = Callable[[Any], str]
 
 NOT_FOUND = "Record not found"
 STUMBLED = "We're sorry, but something went wrong on our end."
+FAILED = "Validation failed: "
 
 
 class OutsideScopes(ground.CatflapError):
@@ -68,7 +74,7 @@ def _fixed(text: str) -> Say:
 
 
 def _invalid(text: str) -> Say:
-    return lambda error: f"Validation failed: {text}"
+    return lambda error: FAILED + text
 
 
 def _refused(error: RegistrationRefused) -> str:
@@ -172,6 +178,30 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
     media.WorkshopBusy: (429, _fixed("Too many requests")),
 }
 
+COMPARED: frozenset[type[ground.CatflapError]] = frozenset({
+    ground.SignInNeeded, access.TokenInvalid, access.WrongCredentials, ground.NotFound,
+    notes.NotBoostable, OutsideScopes, PersonNeeded, BodyTooLarge, BodyInvalid, ParameterInvalid,
+    StreamUnknown, CursorInvalid, access.RedirectInvalid, access.ScopeInvalid,
+    addresses.AddressRefused, pushing.PushKeysInvalid,
+})
+"""What apps act upon or their makers read, never their people."""
+
+
+def _cannot_register(words: Words, error: RegistrationRefused) -> str:
+    del words
+    return " ".join(detail.description for row in error.details.values() for detail in row)
+
+
+OWN: dict[type[ground.CatflapError], Sentence] = {
+    RegistrationRefused: _cannot_register,
+    NotTranslatable: lambda w, e: w.gettext(
+        "This is for few, or in your language already, so it is not translated."),
+    NoTranslation: lambda w, e: w.gettext("No engine here could be trusted with this text."),
+    people.DomainInvalid: lambda w, e: w.gettext(
+        "This is not the name of a server; one looks like example.org."),
+}
+"""The words of this door's own errors, for other languages than English."""
+
 OAUTH: dict[type[ground.CatflapError], tuple[int, str, str]] = {
     access.AppUnknown: (
         401, "invalid_client",
@@ -202,7 +232,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     details: Mapping[str, Sequence[Detail]] = {}
 
 
-def said(error: ground.CatflapError, *, is_oauth: bool = False) -> tuple[int, Problem]:
+def said(
+    error: ground.CatflapError, *, words: Words, is_oauth: bool = False
+) -> tuple[int, Problem]:
     """Status and body of an error; one without an entry is a fault of ours, and says so."""
     if is_oauth and isinstance(error, access.ScopeInvalid):
         status, name, text = _OAUTH_SCOPE
@@ -217,13 +249,26 @@ def said(error: ground.CatflapError, *, is_oauth: bool = False) -> tuple[int, Pr
         if kind in SAID:
             status, say = SAID[kind]
             details = error.details if isinstance(error, RegistrationRefused) else {}
-            return status, Problem(error=say(error), details=details)
-    return 500, Problem(error=STUMBLED)
+            return status, Problem(error=_worded(error, say(error), words), details=details)
+    if words.locale == ENGLISH:
+        return 500, Problem(error=STUMBLED)
+    return 500, Problem(error=words.gettext("Something went wrong on our side."))
 
 
-def answer(error: ground.CatflapError, *, is_oauth: bool = False) -> Response:
+def _worded(error: ground.CatflapError, english: str, words: Words) -> str:
+    """An error's sentence in the person's language, as far as apps do not compare it."""
+    if words.locale == ENGLISH or type(error) in COMPARED:
+        return english
+    own = OWN.get(type(error))
+    found = sentences.sentence(words, error) if own is None else own(words, error)
+    if found is None:
+        return english
+    return FAILED + found if english.startswith(FAILED) else found
+
+
+def answer(error: ground.CatflapError, *, words: Words, is_oauth: bool = False) -> Response:
     """The whole answer, with when to come back where that is known."""
-    status, problem = said(error, is_oauth=is_oauth)
+    status, problem = said(error, words=words, is_oauth=is_oauth)
     made = Response(msgspec.json.encode(problem), status, media_type="application/json")
     wait = getattr(error, "retry_after_s", None)
     if wait is not None:

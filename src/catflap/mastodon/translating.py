@@ -26,7 +26,8 @@ from catflap.translation.codes import (
     canonical,
     script_preference,
 )
-from catflap.translation.model import Kept, Origin, Rendition, TextKey
+from catflap.translation.composing import composed
+from catflap.translation.model import Kept, Origin, Reading, Rendition, TextKey
 from catflap.translation.scripts import in_script
 
 WAIT_S = 8.0
@@ -99,7 +100,7 @@ async def spoken(call: Call, keys: Sequence[TextKey], *, wish: Wish) -> Spoken:
     if not used:
         raise NoTranslation
     texts = {
-        str(key): _written(used[key].text if key in used else kept.text, kept, wish, key in used)
+        str(key): _rendered(call, kept, used[key], wish) if key in used else _original(kept, wish)
         for key, kept in found.items()
     }
     first = next(used[key] for key in keys if key in used)
@@ -115,9 +116,16 @@ def _can_come(call: Call, kept: Kept, target: Lang) -> bool:
     return call.house.routes.has(source, target)
 
 
-def _written(text: str, kept: Kept, wish: Wish, translated: bool) -> str:
-    is_chinese = wish.target == CHINESE if translated else kept.lang == CHINESE
-    return in_script(text, wish.script) if is_chinese else text
+def _original(kept: Kept, wish: Wish) -> str:
+    return in_script(kept.text, wish.script) if kept.lang == CHINESE else kept.text
+
+
+def _rendered(call: Call, kept: Kept, rendition: Rendition, wish: Wish) -> str:
+    """A translation; lines that the caller reads stay, unless that is all there is."""
+    own = call.reading
+    reads = own.reads if own.is_foreign(kept.langs) else ()
+    reading = Reading(reads=(wish.target, *reads), script=wish.script)
+    return composed(kept, rendition, reading=reading)
 
 
 def _rewritten(found: Mapping[TextKey, Kept], wish: Wish) -> Spoken:
@@ -130,7 +138,7 @@ def _rewritten(found: Mapping[TextKey, Kept], wish: Wish) -> Spoken:
         raise NotTranslatable
     if not any(kept.lang == CHINESE for kept in found.values()):
         raise NotTranslatable
-    texts = {str(key): _written(kept.text, kept, wish, False) for key, kept in found.items()}
+    texts = {str(key): _original(kept, wish) for key, kept in found.items()}
     return Spoken(texts=texts, provider=_BY_SCRIPT)
 
 

@@ -200,7 +200,8 @@ def _format(written: Written, items: Sequence[Media]) -> Format:
 
 
 async def _texts(
-    tx: Tx, written: Written, *, prior: Sequence[str], body_limit_chars: int, context: str = ""
+    tx: Tx, written: Written, *, prior: Sequence[str], body_limit_chars: int, public: bool,
+    context: str = "",
 ) -> dict[str, TextKey]:
     texts = {
         "title_key": people.text_within("title", written.title, TITLE_MAX_CHARS),
@@ -208,7 +209,6 @@ async def _texts(
         "warning_key": people.text_within("warning", written.warning, WARNING_MAX_CHARS),
         "place_key": people.text_within("place", written.place, PLACE_MAX_CHARS),
     }
-    public = written.visibility.is_open
     told = context or " ".join([texts["title_key"], *(f"#{tag}" for tag in written.tags)])
     return {
         name: await translation.keep(
@@ -281,7 +281,10 @@ async def post(
     _checked_media(items)
     if any(item.note_id is not None for item in items):
         raise NotFound("media")
-    keys = await _texts(tx, written, prior=prior, body_limit_chars=BODY_MAX_CHARS)
+    keys = await _texts(
+        tx, written, prior=prior, body_limit_chars=BODY_MAX_CHARS,
+        public=written.visibility.is_open,
+    )
     if not (keys["title_key"] or keys["body_key"] or items):
         raise NoteEmpty
     tags = _tags(written)
@@ -328,9 +331,11 @@ async def comment(
         raise NotFound("note")
     items = await media.mine(tx, media_ids, viewer=by)
     _checked_media(items)
+    public = await wording.is_for_all(tx, parent)
     keys = await _texts(
         tx, Written(body=text, warning=warning, visibility=parent.visibility, lang=lang),
         prior=prior, body_limit_chars=COMMENT_MAX_CHARS, context=await _title_above(tx, parent),
+        public=public,
     )
     if not keys["body_key"] and not items:
         raise TextMissing("comment")
@@ -339,7 +344,7 @@ async def comment(
         at=at,
     )
     await media_actions.place(
-        tx, items, note=id_, alts=alts or {}, prior=prior, public=parent.visibility.is_open
+        tx, items, note=id_, alts=alts or {}, prior=prior, public=public
     )
     await _mention(tx, id_, text, by=by)
     if parent.visibility == Visibility.MENTIONED and parent.author_id != by:
@@ -397,7 +402,8 @@ async def edit(
     if any(item.note_id not in (None, id_) for item in items):
         raise NotFound("media")
     limit = COMMENT_MAX_CHARS if is_comment else BODY_MAX_CHARS
-    keys = await _texts(tx, written, prior=prior, body_limit_chars=limit)
+    public = await wording.is_for_all(tx, old) if is_comment else written.visibility.is_open
+    keys = await _texts(tx, written, prior=prior, body_limit_chars=limit, public=public)
     if not (keys["title_key"] or keys["body_key"] or items):
         raise NoteEmpty
     tags = () if is_comment else _tags(written)
@@ -413,8 +419,7 @@ async def edit(
         **{f"new_{name}": key for name, key in keys.items()},
     )
     await media_actions.place(
-        tx, items, note=id_, alts=alts or {}, prior=prior,
-        public=visibility.is_open,
+        tx, items, note=id_, alts=alts or {}, prior=prior, public=public
     )
     await tx.run(_NO_TAGS, note=id_)
     if visibility == Visibility.PUBLIC:

@@ -14,11 +14,13 @@ import msgspec
 import sqlalchemy as sa
 
 from catflap.ground.database import Reads
+from catflap.ground.errors import NotFound
 from catflap.ground.statements import Statement, among
 from catflap.notes.model import Family, Member, Proposal, ProposalState
 from catflap.notes.tables import family_proposals, family_tags, family_votes
 from catflap.people import queries as people
 from catflap.people.model import Hidden, PersonId
+from catflap.translation.model import TextKey
 
 PROPOSALS_SHOWN = 100
 WAITING_SHOWN = 50
@@ -81,6 +83,12 @@ _WAITING = Statement(
     .limit(WAITING_SHOWN),
     Proposal,
 )
+_REASON = Statement(
+    sa.select(family_proposals.c.reason_key).where(
+        family_proposals.c.id == sa.bindparam("id", type_=sa.BigInteger)
+    ),
+    str,
+)
 _AGREED = Statement(
     sa.select(family_votes.c.proposal_id, family_votes.c.person_id)
     .where(among(family_votes.c.proposal_id, "ids"))
@@ -125,6 +133,18 @@ async def hearing(reads: Reads, family: Family, *, viewer: PersonId | None) -> H
     """
     found = await reads.all(_OF_FAMILY, tags=list(family.tags), family=family.id or 0)
     return await _heard(reads, found, viewer=viewer)
+
+
+async def reason_key(reads: Reads, id_: int) -> TextKey:
+    """The text that says why a proposal was declined.
+
+    Raises:
+        NotFound: it was not, or there is none of this number.
+    """
+    key = await reads.one(_REASON, id=id_)
+    if not key:
+        raise NotFound("proposal")
+    return TextKey(key)
 
 
 async def waiting(reads: Reads, *, viewer: PersonId | None) -> Hearing:

@@ -8,14 +8,18 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from catflap.ground import jobs
 from catflap.ground.database import Database
 from catflap.ground.errors import CatflapError, Overtaken
-from catflap.ground.jobs import Job, JobDelayed
+from catflap.ground.jobs import PRIORITY_LAST, Job, JobDelayed
 from catflap.media import actions as media
 from catflap.media import queries as media_queries
-from catflap.notes import planning, polls, queries, repeats
+from catflap.notes import joining, planning, polls, queries, repeats
 from catflap.notes.model import PlannedId, PollId
 from catflap.people import queries as people
+
+BACKFILL_REASONS = "notes.backfill_reasons"
+BATCH = 100
 
 log = structlog.get_logger("catflap.notes")
 
@@ -52,6 +56,23 @@ async def forget_repeats(context: Context, payload: ForgetRepeats) -> None:
         await repeats.forget_old(tx)
 
 
+class KeepReasons(msgspec.Struct, frozen=True, kw_only=True):
+    """How far it is: the last proposal that was looked at."""
+
+    after: int = 0
+
+
+async def keep_reasons(context: Context, payload: KeepReasons) -> None:
+    """Have the next reasons of declined proposals translated as other texts, and want the rest."""
+    async with context.database.tx() as tx:
+        ids = await joining.keep_reasons(tx, after=payload.after, count=BATCH)
+        if len(ids) == BATCH:
+            await jobs.enqueue(
+                tx, BACKFILL_REASONS, KeepReasons(after=ids[-1]), key=BACKFILL_REASONS,
+                priority=PRIORITY_LAST,
+            )
+
+
 async def end_poll(context: Context, payload: polls.EndPoll) -> None:
     """Tell that a poll has ended; one whose end was moved waits for that."""
     async with context.database.tx() as tx:
@@ -79,6 +100,7 @@ async def publish_planned(context: Context, payload: planning.PublishPlanned) ->
 
 JOBS = (
     Job(polls.END_POLL, polls.EndPoll, end_poll),
+    Job(BACKFILL_REASONS, KeepReasons, keep_reasons),
     Job(planning.PUBLISH, planning.PublishPlanned, publish_planned),
     Job(
         "notes.forget_repeats", ForgetRepeats, forget_repeats, every=timedelta(hours=1),

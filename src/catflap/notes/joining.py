@@ -37,8 +37,10 @@ from catflap.notes.tables import family_proposals, family_tags, family_votes
 from catflap.people import actions as people
 from catflap.people import queries as people_queries
 from catflap.people.model import PersonId
+from catflap.translation import actions as translation
 from catflap.translation.codes import CHINESE, Lang
 from catflap.translation.errors import HostsOnly
+from catflap.translation.model import NO_TEXT, TextKey
 
 SEED = Path(__file__).parent / "seeds" / "families.toml"
 HOSTS_NEEDED = 2
@@ -52,6 +54,11 @@ _HANGUL = re.compile(r"[\uac00-\ud7af]")
 class _Standing(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     family_id: int | None
+
+
+class _Reason(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    reason: str
 
 
 class _Pair(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,8 +130,23 @@ _CLOSE = Statement(
     .values(
         state=sa.bindparam("new_state"), decided_at=sa.bindparam("at", type_=Instant),
         decided_by_id=sa.bindparam("by", type_=_i64), reason=sa.bindparam("why"),
-        family_id=sa.bindparam("family", type_=_i64),
+        reason_key=sa.bindparam("why_key"), family_id=sa.bindparam("family", type_=_i64),
     )
+)
+_WITH_REASON = Statement(
+    sa.select(family_proposals.c.id, family_proposals.c.reason)
+    .where(family_proposals.c.id > sa.bindparam("after", type_=_i64))
+    .where(family_proposals.c.state == ProposalState.DECLINED.value)
+    .where(family_proposals.c.reason_key == NO_TEXT)
+    .order_by(family_proposals.c.id)
+    .limit(sa.bindparam("count", type_=sa.Integer)),
+    _Reason,
+)
+_NAME_REASON = Statement(
+    family_proposals.update()
+    .where(family_proposals.c.id == sa.bindparam("the_id", type_=_i64))
+    .where(family_proposals.c.reason_key == NO_TEXT)
+    .values(reason_key=sa.bindparam("why_key"))
 )
 _VOTE = Statement(
     insert_unless_there(family_votes).values(
@@ -202,7 +224,7 @@ async def _put_forward(
     added = await tx.run(
         _ADD, id=id_, kind=kind, tag=tag, other=other, family_id=None, by_id=by,
         state=ProposalState.OPEN.value, made_at=clock.now(), decided_at=None, decided_by_id=None,
-        reason="",
+        reason="", reason_key=NO_TEXT,
     )
     if added:
         return id_
@@ -256,13 +278,13 @@ async def accept(tx: Tx, id_: int, *, by: PersonId) -> bool:
     family = await (_join(tx, (found.tag, found.other)) if is_join else _part(tx, found.tag))
     await tx.run(
         _CLOSE, the_id=id_, new_state=ProposalState.ACCEPTED.value, at=clock.now(), by=by, why="",
-        family=family,
+        why_key=NO_TEXT, family=family,
     )
     return True
 
 
 async def decline(tx: Tx, id_: int, *, by: PersonId, reason: str) -> None:
-    """Leave the tags as they are, and say why.
+    """Leave the tags as they are, and say why; the reason is translated as any text is.
 
     Raises:
         HostsOnly: ``by`` is a newcomer.
@@ -279,7 +301,10 @@ async def decline(tx: Tx, id_: int, *, by: PersonId, reason: str) -> None:
         raise TextMissing("reason")
     if len(why) > REASON_MAX_CHARS:
         raise TextTooLong("reason", length_chars=len(why), limit_chars=REASON_MAX_CHARS)
-    await _close(tx, found, ProposalState.DECLINED, by=by, why=why)
+    reader = await people_queries.reader(tx, by)
+    prior = reader.reads if reader is not None else ()
+    key = await translation.keep(tx, why, prior=prior, context=f"#{found.tag} #{found.other}")
+    await _close(tx, found, ProposalState.DECLINED, by=by, why=why, why_key=key)
 
 
 async def withdraw(tx: Tx, id_: int, *, by: PersonId) -> None:
@@ -297,13 +322,27 @@ async def withdraw(tx: Tx, id_: int, *, by: PersonId) -> None:
 
 
 async def _close(
-    tx: Tx, found: Proposal, state: ProposalState, *, by: PersonId, why: str = ""
+    tx: Tx, found: Proposal, state: ProposalState, *, by: PersonId, why: str = "",
+    why_key: TextKey = NO_TEXT,
 ) -> None:
     standing = await _families(tx, [found.tag])
     await tx.run(
         _CLOSE, the_id=found.id, new_state=state.value, at=clock.now(), by=by, why=why,
-        family=standing.get(found.tag),
+        why_key=why_key, family=standing.get(found.tag),
     )
+
+
+async def keep_reasons(tx: Tx, *, after: int, count: int) -> list[int]:
+    """Keep the reasons of declined proposals as texts that were written before they were such.
+
+    The answer is the ids that were looked at, in order.
+    """
+    rows = await tx.all(_WITH_REASON, after=after, count=count)
+    for row in rows:
+        key = await translation.keep(tx, row.reason, prior=())
+        if not await tx.run(_NAME_REASON, the_id=row.id, why_key=key):
+            await translation.release(tx, [key])
+    return [row.id for row in rows]
 
 
 async def _families(tx: Tx, tags: Sequence[str]) -> dict[str, int | None]:

@@ -9,7 +9,7 @@ from typing import NewType
 import msgspec
 
 from catflap.people.model import PersonId
-from catflap.translation.model import TextKey
+from catflap.translation.model import NO_TEXT, TextKey
 
 NoteId = NewType("NoteId", int)
 BoardId = NewType("BoardId", int)
@@ -268,6 +268,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     decided_by_id: int | None
     reason: str
+    reason_key: TextKey = NO_TEXT
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):

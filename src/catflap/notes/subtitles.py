@@ -7,7 +7,7 @@ from catflap.ground.errors import NotAllowed, NotFound
 from catflap.media import queries as media
 from catflap.media import subtitles
 from catflap.media.model import Kind, Media, Track
-from catflap.notes import holding, queries
+from catflap.notes import holding, queries, wording
 from catflap.notes.model import Note, NoteId
 from catflap.notes.translating import touch
 from catflap.people.model import PersonId
@@ -42,7 +42,7 @@ async def put(tx: Tx, id_: NoteId, raw: bytes, *, lang: str, by: PersonId) -> Tr
     """
     note, video = await _own(tx, id_, by=by)
     track = await subtitles.put(
-        tx, video.id, raw, lang=lang, by=by, public=note.visibility.is_open
+        tx, video.id, raw, lang=lang, by=by, public=await wording.is_for_all(tx, note)
     )
     await touch(tx, id_)
     return track

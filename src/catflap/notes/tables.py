@@ -153,6 +153,8 @@ family_proposals = sa.Table(
         "decided_by_id", sa.BigInteger, sa.ForeignKey("people.id", ondelete="SET NULL"), index=True
     ),
     sa.Column("reason", sa.Text, nullable=False),
+    # The same as a text, which its readers have translated; "" where there is none.
+    sa.Column("reason_key", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_family_proposals_tag", "tag"),
     sa.Index("ix_family_proposals_other", "other"),
     sa.Index("ix_family_proposals_by", "by_id", "state"),

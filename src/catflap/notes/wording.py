@@ -89,10 +89,22 @@ async def is_only_author(reads: Reads, key: TextKey, *, person: PersonId) -> boo
     return own >= await translation.uses(reads, key)
 
 
+async def is_for_all(reads: Reads, note: Note) -> bool:
+    """Whether everybody may read a note: a comment only where they may read what it is under."""
+    if not note.visibility.is_open or note.root_id is None:
+        return note.visibility.is_open
+    root = (await queries.by_ids(reads, [note.root_id])).get(note.root_id)
+    return root is not None and root.visibility.is_open
+
+
 async def follow_visibility(tx: Tx, note: Note) -> None:
-    """Have what a note says be as public as the note is now; after its visibility was changed."""
-    used = await uses_in(tx, [note])
+    """Have what stands in a thread be as public as its note is now; after that was changed.
+
+    Nobody but those who see the note sees its comments, so their words stay in the house too.
+    """
+    thread = [note, *(one for one in await queries.under(tx, note.id) if one.id != note.id)]
     if note.visibility.is_open:
-        await translation_actions.publish(tx, used)
+        wide = [one for one in thread if one.visibility.is_open]
+        await translation_actions.publish(tx, await uses_in(tx, wide))
     else:
-        await translation_actions.keep_in_house(tx, used)
+        await translation_actions.keep_in_house(tx, await uses_in(tx, thread))

@@ -2,7 +2,8 @@
 
 A query is words, all of them wanted; the last one may be only begun, unless a space follows it.
 ``"…"`` (and “…”, 「…」) is exact, ``#tag`` is a tag, ``from:handle`` is an author, ``@handle`` is a
-word that also names a person. Everything else is plain words: what goes to a database is built
+word that also names a person. Everything else is plain words, in any form that English endings
+give them: what goes to a database is built
 from tokens of letters, digits and marks alone, each in quotes, so no query language can be
 written here.
 """
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 import regex
 
+from catflap.ground.stemming import stem
 from catflap.search import words
 from catflap.translation.model import normalised
 
@@ -21,6 +23,7 @@ QUERY_MAX_CHARS = 200
 GROUPS_MAX = 12
 PHRASE_MAX_TOKENS = 40
 EXPANSIONS_MAX = 16
+STEMMED_MIN_CHARS = 3
 
 _PIECE = regex.compile(
     r'"(?P<exact>[^"]*)"?|“(?P<curly>[^”]*)”?|「(?P<corner>[^」]*)」?'
@@ -52,7 +55,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     ``ways`` are alternatives, each a list of things all wanted; ``tags`` are wanted in any case.
     ``shown`` are the folded texts whose occurrences are marked: each with whether it is only
-    begun.
+    begun; ``stems`` those of words that are marked in any form.
     """
 
     ways: tuple[tuple[Wanted, ...], ...] = ()
@@ -62,6 +65,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     tag_names: tuple[str, ...] = ()
     whole: str = ""
     shown: tuple[tuple[str, bool], ...] = ()
+    stems: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -75,11 +79,16 @@ class _Word(msgspec.Struct, frozen=True):
     text: str
     phrase: Phrase
     is_marked: bool = False
+    stem: str = ""
 
     def wanted(self) -> Wanted:
         forms = [self.phrase]
         if self.is_marked:
             forms.append(Phrase((self.text + words.WORD_MARK,)))
+        if self.stem:
+            # A document has the stem of a word that differs from it; else the word is the stem.
+            forms += [Phrase((self.stem,))] * (self.stem != self.text)
+            forms.append(Phrase((self.stem + words.STEM_MARK,)))
         return Wanted(tuple(forms))
 
 
@@ -130,11 +139,16 @@ def _words(text: str) -> Iterator[_Word]:
     for run, is_unspaced in words.runs(words.folded(text)):
         if not is_unspaced:
             short = run[: words.TOKEN_MAX_CHARS]
-            yield _Word(short, Phrase((short,)))
+            yield _Word(short, Phrase((short,)), stem=_stem(short))
             continue
         for part in _glued(words.segmented(run)) if len(run) > 2 else [run]:
             if (phrase := exact(part)) is not None:
                 yield _Word(part, phrase, is_marked=len(part) > 1)
+
+
+def _stem(word: str) -> str:
+    """The stem of an English word, "" for what can have none."""
+    return stem(word) if len(word) >= STEMMED_MIN_CHARS and regex.fullmatch("[a-z]+", word) else ""
 
 
 class _Reading:
@@ -181,7 +195,7 @@ def understood(query: str) -> Asked:
     found = reading.words[:GROUPS_MAX]
     if is_begun and last in ("plain", "handle") and found and len(reading.words) == len(found):
         end = found[-1]
-        found[-1] = _Word(end.text, Phrase(end.phrase.tokens, True), end.is_marked)
+        found[-1] = msgspec.structs.replace(end, phrase=Phrase(end.phrase.tokens, True))
         reading.shown[-1] = (end.text, True)
     return Asked(
         ways=(tuple(word.wanted() for word in found),) if found else (),
@@ -189,6 +203,7 @@ def understood(query: str) -> Asked:
         authors=tuple(reading.authors[:1]), people=tuple(reading.people[:3]),
         tag_names=tuple(reading.tags[:GROUPS_MAX]), whole=" ".join(reading.whole),
         shown=tuple(dict.fromkeys(reading.shown)),
+        stems=frozenset(word.stem for word in found if word.stem),
     )
 
 

@@ -33,6 +33,7 @@ RENDERED = "search.rendered"
 NAME = "search.name"
 BACKFILL = "search.backfill"
 BACKFILL_NAMES = "search.backfill_names"
+STEM = "search.backfill_stems"
 BATCH = 100
 """Notes or people indexed in one transaction of a backfill: some 200 ms."""
 
@@ -197,11 +198,20 @@ async def _name(tx: Tx, person: int) -> None:
 
 async def backfill(context: Context, payload: After) -> None:
     """Index the next notes, oldest first, and want the rest."""
+    await _backfill(context, payload, kind=BACKFILL)
+
+
+async def stem(context: Context, payload: After) -> None:
+    """`backfill` once more, for what was indexed before there were stems."""
+    await _backfill(context, payload, kind=STEM)
+
+
+async def _backfill(context: Context, payload: After, *, kind: str) -> None:
     async with context.database.tx() as tx:
         ids = await notes.roots_after(tx, payload.after, count=BATCH)
         for id_ in ids:
             await _index(tx, NoteId(id_))
-        await _go_on(tx, BACKFILL, ids)
+        await _go_on(tx, kind, ids)
 
 
 async def backfill_names(context: Context, payload: After) -> None:
@@ -224,6 +234,7 @@ JOBS = (
     Job(NAME, Named, name),
     Job(BACKFILL, After, backfill),
     Job(BACKFILL_NAMES, After, backfill_names),
+    Job(STEM, After, stem),
 )
 SUBSCRIPTIONS = {
     "NotePosted": INDEX, "NoteEdited": INDEX, "RenditionMade": RENDERED, "PersonJoined": NAME,

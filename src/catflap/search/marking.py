@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 import regex
 
+from catflap.ground.stemming import stem
 from catflap.search import words
 from catflap.search.asking import Asked
 
@@ -22,6 +23,11 @@ READ_MAX_CHARS = 12_000
 
 _GRAPHEME = regex.compile(r"\X")
 _SPACED = regex.compile(r"[[\p{L}\p{N}\p{M}]--[\p{Han}\p{Hiragana}\p{Katakana}]]", regex.V1)
+_ENGLISH = regex.compile(
+    r"(?<![\p{L}\p{N}\p{M}--[\p{Han}\p{Hiragana}\p{Katakana}]])[a-z]{3,}"
+    r"(?![\p{L}\p{N}\p{M}--[\p{Han}\p{Hiragana}\p{Katakana}]])",
+    regex.V1,
+)
 _NOTHING = regex.compile(r"(?!)")
 
 
@@ -39,16 +45,21 @@ class Marker:
         patterns = [_pattern(text, is_begun=begun) for text, begun in asked.shown]
         found = sorted({one for one in patterns if one}, key=len, reverse=True)
         self._pattern = regex.compile("|".join(found)) if found else _NOTHING
+        self._stems = asked.stems
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the words stand, in order, none over another."""
         folded, places = words.folded_with_places(text[:READ_MAX_CHARS])
-        raw = [
-            (places[match.start()], places[match.end() - 1] + 1)
-            for match in self._pattern.finditer(folded)
-            if match.end() > match.start()
-        ][:MARKS_MAX]
-        return _whole_characters(text, raw)
+        found = [match.span() for match in self._pattern.finditer(folded)]
+        if self._stems:
+            found += [
+                match.span() for match in _ENGLISH.finditer(folded)
+                if stem(match.group()) in self._stems
+            ]
+        raw = sorted(
+            (places[start], places[end - 1] + 1) for start, end in found if end > start
+        )
+        return _whole_characters(text, raw[:MARKS_MAX])
 
     def parts(self, text: str) -> list[Part]:
         """A text cut at its marks."""

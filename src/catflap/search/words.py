@@ -6,6 +6,10 @@ overlapping pairs, with the last character alone: every part of a run is then a 
 every single character the beginning of one. Beside the pairs stand the words that rjieba finds,
 marked, so that a hit at a word's edges counts for more than one across them (人民 in 工人民主).
 
+Beside the words of Latin letters stand their stems, marked too, where they differ: what is asked
+for as fishing is found as fished. Porter's rules are for English; in other languages they bring a
+word's neighbours here and there, behind the word itself.
+
 Characters are folded one by one: NFKC, case, accents (U+0300 to U+036F), and traditional Chinese
 to simplified. One by one, so that a hit is also found again in the text as it was written.
 
@@ -22,6 +26,8 @@ from typing import Any
 
 import regex
 
+from catflap.ground.stemming import stem
+
 TOKEN_MAX_CHARS = 64
 TOKENS_MAX = 6000
 FOLDS_KEPT = 40_000
@@ -31,6 +37,8 @@ WORD_MARK = "ʷ"
 """Ends a word that the segmenter found; folding turns it into ``w``, so nobody can write one."""
 TAG_MARK = "ᵗ"
 """Ends a tag as a whole; folding turns it into ``t``."""
+STEM_MARK = "ˢ"
+"""Ends a stem; folding turns it into ``s``."""
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー"
 _RUN = regex.compile(
@@ -39,6 +47,8 @@ _RUN = regex.compile(
     regex.V1,
 )
 _HAN = regex.compile(r"\p{Han}+")
+# What the tables for one character leave apart, because only whole words tell: 看著 and 名著.
+_SAME = str.maketrans("著妳牠祂瞭藉甚註週", "着你它他了借什注周")
 
 
 class _Folding(dict[int, str]):
@@ -62,7 +72,7 @@ def _folded_character(character: str) -> str:
     apart = unicodedata.normalize("NFKD", character)
     plain = "".join(c for c in apart if not "\u0300" <= c <= "\u036f")
     folded = unicodedata.normalize("NFKC", plain.casefold())
-    return str(_simplifying()(folded)) if _HAN.fullmatch(folded) else folded
+    return str(_simplifying()(folded)).translate(_SAME) if _HAN.fullmatch(folded) else folded
 
 
 _FOLDS = _Folding()
@@ -125,9 +135,19 @@ def marked_words(text: str) -> list[str]:
     ][:TOKENS_MAX]
 
 
+def stems(text: str) -> list[str]:
+    """The stems of a text's words where they differ from them, marked, each once."""
+    found = {
+        stemmed + STEM_MARK: None
+        for run, is_unspaced in runs(folded(text))
+        if not is_unspaced and (stemmed := stem(run)) != run
+    }
+    return list(found)[:TOKENS_MAX]
+
+
 def indexed(text: str) -> tuple[str, ...]:
-    """What a field of a document is kept as: its tokens, then its words."""
-    return (*tokens(text), *marked_words(text))
+    """What a field of a document is kept as: its tokens, then its words and stems."""
+    return (*tokens(text), *marked_words(text), *stems(text))
 
 
 def whole_tag(tag: str) -> str:
@@ -137,9 +157,10 @@ def whole_tag(tag: str) -> str:
 
 
 def indexed_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """What the tags of a note are kept as: each whole, then its parts."""
+    """What the tags of a note are kept as: each whole, then its parts and their stems."""
     found = [token for tag in tags if (token := whole_tag(tag))]
-    return (*found, *(token for tag in tags for token in tokens(tag)))
+    parts = [token for tag in tags for token in tokens(tag)]
+    return (*found, *parts, *stems(" ".join(tags)))
 
 
 def beginnings(name: str) -> list[str]:

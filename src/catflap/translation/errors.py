@@ -44,6 +44,7 @@ class Reason(StrEnum):
     CONTROL = "control"
     SPANS = "spans"
     ASIDE = "aside"
+    ORDER = "order"
 
 
 class AnswerRefused(CatflapError):

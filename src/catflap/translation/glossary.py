@@ -19,6 +19,7 @@ from catflap.ground.database import Database, Reads
 from catflap.ground.statements import Statement
 from catflap.translation.codes import Lang
 from catflap.translation.engines.port import Term
+from catflap.translation.model import Meaning
 from catflap.translation.spans import placed
 from catflap.translation.tables import glossary_renderings, glossary_terms
 
@@ -31,14 +32,6 @@ TERMS_PER_TEXT = 20
 
 _SHOUTED = regex.compile(r"[A-Z][A-Z0-9;/]+")
 _BARE_NUMBER = regex.compile(r"\d+")
-
-
-class Meaning(msgspec.Struct, frozen=True, kw_only=True):
-    """What a term is in one other language: a rendering for sentences, a note for people."""
-
-    target: Lang
-    rendering: str
-    note: str
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from catflap.ground.errors import NotFound, TextMissing, TextTooLong, TooMany
 from catflap.ground.statements import Instant, Json, Statement, insert_unless_there
 from catflap.people import queries as people
 from catflap.people.model import PersonId
+from catflap.translation import term_history
 from catflap.translation.codes import UNKNOWN, Lang, canonical
 from catflap.translation.errors import HostsOnly, TermTaken
 from catflap.translation.glossary import (
@@ -24,10 +25,10 @@ from catflap.translation.glossary import (
     RENDERING_MAX_CHARS,
     TERM_MAX_CHARS,
     VARIANTS_MAX,
-    Meaning,
     entries,
     folded,
 )
+from catflap.translation.model import Meaning
 from catflap.translation.tables import glossary_renderings, glossary_terms
 
 SEED = Path(__file__).parent / "seeds" / "glossary.toml"
@@ -171,6 +172,7 @@ async def add(tx: Tx, written: Written, *, by: PersonId) -> int:
     id_ = ids.new(shard=ids.shard_of(by))
     if not await _insert(tx, id_, checked, by=by):
         raise TermTaken(checked.term)
+    await term_history.keep(tx, id_)
     return id_
 
 
@@ -208,12 +210,35 @@ async def change(tx: Tx, id_: int, written: Written, *, by: PersonId) -> None:
 
 
 async def _change(tx: Tx, id_: int, checked: Written, *, by: PersonId) -> None:
+    await term_history.keep(tx, id_)
     await tx.run(
         _CHANGE, the_id=id_, new_variants=tuple(checked.variants), new_note=checked.note, by=by,
         at=clock.now(), is_removed=False,
     )
     await tx.run(_NO_MEANINGS, the_id=id_)
     await _mean(tx, id_, checked)
+    await term_history.keep(tx, id_)
+
+
+async def restore(tx: Tx, id_: int, version: int, *, by: PersonId) -> None:
+    """Go back to what a term was after an earlier change; itself a change.
+
+    Raises:
+        HostsOnly: ``by`` is a newcomer.
+        NotFound: there is no such term, or it has no such version.
+        TermTaken: another term has one of its spellings by now.
+    """
+    await _must_be_host(tx, by)
+    before = await term_history.version(tx, version, of=id_)
+    if before.removed:
+        await remove(tx, id_, by=by)
+        return
+    now = await term_history.standing(tx, id_)
+    written = Written(
+        lang=now.lang, term=now.term, variants=before.variants, note=before.note,
+        meanings=before.meanings,
+    )
+    await change(tx, id_, written, by=by)
 
 
 async def remove(tx: Tx, id_: int, *, by: PersonId) -> None:
@@ -224,8 +249,9 @@ async def remove(tx: Tx, id_: int, *, by: PersonId) -> None:
         NotFound: there is none of this number.
     """
     await _must_be_host(tx, by)
-    if not await tx.run(_REMOVE, the_id=id_, by=by, at=clock.now()):
-        raise NotFound("term")
+    await term_history.keep(tx, id_)
+    await tx.run(_REMOVE, the_id=id_, by=by, at=clock.now())
+    await term_history.keep(tx, id_)
 
 
 def seeds() -> list[Written]:

@@ -19,6 +19,7 @@ from catflap.translation import actions, figures, pipeline, queries, spans
 from catflap.translation.codes import UNKNOWN, Lang
 from catflap.translation.figures import Figure, Spot
 from catflap.translation.glossary import Glossaries, Glossary
+from catflap.translation.lexicon import Lexicon
 from catflap.translation.memory import Memory
 from catflap.translation.model import Kept, Origin, TextKey
 from catflap.translation.pipeline import Asked, Translated, Untranslated
@@ -49,6 +50,10 @@ class Context(Protocol):
     @property
     def glossaries(self) -> Glossaries:
         """The glossary."""
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The dictionary, by which answers to orders are judged."""
 
     @property
     def likely(self) -> Likely:
@@ -108,7 +113,9 @@ async def translate(
     asked = [_asked(kept, Lang(want.target), terms) for want, kept in wanted.items()]
 
     memory = Memory(context.database, [kept.key for kept in wanted.values()])
-    outcomes = await pipeline.translated(asked, route=context.routes.route, memory=memory)
+    outcomes = await pipeline.translated(
+        asked, route=context.routes.route, memory=memory, lexicon=context.lexicon
+    )
     changed: set[Translate] = set()
     async with context.database.tx() as tx:
         counts: Counter[Spot] = Counter()

@@ -106,6 +106,14 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         return any(lang not in known for lang in langs)
 
 
+class Meaning(msgspec.Struct, frozen=True, kw_only=True):
+    """What a term is in one other language: a rendering for sentences, a note for people."""
+
+    target: Lang
+    rendering: str
+    note: str
+
+
 class AidWord(msgspec.Struct, frozen=True, kw_only=True):
     """One word of the reading aid: as written, how it sounds, what it means; "" for unknown."""
 

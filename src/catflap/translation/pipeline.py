@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from catflap.ground.metrics import ENGINE_CALLS, ENGINE_CHARS
-from catflap.translation import checking, spans
+from catflap.translation import checking, orders, spans
 from catflap.translation.codes import Lang
 from catflap.translation.engines.port import (
     Batch,
@@ -27,6 +27,7 @@ from catflap.translation.engines.port import (
     Term,
 )
 from catflap.translation.errors import AnswerRefused, SpansLost
+from catflap.translation.lexicon import Lexicon
 from catflap.translation.segments import Segment, SegmentKey, joined, key_of, segments
 
 log = structlog.get_logger("catflap.translation")
@@ -35,6 +36,8 @@ CONFIDENCE_WHOLE = 0.8
 CONFIDENCE_PIECEWISE = 0.5
 CONFIDENCE_PIVOT_RATIO = 0.7
 
+DICTIONARY_WAIT_S = 20.0
+"""How long a text that looks like an order waits for the dictionary to be built."""
 PAUSE_S = 0.1
 PAUSE_MAX_S = 1.0
 """How long to wait before looking again for what another worker is asking an engine for."""
@@ -111,14 +114,19 @@ class _Unit(msgspec.Struct, frozen=True, kw_only=True):
     key: SegmentKey
     segment: Segment
     masked: spans.Masked
+    judge: Lexicon | None = None
 
 
 class _Work:
     """One text on its way through the engines of its route."""
 
-    def __init__(self, asked: Asked, place: int) -> None:
+    def __init__(self, asked: Asked, place: int, *, lexicon: Lexicon | None) -> None:
         self.asked = asked
         self.place = place
+        # A title is told to engines too, and may order them about.
+        suspicious = orders.is_order(asked.text) or orders.is_order(asked.context)
+        self.lexicon = lexicon if suspicious else None
+        self.judge: Lexicon | None = None
         self.reasons: list[str] = []
         self.busy_s: float | None = None
         self.done: Translated | None = None
@@ -128,6 +136,7 @@ class _Work:
     def cut(self, engine: Engine) -> None:
         """Cut the text the way this engine wants it."""
         asked, card = self.asked, engine.card
+        self.judge = self.lexicon if card.takes_orders else None
         told = "\x1e".join(f"{term.text}={term.rendering}" for term in asked.terms)
         self.segments = segments(
             asked.text, langs=asked.langs, target=asked.target, by_sentence=card.takes_sentences
@@ -143,6 +152,7 @@ class _Work:
                 masked=spans.mask(
                     segment.text, with_numbers=card.leaves_house or not card.copies_numbers
                 ),
+                judge=self.judge,
             )
             for place, segment in enumerate(self.segments)
             if segment.source
@@ -164,10 +174,14 @@ class _Work:
 
 async def translated(
     asked: Sequence[Asked], *, route: Callable[[Lang, Lang], Sequence[Engine]],
-    memory: Memory | None = None,
+    memory: Memory | None = None, lexicon: Lexicon | None = None,
 ) -> list[Translated | Untranslated]:
-    """Each text in its target language, by the first engine of its route whose answer passes."""
-    works = [_Work(text, place) for place, text in enumerate(asked)]
+    """Each text in its target language, by the first engine of its route whose answer passes.
+
+    With a ``lexicon``, texts that look like orders go first to engines that cannot obey, and what
+    others answer to them is judged by it.
+    """
+    works = [_Work(text, place, lexicon=lexicon) for place, text in enumerate(asked)]
     memory = memory or Forgetful()
     tried: dict[int, int] = {}
     while True:
@@ -189,12 +203,21 @@ def _next(
     asked = work.asked
     source = next((lang for lang in asked.langs if lang != asked.target), asked.target)
     engines = route(source, asked.target)
+    if work.lexicon is not None:
+        engines = sorted(engines, key=lambda engine: engine.card.takes_orders)
     while tried.setdefault(place, 0) < len(engines):
         engine = engines[tried[place]]
         tried[place] += 1
-        if not (asked.private and engine.card.leaves_house):
+        if asked.private and engine.card.leaves_house:
+            work.reasons.append(f"{engine.card.name}: private words stay in the house")
+        elif work.lexicon is None or not engine.card.takes_orders:
             return engine
-        work.reasons.append(f"{engine.card.name}: private words stay in the house")
+        elif not work.lexicon.supports(source=source, target=asked.target):
+            work.reasons.append(f"{engine.card.name}: an order, and no dictionary to judge by")
+        elif not work.lexicon.is_ready():
+            work.refuse(engine, EngineBusy(retry_after_s=DICTIONARY_WAIT_S))
+        else:
+            return engine
     return None
 
 
@@ -365,6 +388,8 @@ async def _assembled(engine: Engine, work: _Work, *, heard: _Heard) -> Translate
         kept[unit.key] = parts[place] = heard.said[unit.key]
     whole = joined(parts, work.segments, target=asked.target)
     checking.check(asked.text, whole, target=asked.target)
+    if work.judge is not None:
+        orders.check(asked.text, whole, target=asked.target, lexicon=work.judge)
     sources = [unit.segment.source for unit in work.units.values() if unit.segment.source]
     via = engine.via(sources[0], asked.target) if sources else None
     return Translated(
@@ -378,6 +403,8 @@ def _accepted(unit: _Unit, answer: str, *, target: Lang) -> str:
     checking.check_segment(unit.segment.text, text, target=target)
     if not spans.is_faithful(unit.segment.text, text):
         raise SpansLost(missing=(), repeated=())
+    if unit.judge is not None:
+        orders.check(unit.segment.text, text, target=target, lexicon=unit.judge)
     return text
 
 

@@ -1,10 +1,12 @@
 """The small words of the languages in Latin letters: articles, pronouns, verbs of being.
 
-Data, for `detection`. A word stands under each of the languages that has it, so that it weighs
-only against those that have not.
+Data, for `detection` and `sharing`. A word stands under each of the languages that has it, so that
+it weighs only against those that have not.
 """
 
 from __future__ import annotations
+
+from catflap.ground.stemming import stem
 
 WORDS = {
     "en": """
@@ -59,3 +61,10 @@ SPEAKERS: dict[str, tuple[str, ...]] = {}
 for _lang, _words in WORDS.items():
     for _word in _words.split():
         SPEAKERS[_word] = (*SPEAKERS.get(_word, ()), _lang)
+
+_EMPTY = """
+    let got get go went gone say said like really very so too much many more most some any every
+    each other also only even still yet now ever never again ll ve re be being
+"""
+EMPTY_STEMS = frozenset(stem(word.split("'")[0]) for word in (WORDS["en"] + _EMPTY).split())
+"""Stems of English words that say too little for two texts to share them."""

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from catflap.ground.database import metadata
 from catflap.ground.statements import Instant, Json
+from catflap.translation.model import Meaning
 
 texts = sa.Table(
     "texts",
@@ -166,6 +167,25 @@ glossary_renderings = sa.Table(
     sa.Column("target", sa.Text, primary_key=True),
     sa.Column("rendering", sa.Text, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
+)
+
+# What stood in the glossary after each change, the newest as it stands.
+glossary_versions = sa.Table(
+    "glossary_versions",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column(
+        "term_id", sa.BigInteger, sa.ForeignKey("glossary_terms.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    sa.Column("variants", Json(tuple[str, ...]), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("meanings", Json(tuple[Meaning, ...]), nullable=False),
+    sa.Column("removed", sa.Boolean, nullable=False),
+    sa.Column("by_id", sa.BigInteger, sa.ForeignKey("people.id", ondelete="SET NULL")),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Index("ix_glossary_versions_term", "term_id", "id"),
+    sa.Index("ix_glossary_versions_by", "by_id"),
 )
 
 # What the operator's page is made of: sums by day (UTC), pair and engine.

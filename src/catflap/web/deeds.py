@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catflap.notices.model import Kind
-from catflap.web.words import words
+from catflap.words.catalogue import words
 
 
 def deed(locale: str, kind: Kind) -> str:

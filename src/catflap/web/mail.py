@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 from catflap.ground.settings import Settings
-from catflap.web.words import words
+from catflap.words.catalogue import words
 
 TIMEOUT_S = 20
 

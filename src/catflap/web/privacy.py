@@ -6,7 +6,7 @@ It says what the code does; whoever changes one changes the other, and `charter.
 from __future__ import annotations
 
 from catflap.ground.settings import Settings
-from catflap.web.words import words
+from catflap.words.catalogue import words
 
 
 def privacy(settings: Settings, locale: str, leaves_house: bool) -> str:

@@ -1,9 +1,6 @@
-"""Error types in the reader's words, with their status: one table for this door."""
+"""Error types with their status, and the words of this door's own: one table for this door."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 from starlette.responses import Response
 
@@ -11,15 +8,13 @@ from catflap.access import errors as access
 from catflap.ground import errors as ground
 from catflap.ground.paging import CursorInvalid
 from catflap.media import errors as media
-from catflap.media import subtitling
 from catflap.moderation import errors as moderation
 from catflap.notes import errors as notes
 from catflap.people import errors as people
 from catflap.translation import errors as translation
-from catflap.translation.codes import NAMES
-from catflap.web.words import Words
-
-Say = Callable[[Words, Any], str]
+from catflap.words import sentences
+from catflap.words.catalogue import Words
+from catflap.words.sentences import Say
 
 
 class FormTooLarge(ground.CatflapError):
@@ -38,211 +33,77 @@ class CrossSite(ground.CatflapError):
     """Another site sent this form."""
 
 
-def _field(words: Words, name: str) -> str:
-    _ = words.gettext
-    return {
-        "title": _("The title"), "body": _("The text"), "comment": _("The comment"),
-        "warning": _("The content warning"), "place": _("The place"), "alt": _("The description"),
-        "name": _("The name"), "bio": _("The bio"), "home": _("The place"),
-        "password": _("The password"), "board": _("The board’s name"),
-        "translation": _("The translation"), "term": _("The term"), "meaning": _("The meaning"),
-        "note": _("The explanation"), "rendering": _("The rendering"), "reason": _("The reason"),
-        "option": _("The option"), "rule": _("The rule"), "hint": _("The explanation"),
-        "about": _("The text"), "privacy": _("The text"), "terms": _("The text"),
-        "announcement": _("The announcement"), "message": _("The message"),
-        "remark": _("The remark"),
-    }.get(name, _("This field"))
+STATUS: dict[type[ground.CatflapError], int] = {
+    ground.NotFound: 404,
+    ground.NotAllowed: 403,
+    ground.Overtaken: 409,
+    ground.SignInNeeded: 401,
+    ground.TextTooLong: 422,
+    ground.TextMissing: 422,
+    ground.TooMany: 422,
+    ground.TooFast: 429,
+    CursorInvalid: 400,
+    FormTooLarge: 413,
+    FormInvalid: 400,
+    CrossSite: 403,
+    people.HandleInvalid: 422,
+    people.HandleConfusable: 422,
+    people.HandleTaken: 422,
+    people.NotYourself: 422,
+    access.PasswordTooShort: 422,
+    access.PasswordTooCommon: 422,
+    access.EmailInvalid: 422,
+    access.EmailTaken: 422,
+    access.WrongCredentials: 403,
+    access.ResetInvalid: 410,
+    access.RegistrationsClosed: 403,
+    access.AppUnknown: 400,
+    access.RedirectInvalid: 400,
+    access.ScopeInvalid: 400,
+    access.GrantInvalid: 400,
+    access.GrantKindUnknown: 400,
+    media.MediaTooLarge: 413,
+    media.TooManyPixels: 413,
+    media.VideoTooLong: 413,
+    media.MediaKindRefused: 415,
+    media.MediaUnreadable: 422,
+    media.WorkshopBusy: 503,
+    media.SubtitlesInvalid: 422,
+    translation.NotBilingual: 403,
+    translation.SuggestionRefused: 422,
+    translation.HostsOnly: 403,
+    translation.TermTaken: 422,
+    moderation.DateInvalid: 422,
+    moderation.EndsTooSoon: 422,
+    moderation.ReactionInvalid: 422,
+    notes.NoteEmpty: 422,
+    notes.TagInvalid: 422,
+    notes.VideoAlone: 422,
+    notes.MediaNotReady: 422,
+    notes.NotBoostable: 404,
+    notes.NotPinnable: 422,
+    notes.QuestionInvalid: 422,
+    notes.PollEnded: 422,
+    notes.VotedAlready: 422,
+    notes.OwnPoll: 422,
+    notes.ChoiceInvalid: 422,
+    notes.PlannedBadly: 422,
+    notes.ProposalRefused: 422,
+    notes.ProposalDecided: 409,
+    notes.OwnProposal: 403,
+}
 
-
-def _thing(words: Words, name: str) -> str:
-    _ = words.gettext
-    return {
-        "photos": _("photos"), "tags": _("tags"), "boards": _("boards"), "drafts": _("drafts"),
-        "languages": _("languages"), "variants": _("spellings"),
-        "subtitles": _("languages of subtitles"), "family": _("tags that mean the same"),
-        "proposals": _("open proposals"), "fields": _("lines"), "options": _("options"),
-        "pins": _("pinned notes"), "planned": _("planned notes"),
-        "rules": _("rules"), "announcements": _("announcements"), "reported": _("notes"),
-        "reactions": _("different reactions"),
-    }.get(name, _("things"))
-
-
-def _subtitles(words: Words, error: media.SubtitlesInvalid) -> str:
-    _ = words.gettext
-    if error.reason is media.Reason.TOO_LONG and not error.line:
-        return _("This file of subtitles is larger than %(limit)s kB, the most we take.",
-                 limit=subtitling.FILE_MAX_BYTES // 1000)
-    return {
-        media.Reason.NO_CUES: _("There are no subtitles in this file; it should be SRT or WebVTT."),
-        media.Reason.BAD_TIME: _(
-            "Line %(line)s: a time is written like 00:01:02,500 --> 00:01:04,000.",
-            line=error.line),
-        media.Reason.ENDS_BEFORE_START: _(
-            "Line %(line)s: this subtitle must end after it starts.", line=error.line),
-        media.Reason.NOT_TEXT: _(
-            "Line %(line)s: this is not text; save the subtitles as UTF-8.", line=error.line),
-        media.Reason.TOO_LONG: _(
-            "Line %(line)s: one subtitle has %(limit)s characters at most.",
-            line=error.line, limit=subtitling.CUE_MAX_CHARS),
-        media.Reason.TOO_MANY: _(
-            "Line %(line)s: %(limit)s subtitles is the most we take.",
-            line=error.line, limit=subtitling.CUES_MAX),
-        media.Reason.TOO_LATE: _(
-            "Line %(line)s: no subtitle can be later than %(hours)s hours.",
-            line=error.line, hours=subtitling.LAST_MS // 3_600_000),
-    }[error.reason]
-
-
-def _proposal(words: Words, error: notes.ProposalRefused) -> str:
-    _ = words.gettext
-    return {
-        notes.Vain.SAME: _("That is one and the same tag; name another."),
-        notes.Vain.TOGETHER: _("These tags stand together already."),
-        notes.Vain.ALONE: _("This tag stands alone; there is nothing to take it out of."),
-    }[error.reason]
-
-
-def _suggestion(words: Words, error: translation.SuggestionRefused) -> str:
-    _ = words.gettext
-    return {
-        "links": _("Links, mentions and tags must be the same as in the original."),
-        "language": _("The text is in this language already."),
-        "lines": _("Each subtitle keeps its line: write as many lines as the original has."),
-        "markup": _("A translation is plain words: take out what stands between < and >."),
-        "turning": _("A hidden character in this turns the text round; write it without."),
-    }.get(error.reason, _("This is what stands there already."))
-
-
-def _mb(size_bytes: int) -> int:
-    return round(size_bytes / 1_000_000)
-
-
-def _question(words: Words, error: notes.QuestionInvalid) -> str:
-    _ = words.gettext
-    return {
-        notes.Unfit.FEW: _("A poll needs two options or more."),
-        notes.Unfit.SAME: _("Two options of the poll are the same."),
-        notes.Unfit.SHORT: _("A poll lasts five minutes or longer."),
-        notes.Unfit.LONG: _("A poll lasts a month at most."),
-        notes.Unfit.ANSWER: _("A poll stands in a note of its own, not in an answer."),
-    }[error.reason]
-
-
-SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
-    ground.NotFound: (404, lambda w, e: w.gettext("This is not here, or not for you.")),
-    ground.NotAllowed: (403, lambda w, e: w.gettext("Only its author can do this.")),
-    ground.Overtaken: (409, lambda w, e: w.gettext(
-        "Somebody changed this at the same moment. Please try again.")),
-    ground.SignInNeeded: (401, lambda w, e: w.gettext("Please sign in first.")),
-    ground.TextTooLong: (422, lambda w, e: w.gettext(
-        "%(field)s has %(length)s characters; %(limit)s is the most.",
-        field=_field(w, e.field), length=e.length_chars, limit=e.limit_chars)),
-    ground.TextMissing: (422, lambda w, e: w.gettext(
-        "%(field)s is empty; write a word or two.", field=_field(w, e.field))),
-    ground.TooMany: (422, lambda w, e: w.gettext(
-        "%(count)s %(thing)s are too many; %(limit)s is the most.",
-        count=e.count, thing=_thing(w, e.thing), limit=e.limit)),
-    ground.TooFast: (429, lambda w, e: w.gettext(
-        "That was too often. Please try again in %(seconds)s seconds.",
-        seconds=e.retry_after_s)),
-    CursorInvalid: (400, lambda w, e: w.gettext("This link to more is broken; start again.")),
-    FormTooLarge: (413, lambda w, e: w.gettext(
-        "This is larger than %(limit)s MB, the most we take.", limit=_mb(e.limit_bytes))),
-    FormInvalid: (400, lambda w, e: w.gettext("This form could not be read; please try again.")),
-    CrossSite: (403, lambda w, e: w.gettext("This form came from another site and was refused.")),
-    people.HandleInvalid: (422, lambda w, e: w.gettext(
-        "A handle cannot have “%(character)s”. Letters of any script, digits and _ are fine.",
-        character=e.character) if e.character else w.gettext(
-        "A handle has 1 to %(limit)s characters.", limit=e.limit_chars)),
-    people.HandleConfusable: (422, lambda w, e: w.gettext(
-        "This handle mixes scripts in a way that could pass for another; choose one script.")),
-    people.HandleTaken: (422, lambda w, e: w.gettext(
-        "Somebody has this handle, or one that looks like it; try another.")),
-    people.NotYourself: (422, lambda w, e: w.gettext("You cannot do this to yourself.")),
-    access.PasswordTooShort: (422, lambda w, e: w.gettext(
-        "The password has %(length)s characters; it needs at least %(limit)s.",
-        length=e.length_chars, limit=e.limit_chars)),
-    access.PasswordTooCommon: (422, lambda w, e: w.gettext(
-        "This password is among the first that anybody tries; choose another.")),
-    access.EmailInvalid: (422, lambda w, e: w.gettext(
-        "This is not an e-mail address; one looks like name@example.org.")),
-    access.EmailTaken: (422, lambda w, e: w.gettext("Another account has this e-mail address.")),
-    access.WrongCredentials: (403, lambda w, e: w.gettext(
-        "No such handle, or not its password.")),
-    access.ResetInvalid: (410, lambda w, e: w.gettext(
-        "This link was used already or is too old; ask for another.")),
-    access.RegistrationsClosed: (403, lambda w, e: w.gettext(
-        "Nobody can sign up here at the moment.")),
-    access.AppUnknown: (400, lambda w, e: w.gettext(
-        "This app is not known here; let it register anew.")),
-    access.RedirectInvalid: (400, lambda w, e: w.gettext(
-        "This app asks to be answered at an address that it did not register.")),
-    access.ScopeInvalid: (400, lambda w, e: w.gettext(
-        "This app asks for more than it registered for.")),
-    access.GrantInvalid: (400, lambda w, e: w.gettext(
-        "This app’s request could not be understood; try again from the app.")),
-    access.GrantKindUnknown: (400, lambda w, e: w.gettext(
-        "This app’s request could not be understood; try again from the app.")),
-    media.MediaTooLarge: (413, lambda w, e: w.gettext(
-        "The file has %(size)s MB; %(limit)s MB is the most.",
-        size=_mb(e.size_bytes), limit=_mb(e.limit_bytes))),
-    media.TooManyPixels: (413, lambda w, e: w.gettext(
-        "The picture has %(count)s megapixels; %(limit)s is the most.",
-        count=_mb(e.pixels), limit=_mb(e.limit_pixels))),
-    media.VideoTooLong: (413, lambda w, e: w.gettext(
-        "The video has %(length)s seconds; %(limit)s is the most.",
-        length=round(e.duration_s), limit=round(e.limit_s))),
-    media.MediaKindRefused: (415, lambda w, e: w.gettext(
-        "This file is none of JPEG, PNG, WebP, AVIF, GIF, HEIC, MP4, MOV and WebM.")),
-    media.MediaUnreadable: (422, lambda w, e: w.gettext(
-        "This file is damaged or not what it says; try saving it again.")),
-    media.WorkshopBusy: (503, lambda w, e: w.gettext(
-        "That was too often. Please try again in %(seconds)s seconds.",
-        seconds=e.retry_after_s)),
-    media.SubtitlesInvalid: (422, _subtitles),
-    translation.NotBilingual: (403, lambda w, e: w.gettext(
-        "Only people who read both %(source)s and %(target)s can do this; your settings say which "
-        "languages you read.",
-        source=NAMES.get(e.source, e.source), target=NAMES.get(e.target, e.target))),
-    translation.SuggestionRefused: (422, _suggestion),
-    translation.HostsOnly: (403, lambda w, e: w.gettext(
-        "This is for hosts: people who came two weeks ago or more, and wrote five times or more.")),
-    translation.TermTaken: (422, lambda w, e: w.gettext(
-        "“%(term)s” is in the glossary already; change it there.", term=e.term)),
-    moderation.DateInvalid: (422, lambda w, e: w.gettext(
-        "“%(day)s” is no date; one looks like 2026-11-21.", day=e.text)),
-    moderation.EndsTooSoon: (422, lambda w, e: w.gettext(
-        "An announcement must end after it begins.")),
-    moderation.ReactionInvalid: (422, lambda w, e: w.gettext("A reaction is one emoji.")),
-    notes.NoteEmpty: (422, lambda w, e: w.gettext(
-        "There is nothing to publish yet: add words, photos or a video.")),
-    notes.TagInvalid: (422, lambda w, e: w.gettext(
-        "“%(tag)s” cannot be a tag: letters of any script, digits and _ only.", tag=e.tag[:60])),
-    notes.VideoAlone: (422, lambda w, e: w.gettext(
-        "A note has photos or one video, not both.")),
-    notes.MediaNotReady: (422, lambda w, e: w.gettext(
-        "One of the files could not be used; take it out and try again.")),
-    notes.NotBoostable: (404, lambda w, e: w.gettext("This is not here, or not for you.")),
-    notes.NotPinnable: (422, lambda w, e: w.gettext(
-        "What is for few cannot stand first on your page.")),
-    notes.QuestionInvalid: (422, _question),
-    notes.PollEnded: (422, lambda w, e: w.gettext("This poll has ended.")),
-    notes.VotedAlready: (422, lambda w, e: w.gettext("You have voted in this poll already.")),
-    notes.OwnPoll: (422, lambda w, e: w.gettext("Nobody votes in their own poll.")),
-    notes.ChoiceInvalid: (422, lambda w, e: w.gettext("Choose one of the poll’s options.")),
-    notes.PlannedBadly: (422, lambda w, e: w.gettext(
-        "A note can be planned for five minutes ahead or later.")),
-    notes.ProposalRefused: (422, _proposal),
-    notes.ProposalDecided: (409, lambda w, e: w.gettext(
-        "This was decided otherwise, or withdrawn; propose it anew if it still matters.")),
-    notes.OwnProposal: (403, lambda w, e: w.gettext(
-        "You proposed this, so others decide; you may withdraw it.")),
+OWN: dict[type[ground.CatflapError], Say] = {
+    FormTooLarge: lambda w, e: w.gettext(
+        "This is larger than %(limit)s MB, the most we take.", limit=sentences.mb(e.limit_bytes)),
+    FormInvalid: lambda w, e: w.gettext("This form could not be read; please try again."),
+    CrossSite: lambda w, e: w.gettext("This form came from another site and was refused."),
 }
 
 
 def status_of(error: ground.CatflapError) -> int:
     """The HTTP status of an error at this door."""
-    return SAID.get(type(error), (500, None))[0]
+    return STATUS.get(type(error), 500)
 
 
 def timed(answer: Response, error: ground.CatflapError) -> Response:
@@ -254,7 +115,6 @@ def timed(answer: Response, error: ground.CatflapError) -> Response:
 
 def sentence(words: Words, error: ground.CatflapError) -> str:
     """What is wrong and what would be right, in the reader's language."""
-    found = SAID.get(type(error))
-    if found is None:
-        return words.gettext("Something went wrong on our side.")
-    return found[1](words, error)
+    own = OWN.get(type(error))
+    found = sentences.sentence(words, error) if own is None else own(words, error)
+    return found or words.gettext("Something went wrong on our side.")

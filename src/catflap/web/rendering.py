@@ -23,7 +23,7 @@ from starlette.responses import Response
 
 from catflap.translation.codes import NAMES
 from catflap.web.visit import Visit
-from catflap.web.words import words
+from catflap.words.catalogue import words
 
 HERE = Path(__file__).parent
 DIST = HERE / "static" / "dist"

@@ -15,7 +15,7 @@ from catflap.house import House
 from catflap.people.model import PersonId, Reader, is_newcomer
 from catflap.translation.codes import from_accept_language
 from catflap.translation.model import Reading
-from catflap.web.words import LOCALES, Words, locale_for, words
+from catflap.words.catalogue import LOCALES, Words, locale_for, words
 
 COOKIE = "catflap"
 THEME_COOKIE = "theme"

@@ -12,7 +12,7 @@ from catflap.access import apps, passwords
 from catflap.access import errors as access_errors
 from catflap.access.errors import RegistrationsClosed
 from catflap.access.model import AppId
-from catflap.ground.errors import CatflapError, TextTooLong
+from catflap.ground.errors import CatflapError, TextMissing, TextTooLong
 from catflap.mastodon.asking import ParameterInvalid, file_of
 from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
@@ -31,6 +31,9 @@ from catflap.people import queries as people
 from catflap.people.model import HANDLE_MAX_CHARS, Field, Reader
 from catflap.translation import introducing
 from catflap.translation.codes import CHINESE, ENGLISH, UNKNOWN, canonical
+from catflap.words import catalogue
+from catflap.words.catalogue import Words
+from catflap.words.sentences import sentence
 
 INWARD = {"public": "public", "unlisted": "unlisted", "private": "followers", "direct": "mentioned"}
 """What one's posts begin with, in our words."""
@@ -226,20 +229,39 @@ WRONG: dict[type[CatflapError], tuple[str, str, str]] = {
 }
 """Which parameter an error is about, in Mastodon's code and words."""
 
+_FIELDS = {"username": "handle"}
+"""What the sentences call a parameter, where that is another word."""
+
 BLANK = Detail(error="ERR_BLANK", description="can't be blank")
 
 
-def _wrong(error: CatflapError) -> tuple[str, Detail]:
+def _wrong(error: CatflapError, *, words: Words) -> tuple[str, Detail]:
     name, code, text = WRONG[type(error)]
     if isinstance(error, people_errors.HandleInvalid) and not error.character:
         code, text = "ERR_TOO_LONG", f"is too long (maximum is {HANDLE_MAX_CHARS} characters)"
+    if words.locale != catalogue.ENGLISH:
+        text = sentence(words, error) or text
     return name, Detail(error=code, description=text)
 
 
-def _checked(asked: Registered) -> dict[str, list[Detail]]:
+def _missing(name: str, *, words: Words) -> Detail:
+    if words.locale == catalogue.ENGLISH:
+        return BLANK
+    said = sentence(words, TextMissing(_FIELDS.get(name, name)))
+    return Detail(error=BLANK.error, description=said or "")
+
+
+def _not_agreed(words: Words) -> Detail:
+    if words.locale == catalogue.ENGLISH:
+        return Detail(error="ERR_ACCEPTED", description="must be accepted")
+    told = words.gettext("Please agree to the rules of this place first.")
+    return Detail(error="ERR_ACCEPTED", description=told)
+
+
+def _checked(asked: Registered, *, words: Words) -> dict[str, list[Detail]]:
     """Everything that is wrong before anybody else's handle or address is looked at."""
     found: dict[str, list[Detail]] = {
-        name: [BLANK] for name in ("username", "email", "password")
+        name: [_missing(name, words=words)] for name in ("username", "email", "password")
         if not getattr(asked, name).strip()
     }
     checks: tuple[tuple[str, Callable[[], object]], ...] = (
@@ -253,10 +275,10 @@ def _checked(asked: Registered) -> dict[str, list[Detail]]:
         try:
             check()
         except tuple(WRONG) as error:
-            about, detail = _wrong(error)
+            about, detail = _wrong(error, words=words)
             found.setdefault(about, []).append(detail)
     if not asked.agreement:
-        found["agreement"] = [Detail(error="ERR_ACCEPTED", description="must be accepted")]
+        found["agreement"] = [_not_agreed(words)]
     return found
 
 
@@ -279,7 +301,7 @@ async def register(door: Door, call: Call, asked: Registered) -> TokenGiven:
         raise OutsideScopes
     if door.house.settings.registrations != "open":
         raise RegistrationsClosed
-    if wrong := _checked(asked):
+    if wrong := _checked(asked, words=call.words):
         raise RegistrationRefused(wrong)
     door.attempts.spend(f"join:{call.address}")
     checked = passwords.checked(asked.password, handle=asked.username)
@@ -295,6 +317,6 @@ async def register(door: Door, call: Call, asked: Registered) -> TokenGiven:
                 tx, AppId(call.token.app_id), person=made, granted=call.token.scopes
             )
     except tuple(WRONG) as error:
-        name, detail = _wrong(error)
+        name, detail = _wrong(error, words=call.words)
         raise RegistrationRefused({name: [detail]}) from error
     return given(text, token)

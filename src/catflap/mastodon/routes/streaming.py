@@ -128,11 +128,6 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     status: int
 
 
-def _refusal(error: CatflapError) -> str:
-    status, problem = problems.said(error)
-    return msgspec.json.encode(Refused(error=problem.error, status=status)).decode()
-
-
 class Socket:
     """One app's socket."""
 
@@ -177,15 +172,19 @@ class Socket:
             elif frame.type == "unsubscribe":
                 self._hub.unsubscribe(self._listener, streams.channel(frame))
         except (msgspec.MsgspecError, UnicodeError):
-            await self._socket.send_text(_refusal(StreamUnknown()))
+            await self._socket.send_text(self._refusal(StreamUnknown()))
         except CatflapError as error:
-            await self._socket.send_text(_refusal(error))
+            await self._socket.send_text(self._refusal(error))
+
+    def _refusal(self, error: CatflapError) -> str:
+        status, problem = problems.said(error, words=self._listener.call.words)
+        return msgspec.json.encode(Refused(error=problem.error, status=status)).decode()
 
     async def _subscribe(self, asked: Asked) -> None:
         try:
             await self._hub.subscribe(self._listener, streams.channel(asked))
         except CatflapError as error:
-            await self._socket.send_text(_refusal(error))
+            await self._socket.send_text(self._refusal(error))
 
 
 def _token(socket: WebSocket) -> tuple[str, str | None]:
@@ -215,6 +214,7 @@ async def _open(door: Door, socket: WebSocket) -> None:
     first = Asked(**{
         name: socket.query_params.get(name, "") for name in Asked.__struct_fields__
     })
+    call = Call(request, door.house, token=None, reader=None)
     try:
         call = await door.whose(request, text)
         door.limit.spend(f"p{call.viewer}" if call.viewer else f"a{call.address}")
@@ -222,7 +222,7 @@ async def _open(door: Door, socket: WebSocket) -> None:
             with contextlib.suppress(StreamUnknown):
                 streams.permit(call, streams.channel(first))
     except CatflapError as error:
-        answer = problems.answer(error)
+        answer = problems.answer(error, words=call.words)
         answer.headers.update(CORS)
         await socket.send_denial_response(answer)
         return

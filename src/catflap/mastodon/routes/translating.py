@@ -15,7 +15,7 @@ from catflap.mastodon.entities.translation import Asked, Described, Translation
 from catflap.mastodon.problems import NotTranslatable
 from catflap.mastodon.routes.statuses import Which, note_id
 from catflap.media import queries as media
-from catflap.notes import polls
+from catflap.notes import polls, wording
 from catflap.notes import queries as notes
 from catflap.notes.model import Poll
 from catflap.translation import queries as translation
@@ -34,7 +34,7 @@ async def translate(door: Door, call: Call, asked: Wanted) -> Translation:
     """A status in another language, from memory or from an engine."""
     async with door.house.database.reads() as reads:
         note = await notes.note(reads, note_id(asked.id), viewer=call.viewer)
-        if not note.visibility.is_open:
+        if not await wording.is_for_all(reads, note):
             raise NotTranslatable
         items = (await media.of_notes(reads, [note.id])).get(note.id, [])
         question = (await polls.of_notes(reads, [note.id])).get(note.id)

@@ -80,7 +80,7 @@ class OpenAI:
         self._headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         self.card = Card(
             name=model or "openai", version="2", batch_limit_chars=3000, batch_limit_texts=12,
-            leaves_house=leaves_house, takes_context=True,
+            leaves_house=leaves_house, takes_context=True, takes_orders=True,
         )
         self.tokens_spent = 0
 

@@ -27,6 +27,7 @@ class Pivoting:
             batch_limit_texts=min(one.batch_limit_texts, two.batch_limit_texts),
             leaves_house=one.leaves_house or two.leaves_house,
             takes_sentences=one.takes_sentences or two.takes_sentences,
+            takes_orders=one.takes_orders or two.takes_orders,
         )
 
     @property

@@ -16,7 +16,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     An engine that ``takes_sentences`` is given them one by one, others whole lines. One that
     ``takes_context`` is given the lines of one text at a time, with what is known of it.
-    One that ``copies_numbers`` is given them as they are. ``licence`` is that of its weights, ""
+    One that ``copies_numbers`` is given them as they are. One that ``takes_orders`` is told in
+    words what to do, and may take a text for its orders. ``licence`` is that of its weights, ""
     where that is its server's business.
     """
 
@@ -28,6 +29,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     takes_sentences: bool = False
     takes_context: bool = False
     copies_numbers: bool = False
+    takes_orders: bool = False
     licence: str = ""
 
 

@@ -10,12 +10,12 @@ from markupsafe import Markup, escape
 
 from catflap.translation import spans
 from catflap.translation.codes import CHINESE, NAMES, Lang
-from catflap.translation.detection import line_languages
+from catflap.translation.composing import composed
 from catflap.translation.glossary import Glossary
 from catflap.translation.lexicon import Lexicon
 from catflap.translation.model import AidWord, Kept, Origin, Reading, Rendition
 from catflap.translation.scripts import in_script
-from catflap.web.words import Words
+from catflap.words.catalogue import Words
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,9 +142,7 @@ def said(kept: Kept, *, eyes: Eyes, with_aid: bool = True) -> Said:
     else:
         state = "own"
     original = in_script(kept.text, reading.script) if CHINESE in kept.langs else kept.text
-    translated = _composed(kept, usable.text, reading) if usable else ""
-    if usable and usable.target == CHINESE:
-        translated = in_script(translated, reading.script)
+    translated = composed(kept, usable, reading=reading) if usable else ""
     return Said(
         key=kept.key,
         original=marked_up(original, underline=_terms(kept, eyes) if foreign else _nothing),
@@ -155,21 +153,6 @@ def said(kept: Kept, *, eyes: Eyes, with_aid: bool = True) -> Said:
         by=credit(usable, words=eyes.words, names=eyes.names) if usable else "",
         source=source, into=reading.target,
         refused=rendition is not None and rendition.failed,
-    )
-
-
-def _composed(kept: Kept, rendered: str, reading: Reading) -> str:
-    """The rendition, with the lines that the reader reads anyway as they were written."""
-    known = {*reading.reads, *reading.never_translate}
-    if not known.intersection(kept.langs):
-        return rendered
-    ours, theirs = kept.text.split("\n"), rendered.split("\n")
-    if len(ours) != len(theirs):
-        return rendered
-    return "\n".join(
-        line if (langs := line_languages(line, prior=kept.langs)) and known.issuperset(langs)
-        else other
-        for line, other in zip(ours, theirs, strict=True)
     )
 
 

@@ -27,7 +27,7 @@ from catflap.web.door import Door
 from catflap.web.forms import Form, form
 from catflap.web.routes.explore import unread
 from catflap.web.visit import COOKIE, LOCALE_COOKIE, THEME_COOKIE, THEMES, Visit
-from catflap.web.words import LOCALES
+from catflap.words.catalogue import LOCALES
 
 YEAR_S = 365 * 86400
 

@@ -17,7 +17,7 @@ from catflap.web.door import Door
 from catflap.web.forms import form
 from catflap.web.routes.explore import unread
 from catflap.web.visit import Visit
-from catflap.web.words import Words
+from catflap.words.catalogue import Words
 
 _FIELDS = (
     "client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge",

@@ -23,7 +23,7 @@ from catflap.people import queries as people
 from catflap.web import rendering
 from catflap.web.door import Door
 from catflap.web.visit import Visit
-from catflap.web.words import words
+from catflap.words.catalogue import words
 
 _FORMATS = frozenset(Format)
 

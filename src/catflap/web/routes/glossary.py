@@ -6,12 +6,16 @@ from starlette.responses import RedirectResponse, Response
 
 from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.ids import from_text
-from catflap.translation import glossing
+from catflap.people import queries as people
+from catflap.translation import glossing, term_history
 from catflap.translation.codes import NAMES, Lang, canonical
-from catflap.translation.errors import HostsOnly
-from catflap.translation.glossary import Entry, Meaning
+from catflap.translation.errors import HostsOnly, TermTaken
+from catflap.translation.glossary import Entry
+from catflap.translation.model import Meaning
+from catflap.translation.term_history import Standing
 from catflap.web import problems, rendering
 from catflap.web.door import Door
+from catflap.web.entities.terms import changes
 from catflap.web.forms import Form, form
 from catflap.web.routes.explore import unread
 from catflap.web.visit import Visit
@@ -53,21 +57,68 @@ def _matches(entry: Entry, asked: str) -> bool:
 
 async def term(door: Door, visit: Visit) -> Response:
     """One term; its explanation alone for a page on which somebody tapped it."""
-    entry = await _entry(door, visit)
     target = visit.reading.target
     if visit.request.query_params.get("fragment"):
+        entry = await _entry(door, visit)
         return rendering.html(
             visit, rendering.fragment(visit, "gloss.html", entry=entry, target=target)
         )
+    return await _term_page(door, visit)
+
+
+async def _term_page(
+    door: Door, visit: Visit, *, error: str = "", status: int = 200
+) -> Response:
+    """A term with its history. One that was taken out is there for hosts, who may bring it back."""
     async with door.house.database.reads() as reads:
+        found = await term_history.standing(reads, _id(visit))
+        if found.removed and not visit.is_host:
+            raise NotFound("term")
+        versions = await term_history.of_term(reads, found.id)
+        writers = await people.by_ids(reads, [one.by_id for one in versions if one.by_id])
+        names = {id_: (person.name, person.handle) for id_, person in writers.items()}
+        history = changes(versions, lang=found.lang, words=visit.words, names=names)
         return rendering.page(
-            visit, "term.html", entry=entry, target=target, may_edit=visit.is_host,
+            visit, "term.html", status=status, entry=_as_entry(found), removed=found.removed,
+            target=visit.reading.target, may_edit=visit.is_host, history=history, error=error,
             unread=await unread(reads, visit),
         )
 
 
-async def _entry(door: Door, visit: Visit) -> Entry:
+def _as_entry(found: Standing) -> Entry:
+    return Entry(
+        id=found.id, lang=found.lang, term=found.term, variants=found.variants, note=found.note,
+        meanings=found.meanings, by_id=found.by_id, changed_at=found.changed_at,
+    )
+
+
+def _id(visit: Visit) -> int:
     id_ = from_text(visit.request.path_params["id"])
+    if id_ is None:
+        raise NotFound("term")
+    return id_
+
+
+async def restore(door: Door, visit: Visit) -> Response:
+    """Go back to what a term was after an earlier change."""
+    assert visit.viewer is not None
+    version = from_text(visit.request.path_params["version"])
+    if version is None:
+        raise NotFound("version")
+    try:
+        async with door.house.database.tx() as tx:
+            await glossing.restore(tx, _id(visit), version, by=visit.viewer)
+    except TermTaken as error:
+        return await _term_page(
+            door, visit, error=problems.sentence(visit.words, error),
+            status=problems.status_of(error),
+        )
+    door.house.glossaries.outdated()
+    return RedirectResponse(f"/glossary/{_id(visit)}", status_code=303)
+
+
+async def _entry(door: Door, visit: Visit) -> Entry:
+    id_ = _id(visit)
     glossary = await door.house.glossaries.current(door.house.database)
     found = next((entry for entry in glossary.entries if entry.id == id_), None)
     if found is None:

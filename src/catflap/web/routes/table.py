@@ -51,6 +51,7 @@ def routes(door: Door) -> list[Route]:
         r("/search/suggest", search.suggest),
         r("/tags/{tag}", tags.show),
         r("/tags/{tag}/proposals", tags.propose, methods=POST, signed_in=True),
+        r("/tags/{tag}/proposals/{id}/reason", tags.reason),
         r("/tags/{tag}/proposals/{id}/{verb}", tags.decide, methods=POST, signed_in=True),
         r("/new", compose.new, signed_in=True),
         r("/new", compose.publish, methods=POST, signed_in=True),
@@ -124,6 +125,10 @@ def routes(door: Door) -> list[Route]:
         r("/glossary/{id}", glossary.term),
         r("/glossary/{id}/edit", glossary.edit_page, signed_in=True),
         r("/glossary/{id}", glossary.change, methods=POST, signed_in=True),
+        r(
+            "/glossary/{id}/versions/{version}/restore", glossary.restore, methods=POST,
+            signed_in=True,
+        ),
         r("/translations", operator.queue, signed_in=True),
         r("/translations/settle", operator.settle, methods=POST, signed_in=True),
         r("/operator/translation", operator.figures_page, signed_in=True),

@@ -18,6 +18,7 @@ from catflap.web import problems
 from catflap.web.door import Door
 from catflap.web.forms import form
 from catflap.web.routes.explore import many, stamped
+from catflap.web.routes.notes import said_again
 from catflap.web.visit import Visit
 
 
@@ -42,8 +43,13 @@ async def _page(
         page = await notes.tagged(reads, family.tags, after=params.get("after"))
         found = await notes.shown(reads, page.items, viewer=visit.viewer)
         hearing = await families.hearing(reads, family, viewer=visit.viewer)
+        reasons = await door.presenting.texts(
+            reads, visit, [one.reason_key for one in hearing.proposals if one.reason_key],
+            with_aid=False,
+        )
         return await many(
             door, visit, reads, await stamped(door, reads, found), template="tag.html",
+            reasons=reasons,
             next_cursor=page.next_cursor, path=f"/tags/{name}", tag=name, family=family,
             waiting=[p for p in hearing.proposals if p.state is ProposalState.OPEN],
             decided=[p for p in hearing.proposals if p.state is not ProposalState.OPEN],
@@ -54,6 +60,18 @@ async def _page(
             is_unfolded=error is not None or "same" in params,
             error=problems.sentence(visit.words, error) if error else "",
             status=problems.status_of(error) if error else 200,
+        )
+
+
+async def reason(door: Door, visit: Visit) -> Response:
+    """Why a proposal was declined, for a page that waits for its translation."""
+    id_, name = from_text(visit.request.path_params["id"]), _tag(visit)
+    if id_ is None:
+        raise NotFound("proposal")
+    async with door.house.database.reads() as reads:
+        return await said_again(
+            door, visit, reads, await families.reason_key(reads, id_), name=f"r{id_}", inline=True,
+            at=f"/tags/{quote(name)}/proposals/{id_}/reason",
         )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-LOCALES = {"en": "English", "zh-Hans": "简体中文"}
+ENGLISH = "en"
+LOCALES = {ENGLISH: "English", "zh-Hans": "简体中文"}
 FOLDER = Path(__file__).parent / "locale"
 
 
@@ -48,7 +49,7 @@ class Words:
 @cache
 def words(locale: str) -> Words:
     """The words of a locale; English for one that there is none of."""
-    return Words(locale if locale in LOCALES else "en")
+    return Words(locale if locale in LOCALES else ENGLISH)
 
 
 def locale_for(langs: tuple[str, ...]) -> str:
@@ -56,6 +57,6 @@ def locale_for(langs: tuple[str, ...]) -> str:
     for lang in langs:
         if lang == "zh":
             return "zh-Hans"
-        if lang == "en":
-            return "en"
-    return "en"
+        if lang == ENGLISH:
+            return ENGLISH
+    return ENGLISH

@@ -1,0 +1,228 @@
+"""What is wrong and what would be right: a sentence for each error of a feature, in one table.
+
+Doors add those of their own errors, and choose status and form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from catflap.access import errors as access
+from catflap.ground import errors as ground
+from catflap.ground.paging import CursorInvalid
+from catflap.media import errors as media
+from catflap.media import subtitling
+from catflap.moderation import errors as moderation
+from catflap.notes import errors as notes
+from catflap.people import errors as people
+from catflap.translation import errors as translation
+from catflap.translation.codes import NAMES
+from catflap.words.catalogue import Words
+
+Say = Callable[[Words, Any], str]
+
+
+def _field(words: Words, name: str) -> str:
+    _ = words.gettext
+    return {
+        "title": _("The title"), "body": _("The text"), "comment": _("The comment"),
+        "warning": _("The content warning"), "place": _("The place"), "alt": _("The description"),
+        "name": _("The name"), "bio": _("The bio"), "home": _("The place"),
+        "password": _("The password"), "board": _("The board’s name"),
+        "translation": _("The translation"), "term": _("The term"), "meaning": _("The meaning"),
+        "note": _("The explanation"), "rendering": _("The rendering"), "reason": _("The reason"),
+        "option": _("The option"), "handle": _("The handle"), "email": _("The e-mail address"),
+        "rule": _("The rule"), "hint": _("The explanation"), "about": _("The text"),
+        "privacy": _("The text"), "terms": _("The text"),
+        "announcement": _("The announcement"), "message": _("The message"),
+        "remark": _("The remark"),
+    }.get(name, _("This field"))
+
+
+def _thing(words: Words, name: str) -> str:
+    _ = words.gettext
+    return {
+        "photos": _("photos"), "tags": _("tags"), "boards": _("boards"), "drafts": _("drafts"),
+        "languages": _("languages"), "variants": _("spellings"),
+        "subtitles": _("languages of subtitles"), "family": _("tags that mean the same"),
+        "proposals": _("open proposals"), "fields": _("lines"), "options": _("options"),
+        "pins": _("pinned notes"), "planned": _("planned notes"),
+        "rules": _("rules"), "announcements": _("announcements"), "reported": _("notes"),
+        "reactions": _("different reactions"),
+    }.get(name, _("things"))
+
+
+def _subtitles(words: Words, error: media.SubtitlesInvalid) -> str:
+    _ = words.gettext
+    if error.reason is media.Reason.TOO_LONG and not error.line:
+        return _("This file of subtitles is larger than %(limit)s kB, the most we take.",
+                 limit=subtitling.FILE_MAX_BYTES // 1000)
+    return {
+        media.Reason.NO_CUES: _("There are no subtitles in this file; it should be SRT or WebVTT."),
+        media.Reason.BAD_TIME: _(
+            "Line %(line)s: a time is written like 00:01:02,500 --> 00:01:04,000.",
+            line=error.line),
+        media.Reason.ENDS_BEFORE_START: _(
+            "Line %(line)s: this subtitle must end after it starts.", line=error.line),
+        media.Reason.NOT_TEXT: _(
+            "Line %(line)s: this is not text; save the subtitles as UTF-8.", line=error.line),
+        media.Reason.TOO_LONG: _(
+            "Line %(line)s: one subtitle has %(limit)s characters at most.",
+            line=error.line, limit=subtitling.CUE_MAX_CHARS),
+        media.Reason.TOO_MANY: _(
+            "Line %(line)s: %(limit)s subtitles is the most we take.",
+            line=error.line, limit=subtitling.CUES_MAX),
+        media.Reason.TOO_LATE: _(
+            "Line %(line)s: no subtitle can be later than %(hours)s hours.",
+            line=error.line, hours=subtitling.LAST_MS // 3_600_000),
+    }[error.reason]
+
+
+def _proposal(words: Words, error: notes.ProposalRefused) -> str:
+    _ = words.gettext
+    return {
+        notes.Vain.SAME: _("That is one and the same tag; name another."),
+        notes.Vain.TOGETHER: _("These tags stand together already."),
+        notes.Vain.ALONE: _("This tag stands alone; there is nothing to take it out of."),
+    }[error.reason]
+
+
+def _suggestion(words: Words, error: translation.SuggestionRefused) -> str:
+    _ = words.gettext
+    return {
+        "links": _("Links, mentions and tags must be the same as in the original."),
+        "language": _("The text is in this language already."),
+        "lines": _("Each subtitle keeps its line: write as many lines as the original has."),
+        "markup": _("A translation is plain words: take out what stands between < and >."),
+        "turning": _("A hidden character in this turns the text round; write it without."),
+    }.get(error.reason, _("This is what stands there already."))
+
+
+def mb(size_bytes: int) -> int:
+    """A size in millions, rounded, as sentences tell it."""
+    return round(size_bytes / 1_000_000)
+
+
+def _question(words: Words, error: notes.QuestionInvalid) -> str:
+    _ = words.gettext
+    return {
+        notes.Unfit.FEW: _("A poll needs two options or more."),
+        notes.Unfit.SAME: _("Two options of the poll are the same."),
+        notes.Unfit.SHORT: _("A poll lasts five minutes or longer."),
+        notes.Unfit.LONG: _("A poll lasts a month at most."),
+        notes.Unfit.ANSWER: _("A poll stands in a note of its own, not in an answer."),
+    }[error.reason]
+
+
+SENTENCES: dict[type[ground.CatflapError], Say] = {
+    ground.NotFound: lambda w, e: w.gettext("This is not here, or not for you."),
+    ground.NotAllowed: lambda w, e: w.gettext("Only its author can do this."),
+    ground.Overtaken: lambda w, e: w.gettext(
+        "Somebody changed this at the same moment. Please try again."),
+    ground.SignInNeeded: lambda w, e: w.gettext("Please sign in first."),
+    ground.TextTooLong: lambda w, e: w.gettext(
+        "%(field)s has %(length)s characters; %(limit)s is the most.",
+        field=_field(w, e.field), length=e.length_chars, limit=e.limit_chars),
+    ground.TextMissing: lambda w, e: w.gettext(
+        "%(field)s is empty; write a word or two.", field=_field(w, e.field)),
+    ground.TooMany: lambda w, e: w.gettext(
+        "%(count)s %(thing)s are too many; %(limit)s is the most.",
+        count=e.count, thing=_thing(w, e.thing), limit=e.limit),
+    ground.TooFast: lambda w, e: w.gettext(
+        "That was too often. Please try again in %(seconds)s seconds.",
+        seconds=e.retry_after_s),
+    CursorInvalid: lambda w, e: w.gettext("This link to more is broken; start again."),
+    people.HandleInvalid: lambda w, e: w.gettext(
+        "A handle cannot have “%(character)s”. Letters of any script, digits and _ are fine.",
+        character=e.character) if e.character else w.gettext(
+        "A handle has 1 to %(limit)s characters.", limit=e.limit_chars),
+    people.HandleConfusable: lambda w, e: w.gettext(
+        "This handle mixes scripts in a way that could pass for another; choose one script."),
+    people.HandleTaken: lambda w, e: w.gettext(
+        "Somebody has this handle, or one that looks like it; try another."),
+    people.NotYourself: lambda w, e: w.gettext("You cannot do this to yourself."),
+    access.PasswordTooShort: lambda w, e: w.gettext(
+        "The password has %(length)s characters; it needs at least %(limit)s.",
+        length=e.length_chars, limit=e.limit_chars),
+    access.PasswordTooCommon: lambda w, e: w.gettext(
+        "This password is among the first that anybody tries; choose another."),
+    access.EmailInvalid: lambda w, e: w.gettext(
+        "This is not an e-mail address; one looks like name@example.org."),
+    access.EmailTaken: lambda w, e: w.gettext("Another account has this e-mail address."),
+    access.WrongCredentials: lambda w, e: w.gettext(
+        "No such handle, or not its password."),
+    access.ResetInvalid: lambda w, e: w.gettext(
+        "This link was used already or is too old; ask for another."),
+    access.RegistrationsClosed: lambda w, e: w.gettext(
+        "Nobody can sign up here at the moment."),
+    access.AppUnknown: lambda w, e: w.gettext(
+        "This app is not known here; let it register anew."),
+    access.RedirectInvalid: lambda w, e: w.gettext(
+        "This app asks to be answered at an address that it did not register."),
+    access.ScopeInvalid: lambda w, e: w.gettext(
+        "This app asks for more than it registered for."),
+    access.GrantInvalid: lambda w, e: w.gettext(
+        "This app’s request could not be understood; try again from the app."),
+    access.GrantKindUnknown: lambda w, e: w.gettext(
+        "This app’s request could not be understood; try again from the app."),
+    media.MediaTooLarge: lambda w, e: w.gettext(
+        "The file has %(size)s MB; %(limit)s MB is the most.",
+        size=mb(e.size_bytes), limit=mb(e.limit_bytes)),
+    media.TooManyPixels: lambda w, e: w.gettext(
+        "The picture has %(count)s megapixels; %(limit)s is the most.",
+        count=mb(e.pixels), limit=mb(e.limit_pixels)),
+    media.VideoTooLong: lambda w, e: w.gettext(
+        "The video has %(length)s seconds; %(limit)s is the most.",
+        length=round(e.duration_s), limit=round(e.limit_s)),
+    media.MediaKindRefused: lambda w, e: w.gettext(
+        "This file is none of JPEG, PNG, WebP, AVIF, GIF, HEIC, MP4, MOV and WebM."),
+    media.MediaUnreadable: lambda w, e: w.gettext(
+        "This file is damaged or not what it says; try saving it again."),
+    media.WorkshopBusy: lambda w, e: w.gettext(
+        "That was too often. Please try again in %(seconds)s seconds.",
+        seconds=e.retry_after_s),
+    media.SubtitlesInvalid: _subtitles,
+    translation.NotBilingual: lambda w, e: w.gettext(
+        "Only people who read both %(source)s and %(target)s can do this; your settings say which "
+        "languages you read.",
+        source=NAMES.get(e.source, e.source), target=NAMES.get(e.target, e.target)),
+    translation.SuggestionRefused: _suggestion,
+    translation.HostsOnly: lambda w, e: w.gettext(
+        "This is for hosts: people who came two weeks ago or more, and wrote five times or more."),
+    translation.TermTaken: lambda w, e: w.gettext(
+        "“%(term)s” is in the glossary already; change it there.", term=e.term),
+    moderation.DateInvalid: lambda w, e: w.gettext(
+        "“%(day)s” is no date; one looks like 2026-11-21.", day=e.text),
+    moderation.EndsTooSoon: lambda w, e: w.gettext("An announcement must end after it begins."),
+    moderation.ReactionInvalid: lambda w, e: w.gettext("A reaction is one emoji."),
+    notes.NoteEmpty: lambda w, e: w.gettext(
+        "There is nothing to publish yet: add words, photos or a video."),
+    notes.TagInvalid: lambda w, e: w.gettext(
+        "“%(tag)s” cannot be a tag: letters of any script, digits and _ only.", tag=e.tag[:60]),
+    notes.VideoAlone: lambda w, e: w.gettext(
+        "A note has photos or one video, not both."),
+    notes.MediaNotReady: lambda w, e: w.gettext(
+        "One of the files could not be used; take it out and try again."),
+    notes.NotBoostable: lambda w, e: w.gettext("This is not here, or not for you."),
+    notes.NotPinnable: lambda w, e: w.gettext(
+        "What is for few cannot stand first on your page."),
+    notes.QuestionInvalid: _question,
+    notes.PollEnded: lambda w, e: w.gettext("This poll has ended."),
+    notes.VotedAlready: lambda w, e: w.gettext("You have voted in this poll already."),
+    notes.OwnPoll: lambda w, e: w.gettext("Nobody votes in their own poll."),
+    notes.ChoiceInvalid: lambda w, e: w.gettext("Choose one of the poll’s options."),
+    notes.PlannedBadly: lambda w, e: w.gettext(
+        "A note can be planned for five minutes ahead or later."),
+    notes.ProposalRefused: _proposal,
+    notes.ProposalDecided: lambda w, e: w.gettext(
+        "This was decided otherwise, or withdrawn; propose it anew if it still matters."),
+    notes.OwnProposal: lambda w, e: w.gettext(
+        "You proposed this, so others decide; you may withdraw it."),
+}
+
+
+def sentence(words: Words, error: ground.CatflapError) -> str | None:
+    """What is wrong and what would be right, in the reader's language; None for what is unsaid."""
+    found = SENTENCES.get(type(error))
+    return None if found is None else found(words, error)
