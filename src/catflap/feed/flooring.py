@@ -15,6 +15,8 @@ project's own measurement (1 million readers a day at 60 impressions).
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import numpy as np
 
@@ -27,6 +29,16 @@ PACE = 1.5
 """Ahead of an even pace, because a note that is early can wait and one that is late cannot."""
 CLUSTER_RATIO = 0.05
 """Of the floor, to notes from one network: a campus fits in, a farm of sign-ups does not."""
+RESERVE_H = 2.0
+"""Of the window, kept free: what is dealt may not be read, and must be dealt again."""
+PATIENCE_H = 2.0
+EXTRA = 4
+"""Beyond what is owed, for first notes that nobody answered in `PATIENCE_H`. Assumptions."""
+PRIOR_SHOWN = 50.0
+KEEN_RATIO = 0.25
+"""Of the readers at hand, at most: those who answer most, to whom what is unanswered goes first."""
+KEEN_SPARE = 1.5
+"""Readers for each card, because some have seen it: fewer, and all of them keener."""
 _GOLDEN = 0.6180339887498949
 _HALVINGS = 40
 
@@ -68,7 +80,7 @@ def paced(
     cap = int(CAP_RATIO * max(0.0, period_impressions))
     left_h = owed.posted_h + WINDOW_H - now_h
     is_open = owed.eligible & (left_h > 0) & (left_h <= WINDOW_H)
-    left_h = np.maximum(left_h, period_h)
+    left_h = np.maximum(left_h - RESERVE_H, period_h)
     target = _carried(
         owed.got[is_open], left_h[is_open],
         per_hour=CAP_RATIO * max(0.0, day_impressions) / WINDOW_H,
@@ -121,16 +133,40 @@ def _rounded(need: Floats, cluster: Ints, *, phase: float) -> Ints:
     return quota
 
 
-def answering(answers: Floats, shown: Floats, *, prior_answers: float = 1.0,
-              prior_shown: float = 50.0) -> Floats:
-    """How often each reader answers a first note they are shown, with a prior for the untried."""
-    rate: Floats = (answers + prior_answers) / (shown + prior_shown)
+def topped_up(pacing: Pacing, owed: Owed, *, answered: Bools, now_h: float) -> Pacing:
+    """The same, with what the cap has left for first notes that wait for an answer.
+
+    `EXTRA` impressions in the period each at most, the longest waiting first. Notes of a known
+    network get none, so that its bound holds.
+    """
+    waits = owed.eligible & ~answered & (owed.cluster == NONE)
+    waits &= (now_h - owed.posted_h >= PATIENCE_H) & (now_h - owed.posted_h < WINDOW_H)
+    left = pacing.cap - int(pacing.quota.sum())
+    order = np.flatnonzero(waits)[np.argsort(owed.posted_h[waits], kind="stable")]
+    quota = pacing.quota.copy()
+    for _ in range(EXTRA):
+        given = order[:left]
+        quota[given] += 1
+        left -= len(given)
+    return Pacing(quota=quota, target=pacing.target, cap=pacing.cap)
+
+
+def answering(
+    answers: Floats, shown: Floats, *, comments: Floats, impressions: Floats, usual: float = 0.01
+) -> Floats:
+    """How often each reader answers a first note they are shown.
+
+    Where little is known of that, how often they comment on anything stands for it, and where
+    little is known of that either, the ``usual``.
+    """
+    prior = (comments + PRIOR_SHOWN * usual) / (impressions + PRIOR_SHOWN)
+    rate: Floats = (answers + PRIOR_SHOWN * prior) / (shown + PRIOR_SHOWN)
     return rate
 
 
 def dealt(
     quota: Ints, *, note_language: Ints, note_topic: Ints, reader_language: Ints,
-    reader_topics: Ints, room: Ints, chance: np.random.Generator,
+    reader_topics: Ints, room: Ints, chance: np.random.Generator, turn: Floats | None = None,
 ) -> Ints:
     """Which first notes each reader is shown: a table of readers by room, `NONE` where empty.
 
@@ -146,7 +182,8 @@ def dealt(
         reader_language: the language that each reader reads best.
         reader_topics: for each reader the topics they care for, best first.
         room: how many slots each reader has for the floor.
-        chance: who comes first.
+        chance: who comes first, where ``turn`` does not say.
+        turn: readers with a higher one come first.
     """
     cards = chance.permutation(np.repeat(np.arange(len(quota)), quota))
     width = int(room.max(initial=0))
@@ -163,9 +200,42 @@ def dealt(
     by_nothing = [(np.zeros_like(note_topic), np.zeros_like(reader_language))] * width
     for note_keys, reader_keys in [*by_topic, *by_language, *by_nothing]:
         asking = chance.permutation(np.flatnonzero(filled < room))
+        if turn is not None:
+            asking = asking[np.argsort(-turn[asking], kind="stable")]
         if not len(cards) or not len(asking):
             break
         cards = _one_each(cards, note_keys, asking, reader_keys, table, filled)
+    return table
+
+
+def routed(
+    quota: Ints, *, unanswered: Bools, answer_rate: Floats, note_language: Ints,
+    note_topic: Ints, reader_language: Ints, reader_topics: Ints, room: Ints,
+    chance: np.random.Generator,
+) -> Ints:
+    """`dealt`, where notes without an answer go first to the readers who answer such notes."""
+    waiting = np.where(unanswered, quota, 0)
+    cards_per_reader = max(1, int(room.max(initial=0)))
+    most = min(KEEN_RATIO * len(room), KEEN_SPARE * waiting.sum() / cards_per_reader)
+    keen = np.zeros(len(room), dtype=bool)
+    keen[np.argsort(-answer_rate, kind="stable")[: math.ceil(most)]] = True
+    first = dealt(
+        waiting, note_language=note_language, note_topic=note_topic,
+        reader_language=reader_language, reader_topics=reader_topics,
+        room=np.where(keen, room, 0), chance=chance, turn=answer_rate,
+    )
+    given = np.bincount(first[first != NONE], minlength=len(quota))
+    rest = dealt(
+        quota - given, note_language=note_language, note_topic=note_topic,
+        reader_language=reader_language, reader_topics=reader_topics,
+        room=room - (first != NONE).sum(axis=1), chance=chance,
+    )
+    for column in range(rest.shape[1]):
+        again = (first == rest[:, column][:, None]).any(axis=1)
+        rest[again, column] = NONE
+    both = np.hstack([first, rest])
+    order = np.argsort(both == NONE, axis=1, kind="stable")
+    table: Ints = np.take_along_axis(both, order, axis=1)[:, : int(room.max(initial=0))]
     return table
 
 
