@@ -22,6 +22,9 @@ INTEREST_SHAPE = 0.3  # assumption: Dirichlet, so that people have a handful of 
 TASTES = 4  # assumption: hidden tastes, which no tag names and only co-liking can find
 PICKS = 4
 
+HISTORY_IMPRESSIONS = 700  # assumption: what hosts were shown before, a month at 24 a day
+# (how often they commented on it is drawn from their own rate, and the feed knows it)
+
 # When they come. Mastodon, 4–20 November 2022 (mauforonda/mastodon_timeline): 1.53 million in
 # 16.5 days, 324,000 on the peak day, 6.0 a second over the peak three hours.
 PEAK_DAY_RATIO = 324 / 1530

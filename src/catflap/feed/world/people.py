@@ -82,9 +82,12 @@ def made(count: int, *, days: int, chance: np.random.Generator) -> People:
         ),
         here=~is_new, left=np.zeros(count, dtype=bool),
         followed=np.full((count, FOLLOWS), NONE), answered=np.zeros(count, dtype=bool),
-        shown=np.zeros(count), commented=np.zeros(count), shown_first=np.zeros(count),
+        shown=np.where(is_new, 0.0, given.HISTORY_IMPRESSIONS), commented=np.zeros(count),
+        shown_first=np.zeros(count),
         answered_first=np.zeros(count),
     )
+    past = given.COMMENT_RATIO * people.commenting[:hosts] * given.HISTORY_IMPRESSIONS
+    people.commented[:hosts] = chance.poisson(past)
     _acquainted(people, hosts, chance)
     return people
 
