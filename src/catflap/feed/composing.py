@@ -13,6 +13,7 @@ import numpy as np
 
 from catflap.feed import scoring, seeing, varying
 from catflap.feed.arrays import NONE, Bools, Floats, Ints
+from catflap.feed.flooring import CAP_RATIO
 from catflap.feed.scoring import Heads
 from catflap.feed.seeing import Seen
 from catflap.feed.sourcing import COLUMNS, Readers, Shelf, Source, gathered
@@ -127,10 +128,13 @@ def _within_politics(worths: Floats, political: Bools, allowed: Ints) -> Floats:
 
 
 def _put_floor(note: Ints, source: Ints, floor: Ints) -> None:
+    """Put the floor's notes in, within its cap of every page, a page that is not full included."""
+    left = np.floor(CAP_RATIO * (note != NONE).sum(axis=1) + 1e-6)
     for column, slot in enumerate(FLOOR_AT[: floor.shape[1]]):
         owed = floor[:, column]
         # A note that stands on the page by itself needs no floor slot.
-        put = (owed != NONE) & ~(note == owed[:, None]).any(axis=1)
+        put = (owed != NONE) & (left > 0) & ~(note == owed[:, None]).any(axis=1)
+        left -= put
         note[put, slot] = owed[put]
         source[put, slot] = Source.FLOOR
 

@@ -60,6 +60,7 @@ def guessed() -> Heads:
 
 def smoothed_share(times: Floats, shown: Floats, *, usual: float, prior: float = 20.0) -> Floats:
     """The log-odds of a note's rate over the usual one, with a prior of so many impressions."""
+    usual = min(max(usual, 1e-6), 0.5)
     share = (times + prior * usual) / (shown + prior)
     share = np.clip(share, 1e-6, 1 - 1e-6)
     odds: Floats = np.log(share / (1 - share)) - np.log(usual / (1 - usual))

@@ -40,6 +40,8 @@ class World(msgspec.Struct, kw_only=True):
     hour: int = 0
     pages: list[int]
     """How many pages were read in each hour."""
+    impressions: list[int]
+    """How many notes were shown in each hour."""
     cases: list[int]
     waiting: list[int]
     """How many cases wait for a moderator at the end of each hour."""
@@ -62,11 +64,22 @@ def begun(count: int, *, days: int, seed: int) -> World:
     chance = np.random.default_rng(seed)
     people = peopling.made(count, days=days, chance=chance)
     room = round(count * (1 + days * given.NOTES_PER_DAY))
-    return World(
+    world = World(
         people=people, notes=noting.none_yet(room, tastes=given.TASTES),
-        log=Log(likes=[], refusals=[], passes=[], told=[]), chance=chance, pages=[], cases=[],
-        waiting=[], foreign_expected=[],
+        log=Log(likes=[], refusals=[], passes=[], told=[]), chance=chance, pages=[], impressions=[],
+        cases=[], waiting=[], foreign_expected=[],
     )
+    _furnish(world)
+    return world
+
+
+def _furnish(world: World) -> None:
+    """What hosts wrote in the days before, so that nobody comes into an empty place."""
+    hosts = np.flatnonzero(world.people.is_host)
+    count = world.chance.poisson(len(hosts) * given.NOTES_PER_DAY * noting.LIVE_H / 24)
+    made_h = np.sort(world.chance.uniform(-noting.LIVE_H, 0, count))
+    drafted = _drafted(world, world.chance.choice(hosts, count), is_first=False)
+    noting.post(world.notes, msgspec.structs.replace(drafted, made_h=made_h))
 
 
 def live_an_hour(world: World, ranking: Ranking) -> None:
@@ -79,9 +92,11 @@ def live_an_hour(world: World, ranking: Ranking) -> None:
     readers = _readers(world)
     on_tag = world.chance.random(len(readers)) < given.TAG_PAGE_RATIO
     shown = ranking.shown(world, readers[~on_tag])
+    before = int(world.notes.impressions.sum())
     _read(world, readers[~on_tag], shown)
     _read(world, readers[on_tag], Shown(note=_tag_page(world, int(on_tag.sum()))))
     world.pages.append(len(readers))
+    world.impressions.append(int(world.notes.impressions.sum()) - before)
     _moderate(world)
     world.hour += 1
 
@@ -138,6 +153,7 @@ def _cheer(world: World, notes: Ints) -> None:
         at_s = 3600.0 * world.hour + world.chance.uniform(0, _RING_LIKES_S, len(members))
         world.log.likes.append((members, np.full(len(members), note), at_s))
         world.notes.likes[note] += len(members)
+        world.notes.impressions[note] += len(members)
 
 
 def _tag_page(world: World, count: int) -> Ints:

@@ -38,6 +38,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     impressions_p5: float
     impressions_100_within_cap_ratio: float
     """Of those first notes during whose day the floor's target never fell; only for ours."""
+    told_target_ratio: float
+    """Of first notes, those that reached the lowest target told during their day; only for ours."""
     within_cap_ratio: float
     least_target: float
     floor_ratio: float
@@ -92,6 +94,10 @@ def measured(world: World, ranking: object) -> Measured:
         impressions_median=_quantile(early, 0.5), impressions_p5=_quantile(early, 0.05),
         impressions_100_within_cap_ratio=(
             _share(early[carried] >= TARGET) if floors else float("nan")
+        ),
+        told_target_ratio=(
+            _share(early >= np.floor(notes.least_target[:count][first])) if floors
+            else float("nan")
         ),
         within_cap_ratio=_share(carried) if floors else float("nan"),
         least_target=min(ranking.targets) if isinstance(ranking, Ours) else float("nan"),

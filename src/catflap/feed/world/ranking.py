@@ -160,7 +160,7 @@ class Ours(msgspec.Struct, kw_only=True):
             got=notes.impressions[at], eligible=notes.first[at] & ~notes.flagged[at],
             cluster=world.people.ring[notes.author[at]],
         )
-        day = SLOTS * _pages_a_day(world)
+        day = _impressions_a_day(world)
         pacing = flooring.paced(
             owed, now_h=float(world.hour), day_impressions=day,
             period_impressions=day / 24 * swing_of(world.hour),
@@ -267,10 +267,11 @@ def _bridged(world: World) -> Floats:
     return multiplier
 
 
-def _pages_a_day(world: World) -> float:
-    """How many pages the next 24 hours will see: as many as the last, per person who is here.
+def _impressions_a_day(world: World) -> float:
+    """How many notes the next 24 hours will show: as many as the last did.
 
     In the first day what everybody reads on average stands for it.
     """
-    usual = float(world.people.pages_per_day[world.people.here].sum())
-    return float(sum(world.pages[-24:])) if len(world.pages) >= 24 else usual
+    if len(world.impressions) >= 24:
+        return float(sum(world.impressions[-24:]))
+    return SLOTS * float(world.people.pages_per_day[world.people.here].sum())
