@@ -44,6 +44,7 @@ test: check ## Everything: lint, types, import rules, unit, browser
 bench: install ## Measure, each figure as a ratio in one run
 	@$(PY) -m bench.pages
 	@$(PY) -m bench.batching
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.feeding
 
 words: $(VENV)/.made ## Collect the interface's words into the catalogues
 	@$(PY) tools/catalogue.py
