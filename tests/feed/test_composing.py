@@ -157,6 +157,16 @@ def overlap(one, other):
     return np.mean(sizes)
 
 
+def test_a_small_community_has_full_pages_whatever_one_picked(shelf):
+    few = np.flatnonzero(shelf.live.topic < 3)[:60]
+    some = msgspec.structs.replace(
+        shelf.live, **{name: getattr(shelf.live, name)[few] for name in shelf.live.__struct_fields__}
+    )
+    small = sourcing.shelved(some, now_h=72.0, languages=LANGUAGES, topics=TOPICS, authors=AUTHORS)
+    who = readers(topics=np.tile([3, 4, 5, 6], (40, 1)))
+    assert ((pages(small, who).note != NONE).sum(axis=1) >= 12).all()
+
+
 def test_an_empty_community_has_empty_pages():
     none = msgspec.structs.replace(
         live(), **{name: getattr(live(), name)[:1] for name in sourcing.Live.__struct_fields__}

@@ -3,8 +3,9 @@
 A shelf is made of the live notes every few minutes and serves everybody: by language and topic the
 newest and the best liked, by author the latest, the shortlist on which co-liking looks, the best
 bridges. From it a page's candidates are gathered in one go for any number of readers: followed,
-co-liked, fresh, bridging. Chance chooses within a source, so that two readers who picked the same
-are not shown the same.
+co-liked, fresh, bridging, and simply new, without which pages of a small community would be empty
+wherever nobody wrote about what one picked. Chance chooses within a source, so that two readers who
+picked the same are not shown the same.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ LIKES_FOR_A_VECTOR = 3
 BRIDGES = 256
 PER_KEY = 24
 PER_AUTHOR = 2
-FOLLOWED, CO_LIKED, FRESH, ABROAD, BRIDGING = 12, 32, 32, 16, 8
+NEWEST = 256
+FOLLOWED, CO_LIKED, FRESH, ABROAD, BRIDGING, NEW = 12, 32, 32, 16, 8, 24
 """Candidates of each source. Assumptions; the page bench says what they cost."""
 
 
@@ -35,11 +37,12 @@ class Source(IntEnum):
     BRIDGING = 3
     FLOOR = 4
     RANDOM = 5
+    NEW = 6
 
 
 COLUMNS = np.repeat(
-    [Source.FOLLOWED, Source.CO_LIKED, Source.FRESH, Source.BRIDGING],
-    [FOLLOWED, CO_LIKED, FRESH + ABROAD, BRIDGING],
+    [Source.FOLLOWED, Source.CO_LIKED, Source.FRESH, Source.BRIDGING, Source.NEW],
+    [FOLLOWED, CO_LIKED, FRESH + ABROAD, BRIDGING, NEW],
 )
 """The source of each column of a table of candidates."""
 
@@ -86,6 +89,7 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
     by_author: Ints
     shortlist: Ints
     bridges: Ints
+    newest: Ints
 
 
 def shelved(
@@ -108,6 +112,7 @@ def shelved(
         bridges=bridging[
             np.argsort(-(10 * live.multiplier[bridging] + warm[bridging]))[:BRIDGES]
         ],
+        newest=np.argsort(-live.made_h, kind="stable")[:NEWEST],
     )
 
 
@@ -129,6 +134,7 @@ def gathered(shelf: Shelf, readers: Readers, *, chance: np.random.Generator) -> 
         _fresh(shelf, readers.language, readers.topics, FRESH, chance),
         _fresh(shelf, _elsewhere(shelf, readers, chance), readers.topics, ABROAD, chance),
         _drawn(shelf.bridges, len(readers.place), BRIDGING, chance),
+        _drawn(shelf.newest, len(readers.place), NEW, chance),
     ])
     return _each_once(found)
 
@@ -179,8 +185,12 @@ def _fresh(
 def _drawn(pool: Ints, rows: int, count: int, chance: np.random.Generator) -> Ints:
     if not len(pool):
         return np.full((rows, count), NONE, dtype=np.int64)
-    found: Ints = pool[chance.integers(0, len(pool), (rows, count))]
-    return found
+    if len(pool) <= count:
+        found = np.full((rows, count), NONE, dtype=np.int64)
+        found[:, : len(pool)] = pool
+        return found
+    drawn: Ints = pool[chance.integers(0, len(pool), (rows, count))]
+    return drawn
 
 
 def _each_once(table: Ints) -> Ints:
