@@ -22,6 +22,8 @@ SLOTS = 20
 FLOOR_AT = (3, 9, 15)
 """Where the floor's notes stand: 3 of 20 are its cap, and none of them is hidden at the end."""
 RANDOM_RATIO = 0.015
+FILLING_RATIO = 0.01
+"""Of its worth, for what is only new: it stands where a page has nothing else to show."""
 POLITICS_RATIO = 0.1
 """What a reader who never chose is given."""
 
@@ -115,6 +117,7 @@ def _worths(shelf: Shelf, candidates: Ints, heads: Heads, terms: Floats) -> Floa
     worths = scoring.worth(scoring.predicted(heads, terms))
     worths = worths * scoring.faded(shelf.now_h - shelf.live.made_h[candidates])
     worths = worths * shelf.live.multiplier[candidates]
+    worths = worths * np.where(COLUMNS == Source.NEW, FILLING_RATIO, 1.0)
     worths = scoring.author_decayed(worths, shelf.live.author[candidates])
     found: Floats = np.where(candidates == NONE, 0.0, worths)
     return found
