@@ -9,6 +9,7 @@ import typer
 
 from catflap.cli import keeping
 from catflap.cli.people import people_commands
+from catflap.cli.simulating import add_simulating
 from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
 from catflap.cli.translation import translation_commands
 from catflap.ground import logging
@@ -22,6 +23,7 @@ def command_line(wiring: Wiring) -> typer.Typer:
     )
     _serving(cli, wiring)
     _keeping(cli, wiring)
+    add_simulating(cli)
     cli.add_typer(people_commands(wiring), name="people")
     cli.add_typer(translation_commands(wiring), name="translation")
     return cli

@@ -1,0 +1,205 @@
+"""Sourcing: a few dozen notes for each reader, out of all that are live.
+
+A shelf is made of the live notes every few minutes and serves everybody: by language and topic the
+newest and the best liked, by author the latest, the shortlist on which co-liking looks, the best
+bridges. From it a page's candidates are gathered in one go for any number of readers: followed,
+co-liked, fresh, bridging, and simply new, without which pages of a small community would be empty
+wherever nobody wrote about what one picked. Chance chooses within a source, so that two readers who
+picked the same are not shown the same.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+import numpy as np
+
+from catflap.feed import co_liking
+from catflap.feed.arrays import NONE, Bools, Floats, Ints, place_in_run
+
+SHORTLIST = 2048
+LIKES_FOR_A_VECTOR = 3
+BRIDGES = 256
+PER_KEY = 24
+PER_AUTHOR = 2
+NEWEST = 256
+FOLLOWED, CO_LIKED, FRESH, ABROAD, BRIDGING, NEW = 12, 32, 32, 16, 8, 24
+"""Candidates of each source. Assumptions; the page bench says what they cost."""
+
+
+class Source(IntEnum):
+    """Why a note stands where it stands; the doors have the words."""
+
+    FOLLOWED = 0
+    CO_LIKED = 1
+    FRESH = 2
+    BRIDGING = 3
+    FLOOR = 4
+    RANDOM = 5
+    NEW = 6
+
+
+COLUMNS = np.repeat(
+    [Source.FOLLOWED, Source.CO_LIKED, Source.FRESH, Source.BRIDGING, Source.NEW],
+    [FOLLOWED, CO_LIKED, FRESH + ABROAD, BRIDGING, NEW],
+)
+"""The source of each column of a table of candidates."""
+
+
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    """The notes that may be shown, one place each."""
+
+    number: Ints
+    """What the seen filter knows them by."""
+    author: Ints
+    topic: Ints
+    language: Ints
+    made_h: Floats
+    likes: Ints
+    liked_share: Floats
+    answered_share: Floats
+    refused_share: Floats
+    by_newcomer: Bools
+    political: Bools
+    multiplier: Floats
+    vectors: Floats
+
+
+class Readers(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, one row each. ``topics`` are their picks, best first; ``followed`` ends in NONE."""
+
+    place: Ints
+    language: Ints
+    topics: Ints
+    followed: Ints
+    vectors: Floats
+    politics_ratio: Floats
+    """How much of a page may be politics: each reader sets it, and it begins low."""
+
+
+class Shelf(msgspec.Struct, frozen=True, kw_only=True):
+    """Live notes, laid out for gathering. All tables hold places in ``live``."""
+
+    live: Live
+    now_h: float
+    languages: int
+    topics: int
+    by_key: Ints
+    by_author: Ints
+    shortlist: Ints
+    bridges: Ints
+    newest: Ints
+
+
+def shelved(
+    live: Live, *, now_h: float, languages: int, topics: int, authors: int
+) -> Shelf:
+    """Lay out the live notes; sorts them a few times."""
+    warm = live.liked_share - (now_h - live.made_h) / 24.0
+    key = live.language * topics + live.topic
+    half = PER_KEY // 2
+    by_key = np.hstack([
+        _tops(key, live.made_h, keys=languages * topics, count=half),
+        _tops(key, warm, keys=languages * topics, count=half),
+    ])
+    with_vector = np.flatnonzero(live.likes >= LIKES_FOR_A_VECTOR)
+    bridging = np.flatnonzero(live.multiplier > 1.0)
+    return Shelf(
+        live=live, now_h=now_h, languages=languages, topics=topics, by_key=by_key,
+        by_author=_tops(live.author, live.made_h, keys=authors, count=PER_AUTHOR),
+        shortlist=with_vector[np.argsort(-warm[with_vector])[:SHORTLIST]],
+        bridges=bridging[
+            np.argsort(-(10 * live.multiplier[bridging] + warm[bridging]))[:BRIDGES]
+        ],
+        newest=np.argsort(-live.made_h, kind="stable")[:NEWEST],
+    )
+
+
+def _tops(key: Ints, rank: Floats, *, keys: int, count: int) -> Ints:
+    """For each key the places of its highest, highest first, `NONE` where there are fewer."""
+    table = np.full((keys, count), NONE, dtype=np.int64)
+    order = np.lexsort((-rank, key))
+    at = place_in_run(key[order])
+    kept = at < count
+    table[key[order][kept], at[kept]] = order[kept]
+    return table
+
+
+def gathered(shelf: Shelf, readers: Readers, *, chance: np.random.Generator) -> Ints:
+    """For each reader the places of candidates, `COLUMNS` wide, each note once."""
+    found = np.hstack([
+        _of_followed(shelf, readers, chance),
+        _co_liked(shelf, readers),
+        _fresh(shelf, readers.language, readers.topics, FRESH, chance),
+        _fresh(shelf, _elsewhere(shelf, readers, chance), readers.topics, ABROAD, chance),
+        _drawn(shelf.bridges, len(readers.place), BRIDGING, chance),
+        _drawn(shelf.newest, len(readers.place), NEW, chance),
+    ])
+    return _each_once(found)
+
+
+def _of_followed(shelf: Shelf, readers: Readers, chance: np.random.Generator) -> Ints:
+    rows = len(readers.place)
+    counts = np.maximum(1, (readers.followed != NONE).sum(axis=1))
+    picked = (chance.random((rows, FOLLOWED // PER_AUTHOR)) * counts[:, None]).astype(np.int64)
+    authors = np.take_along_axis(readers.followed, picked, axis=1)
+    notes = np.where(authors[:, :, None] == NONE, NONE, shelf.by_author[authors])
+    return notes.reshape(rows, FOLLOWED)
+
+
+def _co_liked(shelf: Shelf, readers: Readers) -> Ints:
+    table = np.full((len(readers.place), CO_LIKED), NONE, dtype=np.int64)
+    knows = np.flatnonzero(np.abs(readers.vectors).sum(axis=1) > 0)
+    if len(knows) and len(shelf.shortlist):
+        at, _ = co_liking.best(
+            readers.vectors[knows], shelf.live.vectors[shelf.shortlist], count=CO_LIKED
+        )
+        table[knows, : at.shape[1]] = shelf.shortlist[at]
+    return table
+
+
+def _elsewhere(shelf: Shelf, readers: Readers, chance: np.random.Generator) -> Ints:
+    """For each reader a language that is not theirs, as often as it has notes."""
+    sizes = np.bincount(shelf.live.language, minlength=shelf.languages).astype(float)
+    if shelf.languages < 2 or not sizes.any():
+        return readers.language
+    odds = sizes[None, :] * (np.arange(shelf.languages)[None, :] != readers.language[:, None])
+    sums = np.cumsum(odds, axis=1)
+    drawn = chance.random(len(readers.place)) * sums[:, -1]
+    at: Ints = np.minimum((sums <= drawn[:, None]).sum(axis=1), shelf.languages - 1)
+    return at
+
+
+def _fresh(
+    shelf: Shelf, language: Ints, topics: Ints, count: int, chance: np.random.Generator
+) -> Ints:
+    rows, picks = topics.shape
+    each = count // picks
+    key = language[:, None] * shelf.topics + topics
+    at = chance.random((rows, picks, PER_KEY), dtype=np.float32).argpartition(each, axis=2)
+    notes = np.take_along_axis(shelf.by_key[key], at[:, :, :each], axis=2)
+    return notes.reshape(rows, picks * each)
+
+
+def _drawn(pool: Ints, rows: int, count: int, chance: np.random.Generator) -> Ints:
+    if not len(pool):
+        return np.full((rows, count), NONE, dtype=np.int64)
+    if len(pool) <= count:
+        found = np.full((rows, count), NONE, dtype=np.int64)
+        found[:, : len(pool)] = pool
+        return found
+    drawn: Ints = pool[chance.integers(0, len(pool), (rows, count))]
+    return drawn
+
+
+def _each_once(table: Ints) -> Ints:
+    """The same, with `NONE` where a note stands further left already."""
+    order = np.argsort(table, axis=1, kind="stable")
+    ordered = np.take_along_axis(table, order, axis=1)
+    again = np.zeros(table.shape, dtype=bool)
+    again[:, 1:] = ordered[:, 1:] == ordered[:, :-1]
+    found = table.copy()
+    rows = np.broadcast_to(np.arange(len(table))[:, None], table.shape)
+    found[rows[again], order[again]] = NONE
+    return found

@@ -1,0 +1,199 @@
+"""Pages: every slot with its reason, within its budgets."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from catflap.feed import composing, scoring, seeing, sourcing, varying
+from catflap.feed.arrays import NONE
+from catflap.feed.sourcing import Source
+
+NOTES, TOPICS, LANGUAGES, AUTHORS = 900, 8, 2, 200
+POLITICS = 7
+
+
+def live(seed=1):
+    chance = np.random.default_rng(seed)
+    topic = chance.integers(0, TOPICS, NOTES)
+    return sourcing.Live(
+        number=np.arange(NOTES) + 5000, author=chance.integers(50, AUTHORS, NOTES), topic=topic,
+        language=chance.integers(0, LANGUAGES, NOTES), made_h=np.sort(chance.uniform(0, 72, NOTES)),
+        likes=chance.poisson(3, NOTES), liked_share=chance.normal(0, 0.5, NOTES),
+        answered_share=chance.normal(0, 0.5, NOTES), refused_share=chance.normal(0, 0.3, NOTES),
+        by_newcomer=chance.random(NOTES) < 0.3, political=topic == POLITICS,
+        multiplier=np.clip(chance.normal(1, 0.1, NOTES), 0.8, 1.3),
+        vectors=chance.normal(0, 0.2, (NOTES, 8)).astype(np.float32),
+    )
+
+
+@pytest.fixture(scope="module")
+def shelf():
+    return sourcing.shelved(live(), now_h=72.0, languages=LANGUAGES, topics=TOPICS, authors=AUTHORS)
+
+
+def readers(count=40, *, politics=0.1, seed=2, topics=None):
+    chance = np.random.default_rng(seed)
+    picks = np.argsort(chance.random((count, TOPICS)), axis=1)[:, :4]
+    followed = np.full((count, 4), NONE)
+    followed[:, :2] = chance.integers(50, AUTHORS, (count, 2))
+    return sourcing.Readers(
+        place=np.arange(count), language=np.zeros(count, dtype=int),
+        topics=picks if topics is None else topics, followed=followed,
+        vectors=chance.normal(0, 0.2, (count, 8)).astype(np.float32),
+        politics_ratio=np.full(count, politics),
+    )
+
+
+def pages(shelf, who, *, seen=None, floor=None, seed=3):
+    return composing.pages(
+        shelf, who, heads=scoring.guessed(), seen=seen or seeing.blank(len(who.place)),
+        floor=np.full((len(who.place), 1), NONE) if floor is None else floor,
+        chance=np.random.default_rng(seed),
+    )
+
+
+def test_pages_are_full_and_nobody_is_shown_a_note_twice(shelf):
+    found = pages(shelf, readers())
+    assert (found.note != NONE).all()
+    for row in found.note:
+        assert len(set(row.tolist())) == composing.SLOTS
+
+
+def test_every_slot_has_a_reason_that_is_true(shelf):
+    who = readers()
+    found = pages(shelf, who)
+    author = shelf.live.author[found.note]
+    followed = (author[:, :, None] == who.followed[:, None, :]).any(axis=2)
+    assert followed[found.source == Source.FOLLOWED].all()
+    liked = found.source == Source.CO_LIKED
+    assert (shelf.live.likes[found.note[liked]] >= sourcing.LIKES_FOR_A_VECTOR).all()
+    fresh = found.source == Source.FRESH
+    picked = (shelf.live.topic[found.note][:, :, None] == who.topics[:, None, :]).any(axis=2)
+    assert picked[fresh].all()
+    assert (shelf.live.multiplier[found.note[found.source == Source.BRIDGING]] > 1).all()
+    shown = set(found.source.ravel().tolist())
+    assert {Source.FOLLOWED, Source.CO_LIKED, Source.FRESH} <= shown
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.1, 0.5])
+def test_politics_keeps_to_what_each_reader_set(shelf, share):
+    who = readers(topics=np.tile([POLITICS, 1, 2, 3], (40, 1)), politics=share)
+    owed = np.flatnonzero(shelf.live.political)[:3]
+    found = pages(shelf, who, floor=np.tile(owed, (40, 1)))
+    count = shelf.live.political[found.note].sum(axis=1)
+    assert count.max() <= share * composing.SLOTS
+    if share:
+        assert count.max() >= 1
+
+
+def test_what_was_seen_does_not_come_again(shelf):
+    who = readers()
+    seen = seeing.blank(40)
+    first = pages(shelf, who, seen=seen)
+    seeing.saw(seen, who.place, shelf.live.number[first.note])
+    second = pages(shelf, who, seen=seen, seed=4)
+    for one, other in zip(first.note, second.note, strict=True):
+        assert not set(one.tolist()) & set(other[other != NONE].tolist())
+
+
+def test_nobody_is_shown_their_own_notes(shelf):
+    who = msgspec.structs.replace(readers(), place=np.arange(60, 100))
+    found = pages(shelf, who, seen=seeing.blank(AUTHORS))
+    assert not (shelf.live.author[found.note] == who.place[:, None]).any()
+
+
+def test_the_floor_has_its_slots_and_says_so(shelf):
+    owed = np.flatnonzero(~shelf.live.political)[:2]
+    found = pages(shelf, readers(), floor=np.tile(owed, (40, 1)))
+    on_page = (found.note[:, :, None] == owed).any(axis=1)
+    assert on_page.all()
+    assert ((found.source == Source.FLOOR).sum(axis=1) <= len(composing.FLOOR_AT)).all()
+
+
+def test_the_floor_keeps_its_cap_on_a_page_that_is_not_full(shelf):
+    few = np.arange(12)
+    some = msgspec.structs.replace(
+        shelf.live, **{name: getattr(shelf.live, name)[few] for name in shelf.live.__struct_fields__}
+    )
+    small = sourcing.shelved(some, now_h=72.0, languages=LANGUAGES, topics=TOPICS, authors=AUTHORS)
+    found = pages(small, readers(), floor=np.tile([9, 10, 11], (40, 1)))
+    floors = (found.source == Source.FLOOR).sum(axis=1)
+    assert (floors <= 0.15 * (found.note != NONE).sum(axis=1)).all()
+
+
+def test_chance_has_its_share_and_its_propensity_is_kept(shelf):
+    found = pages(shelf, readers(3000, seed=5))
+    random = found.source == Source.RANDOM
+    assert random.mean() == pytest.approx(composing.RANDOM_RATIO, abs=0.003)
+    pool = (~shelf.live.political).sum()
+    assert np.allclose(found.propensity[random], composing.RANDOM_RATIO / pool)
+    assert np.isnan(found.propensity[~random]).all()
+
+
+def test_the_same_chances_make_the_same_page(shelf):
+    assert np.array_equal(pages(shelf, readers()).note, pages(shelf, readers()).note)
+
+
+def test_two_new_readers_do_not_see_the_same_page(shelf):
+    """The bound of the reference: 0.25 with other picks, 0.6 with the same."""
+    same = np.tile([1, 2, 3, 4], (40, 1))
+    blank = msgspec.structs.replace(
+        readers(topics=same), followed=np.full((40, 4), NONE),
+        vectors=np.zeros((40, 8), dtype=np.float32),
+    )
+    other = msgspec.structs.replace(blank, topics=np.tile([5, 6, 0, 4], (40, 1)))
+    ours, theirs = pages(shelf, blank).note, pages(shelf, other, seed=9).note
+    assert overlap(ours[0::2], ours[1::2]) <= 0.6
+    assert overlap(ours, theirs) <= 0.25
+
+
+def overlap(one, other):
+    sizes = [
+        len(set(a) & set(b)) / len(set(a) | set(b))
+        for a, b in zip(one.tolist(), other.tolist(), strict=True)
+    ]
+    return np.mean(sizes)
+
+
+def test_a_small_community_has_full_pages_whatever_one_picked(shelf):
+    few = np.flatnonzero(shelf.live.topic < 3)[:60]
+    some = msgspec.structs.replace(
+        shelf.live, **{name: getattr(shelf.live, name)[few] for name in shelf.live.__struct_fields__}
+    )
+    small = sourcing.shelved(some, now_h=72.0, languages=LANGUAGES, topics=TOPICS, authors=AUTHORS)
+    who = readers(topics=np.tile([3, 4, 5, 6], (40, 1)))
+    assert ((pages(small, who).note != NONE).sum(axis=1) >= 12).all()
+
+
+def test_an_empty_community_has_empty_pages():
+    none = msgspec.structs.replace(
+        live(), **{name: getattr(live(), name)[:1] for name in sourcing.Live.__struct_fields__}
+    )
+    shelf = sourcing.shelved(none, now_h=72.0, languages=LANGUAGES, topics=TOPICS, authors=AUTHORS)
+    found = pages(shelf, readers())
+    assert ((found.note != NONE).sum(axis=1) <= 1).all()
+
+
+def test_variety_puts_another_topic_before_more_of_the_same():
+    worths = np.array([[10.0, 9.9, 9.8, 9.0, 0.0]])
+    kinds = np.array([[[1, 1, 1, 2, 2]], [[1, 2, 3, 4, 5]], [[0, 0, 0, 0, 0]]])
+    chosen = varying.varied(worths, kinds, count=5)
+    assert chosen[0, :2].tolist() == [0, 3]
+    assert chosen[0, 4] == NONE
+
+
+def test_the_seen_filter_never_forgets_too_early_and_forgets_in_time():
+    chance = np.random.default_rng(1)
+    notes = chance.choice(10**6, (5, 300), replace=False)
+    seen, who = seeing.blank(5), np.arange(5)
+    seeing.saw(seen, who, notes)
+    assert seeing.has_seen(seen, who, notes).all()
+    fresh = chance.choice(10**6, (5, 2000)) + 10**6
+    assert seeing.has_seen(seen, who, fresh).mean() < 0.05
+    assert seeing.has_seen(seen, who[:1], np.array([[NONE]])).all()
+    seeing.turned(seen)
+    assert seeing.has_seen(seen, who, notes).all()
+    seeing.turned(seen)
+    assert seeing.has_seen(seen, who, notes).mean() < 0.01
