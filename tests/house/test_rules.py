@@ -43,7 +43,7 @@ APPS_OWN = {
 READERS_OWN = {
     "FormTooLarge", "FormInvalid", "CrossSite", "ResetInvalid", "SubtitlesInvalid",
     "NotBilingual", "SuggestionRefused", "HostsOnly", "TermTaken", "ProposalRefused",
-    "ProposalDecided", "OwnProposal",
+    "ProposalDecided", "OwnProposal", "InvitationSpent", "StampRefused", "TaxPaid", "ProofRefused",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from catflap.access.model import Credential, Opened, Session
 from catflap.access.tables import credentials, sessions, tokens
 from catflap.ground import clock
 from catflap.ground.database import Reads
-from catflap.ground.statements import Instant, Statement
+from catflap.ground.statements import Instant, Statement, among
 from catflap.people.model import PersonId
 
 _i64 = sa.BigInteger
@@ -48,6 +49,15 @@ _SEEN = sa.union_all(
         tokens.c.seen_at > sa.bindparam("since", type_=Instant), tokens.c.person_id.is_not(None)
     ),
 ).subquery()
+_SEEN_AMONG = Statement(
+    sa.select(sessions.c.person_id)
+    .where(
+        among(sessions.c.person_id, "people"),
+        sessions.c.seen_at > sa.bindparam("since", type_=Instant),
+    )
+    .distinct(),
+    int,
+)
 _ACTIVE = Statement(sa.select(sa.func.count(_SEEN.c.person_id.distinct())), int)
 
 
@@ -66,6 +76,14 @@ async def sessions_of(reads: Reads, viewer: PersonId) -> list[Session]:
 async def credential(reads: Reads, person: PersonId) -> Credential | None:
     """How a person proves who they are; for the sign-in itself, never for showing."""
     return await reads.one(_CREDENTIAL, person=person)
+
+
+async def seen_among(
+    reads: Reads, found: Sequence[PersonId], *, since: datetime
+) -> set[PersonId]:
+    """Which of these people used the web since an instant. One query."""
+    rows = await reads.all(_SEEN_AMONG, people=list(found), since=since) if found else []
+    return {PersonId(row) for row in rows}
 
 
 async def active(reads: Reads, *, since: datetime) -> int:

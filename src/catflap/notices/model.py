@@ -24,6 +24,7 @@ class Kind(StrEnum):
     WROTE = "wrote"
     BOOST = "boost"
     POLL = "poll"
+    STAMP = "stamp"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

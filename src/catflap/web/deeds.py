@@ -17,4 +17,5 @@ def deed(locale: str, kind: Kind) -> str:
         "accepted": _("took your translation"), "asks": _("asks to follow you"),
         "granted": _("lets you follow them"), "wrote": _("published a note"),
         "boost": _("passed your note on"), "poll": _("asked a poll that has ended"),
+        "stamp": _("put a seal on your cat tax"),
     }.get(str(kind), "")

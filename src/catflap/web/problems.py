@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from catflap.access import errors as access
+from catflap.arrivals import errors as arrivals
 from catflap.ground import errors as ground
 from catflap.ground.paging import CursorInvalid
 from catflap.media import errors as media
@@ -46,7 +47,7 @@ def _field(words: Words, name: str) -> str:
         "password": _("The password"), "board": _("The board’s name"),
         "translation": _("The translation"), "term": _("The term"), "meaning": _("The meaning"),
         "note": _("The explanation"), "rendering": _("The rendering"), "reason": _("The reason"),
-        "option": _("The option"),
+        "option": _("The option"), "stamp": _("What the seal says"),
     }.get(name, _("This field"))
 
 
@@ -58,6 +59,7 @@ def _thing(words: Words, name: str) -> str:
         "subtitles": _("languages of subtitles"), "family": _("tags that mean the same"),
         "proposals": _("open proposals"), "fields": _("lines"), "options": _("options"),
         "pins": _("pinned notes"), "planned": _("planned notes"),
+        "uses": _("uses"), "days": _("days"), "invitations": _("invitations"),
     }.get(name, _("things"))
 
 
@@ -107,6 +109,16 @@ def _suggestion(words: Words, error: translation.SuggestionRefused) -> str:
     }.get(error.reason, _("This is what stands there already."))
 
 
+def _seal(words: Words, error: arrivals.StampRefused) -> str:
+    _ = words.gettext
+    return {
+        arrivals.Unstampable.OWN: _("Others put their seals on your note."),
+        arrivals.Unstampable.UNTAXED: _(
+            "This is no cat tax: that is a newcomer’s photo note for everybody."),
+        arrivals.Unstampable.DESIGN: _("There is no such seal; choose one of those shown."),
+    }[error.reason]
+
+
 def _mb(size_bytes: int) -> int:
     return round(size_bytes / 1_000_000)
 
@@ -152,6 +164,16 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
         "This handle mixes scripts in a way that could pass for another; choose one script.")),
     people.HandleTaken: (422, lambda w, e: w.gettext(
         "Somebody has this handle, or one that looks like it; try another.")),
+    people.StillWaiting: (403, lambda w, e: w.gettext(
+        "You are in the queue: you can read now, and write as soon as it is your turn.")),
+    arrivals.InvitationNeeded: (403, lambda w, e: w.gettext(
+        "This place takes in people who were invited; ask somebody here for a code.")),
+    arrivals.InvitationSpent: (410, lambda w, e: w.gettext(
+        "This invitation was used up, taken back, or is too old; ask for another.")),
+    arrivals.StampRefused: (422, _seal),
+    arrivals.TaxPaid: (409, lambda w, e: w.gettext("Your cat tax is paid already.")),
+    arrivals.ProofRefused: (422, lambda w, e: w.gettext(
+        "Your browser’s sum did not hold or came too late; please send the form again.")),
     people.NotYourself: (422, lambda w, e: w.gettext("You cannot do this to yourself.")),
     access.PasswordTooShort: (422, lambda w, e: w.gettext(
         "The password has %(length)s characters; it needs at least %(limit)s.",
