@@ -29,12 +29,16 @@ OPEN_CALM_PER_HOUR = 600
 
 
 class Brought(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody who signs up brings: a code, a proof, a word to the operators, an address."""
+    """What somebody who signs up brings: a code, a proof, a word to the operators, an address.
+
+    ``from_crowd``: so many came from the same network address that each should bring a proof.
+    """
 
     code: str = ""
     proof: str = ""
     reason: str = ""
     email: str | None = None
+    from_crowd: bool = False
 
 
 class Threshold(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +74,13 @@ async def moderators(reads: Reads, operators: Sequence[str]) -> int:
     return len(await access.seen_among(reads, found, since=clock.now() - ACTIVE_FOR))
 
 
-async def threshold(reads: Reads, settings: Settings) -> Threshold:
-    """How the way in stands: its rate, who waits, what a proof costs."""
+async def threshold(
+    reads: Reads, settings: Settings, *, from_crowd: bool = False
+) -> Threshold:
+    """How the way in stands: its rate, who waits, what a proof costs.
+
+    Nobody is refused for a shared address: whoever comes ``from_crowd`` is asked for a proof.
+    """
     way = Way(settings.registrations)
     # There are no cases yet; moderation will say how many are open.
     load = await valve.load(
@@ -82,7 +91,7 @@ async def threshold(reads: Reads, settings: Settings) -> Threshold:
     waiting = await valve.waiting_count(reads)
     came = await valve.came_lately(reads)
     calm = OPEN_CALM_PER_HOUR if way is Way.OPEN else per_hour / 2
-    asks = way in (Way.OPEN, Way.VALVED) and (came >= calm or waiting > 0)
+    asks = way in (Way.OPEN, Way.VALVED) and (from_crowd or came >= calm or waiting > 0)
     return Threshold(
         way=way, per_hour=per_hour, waiting=waiting,
         proof_cost=proving.cost(waiting=waiting, per_hour=per_hour) if asks else 0,
@@ -106,8 +115,8 @@ async def come_in(
         way = way if way is Way.VALVED else Way.OPEN
     if brought.proof:
         await proving.spend(tx, brought.proof, key=key)
-    lacks_proof = bool(now.proof_cost) and not (brought.proof or brought.code.strip())
+    lacks_proof = (now.proof_cost or brought.from_crowd) and not (brought.proof or brought.code.strip())
     return await valve.ask(
-        tx, person, way=way, per_hour=now.per_hour, reason=brought.reason, last=lacks_proof,
+        tx, person, way=way, per_hour=now.per_hour, reason=brought.reason, last=bool(lacks_proof),
         flagged=proving.is_disposable(brought.email),
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from catflap.arrivals import stamping
+from catflap.arrivals.errors import StampRefused, TaxPaid
 from catflap.ground.database import Reads
 from catflap.ground.errors import CatflapError, NotAllowed, NotFound
 from catflap.ground.ids import from_text
@@ -76,8 +79,15 @@ async def _page(
     return rendering.page(
         visit, "compose.html", status=status, values=values, media=chosen, error=error,
         draft=draft, editing=editing, is_comment=is_comment, unread=await unread(reads, visit),
-        newcomer=visit.is_newcomer, languages=NAMES,
+        owes_tax=await _owes_tax(reads, visit, editing=editing), languages=NAMES,
     )
+
+
+async def _owes_tax(reads: Reads, visit: Visit, *, editing: str) -> bool:
+    """Whether the composer offers that a photo be the writer's cat tax."""
+    if visit.viewer is None or not visit.is_newcomer or editing:
+        return False
+    return await stamping.of_person(reads, visit.viewer) is None
 
 
 def _upload(item: Media) -> dict[str, Any]:
@@ -129,13 +139,18 @@ async def publish(door: Door, visit: Visit) -> Response:
                     tx, by=visit.viewer, written=_written(fields), media_ids=ids, alts=alts,
                     prior=visit.reader.reads,
                 )
+                if fields.text("pays_tax") and ids:
+                    # What is for few, or a second one, is a note like any other.
+                    with contextlib.suppress(StampRefused, TaxPaid):
+                        await stamping.pay(tx, id_, by=visit.viewer)
                 if draft:
                     await drafts.drop(tx, DraftId(draft), by=visit.viewer)
         except CatflapError as error:
             sentence = problems.sentence(visit.words, error)
             async with door.house.database.reads() as reads:
+                pays = {"pays_tax": fields.text("pays_tax") or "no"}
                 page = await _page(
-                    visit, reads, values=values, ids=ids, error=sentence,
+                    visit, reads, values=values | pays, ids=ids, error=sentence,
                     draft=str(draft or ""), status=problems.status_of(error),
                 )
                 return problems.timed(page, error)
