@@ -115,8 +115,9 @@ async def come_in(
         way = way if way is Way.VALVED else Way.OPEN
     if brought.proof:
         await proving.spend(tx, brought.proof, key=key)
-    lacks_proof = (now.proof_cost or brought.from_crowd) and not (brought.proof or brought.code.strip())
+    is_asked = bool(now.proof_cost) or brought.from_crowd
+    vouched = bool(brought.proof or brought.code.strip())
     return await valve.ask(
-        tx, person, way=way, per_hour=now.per_hour, reason=brought.reason, last=bool(lacks_proof),
-        flagged=proving.is_disposable(brought.email),
+        tx, person, way=way, per_hour=now.per_hour, reason=brought.reason,
+        last=is_asked and not vouched, flagged=proving.is_disposable(brought.email),
     )

@@ -20,11 +20,15 @@ def invite_command(cli: typer.Typer, wiring: Wiring) -> None:
     def invite(
         uses: Annotated[int, typer.Option(help="For how many people.")] = 1,
         days: Annotated[int, typer.Option(help="For how many days.")] = 14,
-        by: Annotated[str, typer.Option(help="Whose invitation it is; empty for the house's.")] = "",
+        by: Annotated[
+            str, typer.Option(help="Whose invitation it is; empty for the house's.")
+        ] = "",
         data: Data = None,
         as_json: AsJson = False,
     ) -> None:
-        """Print an address that lets people in: catflap invite --uses 5 --days 14 --data DIR
+        """Print an address that lets people in.
+
+        For five people in two weeks: catflap invite --uses 5 --days 14 --data DIR
 
         With `registrations = "invitation"` it is the only way in; it also stands for approval.
         """
