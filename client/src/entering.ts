@@ -1,4 +1,4 @@
-/** Coming in: the sum that is asked while many come, done beside the form as it is filled in. */
+/** Coming in: the queue, and the sum that is asked while many come, done beside the form as it is filled in. */
 
 class Proof extends HTMLElement {
   connectedCallback(): void {
@@ -31,4 +31,25 @@ class Proof extends HTMLElement {
   }
 }
 
+const ASK_AGAIN_MS = 15_000;
+
+/** One's place in the queue, asked for again while one waits; only what changed is said. */
+class Queue extends HTMLElement {
+  connectedCallback(): void {
+    if (!("waits" in this.dataset)) return;
+    const timer = setInterval(() => {
+      void (async (): Promise<void> => {
+        const response = await fetch(location.href).catch(() => null);
+        if (!response?.ok) return;
+        const page = new DOMParser().parseFromString(await response.text(), "text/html");
+        const fresh = page.querySelector("cat-queue");
+        if (!fresh) return;
+        if (fresh.textContent !== this.textContent) this.replaceChildren(...fresh.childNodes);
+        if (!fresh.hasAttribute("data-waits")) clearInterval(timer);
+      })();
+    }, ASK_AGAIN_MS);
+  }
+}
+
 customElements.define("cat-proof", Proof);
+customElements.define("cat-queue", Queue);

@@ -122,9 +122,9 @@ def picture(
     _write(pen, (900, 96), day, size_px=32, fill=SOFT)
     _write(pen, (104, 318), "cat tax paid", size_px=44, fill=RED)
     _write(pen, (400, 318), "猫税已交", size_px=44, fill=RED)
-    radius = 84
+    radius = 78
     for turn, design in enumerate(designs):
-        x, y = 104 + radius + turn * (2 * radius + 4), 482 - (turn % 2) * 10
+        x, y = 104 + radius + turn * (2 * radius + 6), 472 - (turn % 2) * 8
         _ring(pen, x, y, radius)
         _DRAWN[design](pen, x, y, radius * .86)
     held = io.BytesIO()

@@ -102,6 +102,8 @@ def _upload(item: Media) -> dict[str, Any]:
 async def new(door: Door, visit: Visit) -> Response:
     """The form for a new note, perhaps from a draft."""
     assert visit.viewer is not None
+    if visit.reader is not None and visit.reader.waits:
+        return RedirectResponse("/waiting", status_code=303)
     values: dict[str, str] = dict.fromkeys(drafts.FIELDS, "")
     values["format"] = visit.request.query_params.get("format", "")
     values["tags"] = visit.request.query_params.get("tag", "")

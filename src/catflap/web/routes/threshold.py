@@ -5,6 +5,7 @@ One page and one form, so that four taps are enough on a phone and no script is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,18 +50,15 @@ def tiles(words: Words, chosen: tuple[str, ...] = ()) -> list[tuple[str, str, bo
 
 def likely(words: Words, seconds: float) -> str:
     """A wait in few words, rounded up: nobody is told less than is likely."""
-    n = words.ngettext
-    if seconds < MINUTE_S:
-        return words.gettext("within a minute")
-    for unit_s, one, many in (
-        (MINUTE_S, "about %(num)s minute", "about %(num)s minutes"),
-        (HOUR_S, "about %(num)s hour", "about %(num)s hours"),
-        (DAY_S, "about %(num)s day", "about %(num)s days"),
-    ):
-        count = -(-int(seconds) // unit_s)
-        if unit_s == DAY_S or count * unit_s < {MINUTE_S: 90 * 60, HOUR_S: 2 * DAY_S}[unit_s]:
-            return n(one, many, count)
-    raise AssertionError
+    _, n = words.gettext, words.ngettext
+    whole = math.ceil(seconds)
+    if whole < MINUTE_S:
+        return _("within a minute")
+    if whole < 2 * HOUR_S:
+        return n("about %(num)s minute", "about %(num)s minutes", -(-whole // MINUTE_S))
+    if whole < 2 * DAY_S:
+        return n("about %(num)s hour", "about %(num)s hours", -(-whole // HOUR_S))
+    return n("about %(num)s day", "about %(num)s days", -(-whole // DAY_S))
 
 
 async def _page(
