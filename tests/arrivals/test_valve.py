@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +20,7 @@ from catflap.arrivals.errors import InvitationNeeded, InvitationSpent, ProofRefu
 from catflap.arrivals.valve import HOUR, Load, Way
 from catflap.ground import clock
 from catflap.ground.errors import NotAllowed, TooMany
-from catflap.notes import actions
+from catflap.notes import actions, boosting
 from catflap.people import actions as people
 from catflap.people.errors import StillWaiting
 from catflap.translation.errors import HostsOnly
@@ -134,6 +137,7 @@ def test_who_waits_reads_and_publishes_nothing_until_their_turn(database_url, tm
             lambda tx: actions.comment(tx, by=person, to=note, text="x"),
             lambda tx: actions.like(tx, note, by=person),
             lambda tx: people.follow(tx, by=person, person=p.aju),
+            lambda tx: boosting.boost(tx, note, by=person),
         ):
             with pytest.raises(StillWaiting):
                 async with p.db.tx() as tx:
@@ -145,6 +149,44 @@ def test_who_waits_reads_and_publishes_nothing_until_their_turn(database_url, tm
         await p.posts(person, "at last")
         async with p.db.reads() as reads:
             assert await valve.place(reads, person, way=Way.VALVED, per_hour=1) is None
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+class Letterbox:
+    """A post that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    async def reset_link(self, *, to: str, token: str, locale: str) -> None:
+        raise AssertionError
+
+    async def let_in(self, *, to: str, handle: str, locale: str) -> None:
+        self.sent.append((to, handle))
+
+    async def answers(self) -> None:
+        raise AssertionError
+
+
+def test_who_was_let_in_is_told_by_mail_where_they_gave_an_address(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        box = Letterbox()
+        house = msgspec.structs.replace(
+            p.house, post=box, settings=msgspec.structs.replace(p.house.settings, smtp_url="smtp://x")
+        )
+        people_who_wait = []
+        for handle, email in (("with_mail", "a@example.org"), ("without", None)):
+            async with p.db.tx() as tx:
+                person = await access.sign_up(
+                    tx, handle=handle, password_hash="x", email=email, locale="en", reads=("en",)
+                )
+                await entering.come_in(tx, person, Brought(email=email), now=at_rate(1, Way.APPROVAL), key=KEY)
+                await valve.approve(tx, person, is_operator=True)
+            people_who_wait.append(person)
+        for person in people_who_wait * 2:
+            await jobs.tell_let_in(house, valve.TellLetIn(person=person))
+        assert box.sent == [("a@example.org", "with_mail")] * 2
 
     at(database_url, tmp_path, story, kind=Village)
 
@@ -206,11 +248,6 @@ def test_an_invitation_lets_in_as_many_as_it_says(database_url, tmp_path):
 
 def solved(asked: proving.Challenge, **other: object) -> str:
     """A proof as a browser makes it."""
-    import base64
-    import hashlib
-
-    import msgspec
-
     number = next(
         n for n in range(asked.maxnumber + 1)
         if hashlib.sha256(f"{asked.salt}{n}".encode()).hexdigest() == asked.challenge

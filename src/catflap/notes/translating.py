@@ -162,6 +162,7 @@ async def doubt(tx: Tx, id_: NoteId, key: TextKey, *, target: Lang, by: PersonId
     Raises:
         NotFound: there is no such translation, or not for this person.
     """
+    await waiting.must_be_in(tx, by)
     await _standing(tx, id_, key, viewer=by)
     await suggesting.doubt(tx, key, target=target, by=by)
 
@@ -186,6 +187,7 @@ async def claim_language(
     Raises:
         NotFound: the note, the text or the language is none.
     """
+    await waiting.must_be_in(tx, by)
     note, is_author = await _standing(tx, id_, key, viewer=by)
     counts = await suggesting.claim_language(tx, key, lang=lang, by=by, is_author=is_author)
     if counts:
