@@ -18,18 +18,20 @@ from catflap.people.model import PersonId
 TAGS: Mapping[Interest, tuple[str, ...]] = {
     Interest.CATS: ("cattax", "cats"),
     Interest.DOGS: ("dogtax", "dogs"),
-    Interest.FOOD: ("dinnertax", "cooking", "food"),
-    Interest.PLANTS: ("planttax", "plants", "gardening"),
-    Interest.TRAVEL: ("travel",),
+    Interest.FOOD: ("dinnertax", "cooking", "food", "美食"),
+    Interest.PLANTS: ("planttax", "gardening", "plants", "植物"),
+    Interest.TRAVEL: ("travel", "旅行"),
     Interest.PRICES: ("reckoning", "rent", "groceries"),
     Interest.HOMEWORK: ("homework", "homeworkhelp"),
-    Interest.MUSIC: ("music",),
+    Interest.MUSIC: ("music", "音乐"),
     Interest.FISHING: ("fishing",),
-    Interest.CRAFTS: ("crafts", "knitting"),
-    Interest.SPORT: ("sport", "running"),
-    Interest.STORIES: ("stories", "books"),
+    Interest.CRAFTS: ("knitting", "crafts", "手工"),
+    Interest.SPORT: ("running", "sport", "运动"),
+    Interest.STORIES: ("books", "stories", "故事"),
 }
-"""Tags that an interest means; whoever asks takes their families too, for other languages."""
+"""Tags that an interest means; whoever asks takes their families too, for other languages.
+
+Where no family comes with Catflap, both languages stand here."""
 
 _i64 = sa.BigInteger
 _OF = Statement(
