@@ -27,7 +27,7 @@ export default defineConfig({
     emptyOutDir: true,
     manifest: "manifest.json",
     modulePreload: false,
-    rollupOptions: { input: ["src/main.ts", "src/main.css", "src/sw.ts"] },
+    rollupOptions: { input: ["src/main.ts", "src/main.css", "src/sw.ts", "src/proving.ts"] },
   },
   plugins: [precompressed()],
 });

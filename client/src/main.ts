@@ -1,6 +1,7 @@
 /** Small custom elements that make server-rendered pages quicker. Everything works without them. */
 import "./acting";
 import "./composing";
+import "./entering";
 import "./helping";
 import "./reading";
 import "./seeking";

@@ -40,7 +40,7 @@ def data(tmp_path) -> Path:
 @pytest.mark.parametrize(
     "command",
     [
-        "serve", "work", "migrate", "demo", "doctor", "jobs", "backup", "people add",
+        "serve", "work", "migrate", "demo", "doctor", "jobs", "backup", "people add", "invite",
         "translation install", "translation list", "translation remove", "translation evaluate",
     ],
 )

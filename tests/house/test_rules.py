@@ -44,7 +44,7 @@ APPS_OWN = {
 READERS_OWN = {
     "FormTooLarge", "FormInvalid", "CrossSite", "ResetInvalid", "SubtitlesInvalid",
     "NotBilingual", "SuggestionRefused", "HostsOnly", "TermTaken", "ProposalRefused",
-    "ProposalDecided", "OwnProposal",
+    "ProposalDecided", "OwnProposal", "InvitationSpent", "StampRefused", "TaxPaid", "ProofRefused",
 }
 
 

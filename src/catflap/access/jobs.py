@@ -20,6 +20,9 @@ class Post(Protocol):
     async def reset_link(self, *, to: str, token: str, locale: str) -> None:
         """Send one reset link."""
 
+    async def let_in(self, *, to: str, handle: str, locale: str) -> None:
+        """Tell somebody who waited that they are in."""
+
     async def answers(self) -> None:
         """Raise what stands in the way of sending."""
 

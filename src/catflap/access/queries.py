@@ -81,6 +81,15 @@ _SEEN = sa.union_all(
         tokens.c.seen_at > sa.bindparam("since", type_=Instant), tokens.c.person_id.is_not(None)
     ),
 ).subquery()
+_SEEN_AMONG = Statement(
+    sa.select(sessions.c.person_id)
+    .where(
+        among(sessions.c.person_id, "people"),
+        sessions.c.seen_at > sa.bindparam("since", type_=Instant),
+    )
+    .distinct(),
+    int,
+)
 _ACTIVE = Statement(sa.select(sa.func.count(_SEEN.c.person_id.distinct())), int)
 
 
@@ -115,6 +124,14 @@ async def of_email(reads: Reads, email: str) -> int | None:
 async def addresses_among(reads: Reads, people: Sequence[int]) -> list[Address]:
     """Where these people's sign-ins came from, the last used first; for operators alone."""
     return await reads.all(_ADDRESSES, people=list(people))
+
+
+async def seen_among(
+    reads: Reads, found: Sequence[PersonId], *, since: datetime
+) -> set[PersonId]:
+    """Which of these people used the web since an instant. One query."""
+    rows = await reads.all(_SEEN_AMONG, people=list(found), since=since) if found else []
+    return {PersonId(row) for row in rows}
 
 
 async def active(reads: Reads, *, since: datetime) -> int:

@@ -41,6 +41,12 @@ class Throttle:
         while len(self._buckets) > KEYS_KEPT:
             self._buckets.popitem(last=False)
 
+    def is_spent(self, key: str) -> bool:
+        """Whether no try is left; takes none."""
+        now = clock.now().timestamp()
+        left, seen = self._buckets.get(key, (self._burst, now))
+        return left + (now - seen) * self._per_s < 1
+
     def give_back(self, key: str) -> None:
         """Return a try that turned out to be a success."""
         if key in self._buckets:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from catflap.cli import keeping
+from catflap.cli.inviting import invite_command
 from catflap.cli.people import people_commands
 from catflap.cli.simulating import add_simulating
 from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
@@ -24,6 +25,7 @@ def command_line(wiring: Wiring) -> typer.Typer:
     _serving(cli, wiring)
     _keeping(cli, wiring)
     add_simulating(cli)
+    invite_command(cli, wiring)
     cli.add_typer(people_commands(wiring), name="people")
     cli.add_typer(translation_commands(wiring), name="translation")
     return cli

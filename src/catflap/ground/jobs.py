@@ -191,6 +191,12 @@ def _claiming(*order: sa.ColumnElement[Any], lets_go: bool) -> Statement[Claimed
 _CLAIM = _claiming(jobs.c.run_at, lets_go=True)
 _CLAIM_NEWEST = _claiming(jobs.c.id.desc(), lets_go=False)
 _ANY_DUE = Statement(sa.select(jobs.c.id).where(*_IS_DUE).limit(1), int)
+_OLDEST_DUE = Statement(
+    sa.select(sa.func.min(jobs.c.run_at, type_=Instant)).where(
+        *_IS_DUE, jobs.c.worker.is_(None)
+    ),
+    Instant,
+)
 _COUNT_LANE = Statement(
     sa.select(sa.func.count()).where(jobs.c.lane == sa.bindparam("in_lane")), int
 )
@@ -341,6 +347,13 @@ async def schedule(tx: Tx, known: Iterable[Job]) -> None:
 async def is_any_due(reads: Reads, *, lane: str) -> bool:
     """Whether a job of a lane waits to be claimed now."""
     return await reads.one(_ANY_DUE, in_lane=lane, now=clock.now()) is not None
+
+
+async def waited_s(reads: Reads, *, lane: str = QUICK) -> float:
+    """How many seconds the job of a lane waits that should have run first; 0 where none does."""
+    now = clock.now()
+    oldest: Any = await reads.one(_OLDEST_DUE, in_lane=lane, now=now)
+    return (now - oldest).total_seconds() if oldest else 0.0
 
 
 async def claim(tx: Tx, *, worker: str, count: int, lane: str = QUICK) -> list[Claimed]:

@@ -24,6 +24,16 @@ JOB_SECONDS = Histogram(
 JOBS_WAITING = Gauge(
     "catflap_jobs_waiting", "Jobs in the table.", ["kind", "dead"], registry=REGISTRY
 )
+FIRST_ANSWER_SECONDS = Gauge(
+    "catflap_first_answer_seconds",
+    "Wait of newcomers of the last 7 days for a first answer; infinite where it is not there yet.",
+    ["quantile"], registry=REGISTRY,
+)
+FIRST_ANSWER_WITHIN_DAY = Gauge(
+    "catflap_first_answer_within_day_ratio",
+    "Newcomers of the last 7 days who were answered within a day.", registry=REGISTRY,
+)
+PEOPLE_WAITING = Gauge("catflap_people_waiting", "People in the queue.", registry=REGISTRY)
 STREAMS = Gauge("catflap_streams_open", "Live streams open.", registry=REGISTRY)
 ENGINE_CALLS = Counter(
     "catflap_engine_calls_total", "Batches sent to an engine.", ["engine", "outcome"],

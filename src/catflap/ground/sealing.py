@@ -6,6 +6,7 @@ folder, made once; where it is lost, what was sealed is lost too, and its owner 
 
 from __future__ import annotations
 
+import hmac
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
@@ -41,6 +42,10 @@ class Seal:
         except (InvalidTag, ValueError):
             return None
         return opened.decode()
+
+    def derived(self, purpose: str) -> bytes:
+        """A key for another purpose, which tells nothing of the one that seals."""
+        return hmac.digest(self._held(), purpose.encode(), "sha256")
 
     def _held(self) -> bytes:
         """The key; of two processes that make it at once, the first wins."""

@@ -83,8 +83,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _about("Languages that new notes are translated into ahead of need, most important first."),
     ] = ("en", "zh")
     registrations: Annotated[
-        Literal["open", "closed"], _about("Whether anyone can sign up.")
+        Literal["open", "valved", "invitation", "approval", "closed"],
+        _about(
+            "How people come in: `open`; `valved`, at the rate that operators and machine can "
+            "bear, the others waiting in a queue; by `invitation`; by `approval` of an operator; "
+            "`closed`."
+        ),
     ] = "open"
+    sign_ups_per_hour: Annotated[
+        int, msgspec.Meta(ge=0, le=100_000),
+        _about(
+            "How many the valve lets in within any hour at most; 0 means as many as operators who "
+            "were here this week, their open cases and waiting work allow."
+        ),
+    ] = 0
     engines: Annotated[
         tuple[str, ...],
         _about(

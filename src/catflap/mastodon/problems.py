@@ -14,6 +14,7 @@ import msgspec
 from starlette.responses import Response
 
 from catflap.access import errors as access
+from catflap.arrivals import errors as arrivals
 from catflap.ground import addresses
 from catflap.ground import errors as ground
 from catflap.ground.paging import CursorInvalid
@@ -143,6 +144,8 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
     people.HandleInvalid: (422, _invalid("Username must contain only letters, numbers and _")),
     people.HandleTaken: (422, _invalid("Username has already been taken")),
     people.HandleConfusable: (422, _invalid("Username looks like one that is taken")),
+    people.StillWaiting: (403, _fixed("Your login is currently pending approval")),
+    arrivals.InvitationNeeded: (403, _fixed("This action is not allowed")),
     people.NotYourself: (403, _fixed("This action is not allowed")),
     people.DomainInvalid: (422, _invalid("Domain is not a valid domain name")),
     addresses.AddressRefused: (422, _invalid("Endpoint is invalid")),

@@ -55,6 +55,7 @@ from catflap.notes.tables import (
 )
 from catflap.people import actions as people
 from catflap.people import queries as people_queries
+from catflap.people import waiting
 from catflap.people.model import PersonId
 from catflap.translation import actions as translation
 from catflap.translation import queries as translation_queries
@@ -243,6 +244,7 @@ async def _add(
     parent: Note | None = None,
     at: datetime | None,
 ) -> NoteId:
+    await waiting.must_be_in(tx, by)
     id_ = NoteId(ids.new(shard=ids.shard_of(by), at=at))
     row: dict[str, Any] = {
         "id": id_, "author_id": by, **keys, "visibility": visibility, "format": format,
@@ -501,6 +503,7 @@ async def like(tx: Tx, id_: NoteId, *, by: PersonId) -> int:
     Raises:
         NotFound: it is absent, or not for this person.
     """
+    await waiting.must_be_in(tx, by)
     found = await holding.note(tx, id_, viewer=by)
     if not await tx.run(_LIKE, person=by, note=id_, at=clock.now()):
         return found.likes_count

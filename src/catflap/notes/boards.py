@@ -13,6 +13,7 @@ from catflap.notes.actions import COUNT_COLLECT
 from catflap.notes.events import NoteCollected
 from catflap.notes.model import BOARD_TITLE_MAX_CHARS, BOARDS_MAX, Board, BoardId, NoteId
 from catflap.notes.tables import boards, collected
+from catflap.people import waiting
 from catflap.people.actions import text_within
 from catflap.people.model import PersonId
 from catflap.translation import actions as translation
@@ -151,6 +152,7 @@ async def collect(
         NotFound: the note or the board is absent, or not for this person.
         NotAllowed: the board is somebody else's.
     """
+    await waiting.must_be_in(tx, by)
     found = await holding.note(tx, note, viewer=by)
     await _own(tx, board, by=by)
     if not await tx.run(_PUT, board=board, note=note, at=clock.now()):

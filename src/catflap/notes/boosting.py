@@ -19,6 +19,7 @@ from catflap.notes.errors import NotBoostable
 from catflap.notes.events import NoteBoosted, NoteUnboosted
 from catflap.notes.model import Boost, BoostId, Note, NoteId, Visibility
 from catflap.notes.tables import boosts, notes
+from catflap.people import waiting
 from catflap.people.model import PersonId
 
 _i64 = sa.BigInteger
@@ -72,7 +73,9 @@ async def boost(tx: Tx, id_: NoteId, *, by: PersonId) -> Boost:
     Raises:
         NotFound: it is absent, or not for this person.
         NotBoostable: it is for few; one's own for followers may be passed on to them.
+        StillWaiting: ``by`` is not let in yet.
     """
+    await waiting.must_be_in(tx, by)
     found = await holding.note(tx, id_, viewer=by)
     is_own = found.author_id == by and found.visibility == Visibility.FOLLOWERS
     if found.withdrawn or not (found.visibility.is_open or is_own):

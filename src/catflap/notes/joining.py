@@ -36,6 +36,7 @@ from catflap.notes.model import (
 from catflap.notes.tables import family_proposals, family_tags, family_votes
 from catflap.people import actions as people
 from catflap.people import queries as people_queries
+from catflap.people import waiting
 from catflap.people.model import PersonId
 from catflap.translation import actions as translation
 from catflap.translation.codes import CHINESE, Lang
@@ -212,6 +213,7 @@ def _must_fit(count: int) -> None:
 async def _put_forward(
     tx: Tx, kind: ProposalKind, tag: str, other: str, *, by: PersonId
 ) -> int:
+    await waiting.must_be_in(tx, by)
     # Two clicks at once would both count what was open before either.
     await people.hold(tx, by)
     there = await tx.one(_OPEN_ONE, kind=kind, tag=tag, other=other)

@@ -32,6 +32,7 @@ from catflap.notes.model import (
 )
 from catflap.notes.tables import planned
 from catflap.people import actions as people
+from catflap.people import waiting
 from catflap.people.model import PersonId
 from catflap.translation import queries as translation
 from catflap.translation.codes import UNKNOWN
@@ -119,6 +120,7 @@ async def plan(tx: Tx, content: Content, *, by: PersonId, due_at: datetime) -> P
         NoteEmpty, TextTooLong, TagInvalid, and what `polls.checked` raises.
         NotFound: a file or what is answered is absent, or not for this person.
     """
+    await waiting.must_be_in(tx, by)
     _must_be_ahead(due_at)
     await _check(tx, content, by=by)
     await people.hold(tx, by)

@@ -41,6 +41,7 @@ from catflap.notes.model import (
 )
 from catflap.notes.tables import ballots, poll_options, polls
 from catflap.people import actions as people
+from catflap.people import waiting
 from catflap.people.model import PersonId
 from catflap.translation import actions as translation
 from catflap.translation.model import TextKey, key_of, normalised
@@ -306,7 +307,9 @@ async def vote(tx: Tx, id_: PollId, choices: Sequence[int], *, by: PersonId) -> 
         NotFound: there is no such poll, or its note is not for this person.
         PollEnded, VotedAlready, OwnPoll
         ChoiceInvalid: nothing is chosen, what there is not, or more than one may.
+        StillWaiting: ``by`` is not let in yet.
     """
+    await waiting.must_be_in(tx, by)
     note = await holding.note(tx, (await by_id(tx, id_)).note_id, viewer=by)
     poll = await by_id(tx, id_)
     chosen = sorted(set(choices))

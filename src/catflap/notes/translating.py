@@ -22,6 +22,7 @@ from catflap.notes.events import TranslationAccepted, TranslationSuggested
 from catflap.notes.model import Note, NoteId
 from catflap.notes.tables import notes
 from catflap.people import queries as people
+from catflap.people import waiting
 from catflap.people.model import PersonId
 from catflap.translation import suggesting
 from catflap.translation.codes import Lang
@@ -104,8 +105,10 @@ async def suggest(
 
     Raises:
         NotFound: the note or the text is absent, or not for this person.
+        StillWaiting: ``by`` is not let in yet.
         and what `suggesting.suggest` raises.
     """
+    await waiting.must_be_in(tx, by)
     note, is_author = await _standing(tx, id_, key, viewer=by)
     reader = await people.reader(tx, by)
     if reader is None:
@@ -159,6 +162,7 @@ async def doubt(tx: Tx, id_: NoteId, key: TextKey, *, target: Lang, by: PersonId
     Raises:
         NotFound: there is no such translation, or not for this person.
     """
+    await waiting.must_be_in(tx, by)
     await _standing(tx, id_, key, viewer=by)
     await suggesting.doubt(tx, key, target=target, by=by)
 
@@ -183,6 +187,7 @@ async def claim_language(
     Raises:
         NotFound: the note, the text or the language is none.
     """
+    await waiting.must_be_in(tx, by)
     note, is_author = await _standing(tx, id_, key, viewer=by)
     counts = await suggesting.claim_language(tx, key, lang=lang, by=by, is_author=is_author)
     if counts:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from catflap.arrivals.events import NoteStamped
 from catflap.ground.database import Database, Tx
 from catflap.ground.errors import NotFound
 from catflap.ground.jobs import Job
@@ -177,6 +178,15 @@ async def accepted(context: Context, fact: TranslationAccepted) -> None:
         )
 
 
+async def stamped(context: Context, fact: NoteStamped) -> None:
+    """Tell a newcomer that a host put a seal on their cat tax."""
+    async with context.database.tx() as tx:
+        await actions.give(
+            tx, to=PersonId(fact.author), kind=Kind.STAMP, actor=PersonId(fact.by),
+            note=fact.note,
+        )
+
+
 JOBS = (
     Job("notices.liked", NoteLiked, liked),
     Job("notices.collected", NoteCollected, collected),
@@ -189,6 +199,7 @@ JOBS = (
     Job("notices.request_ended", FollowRequestEnded, request_ended),
     Job("notices.suggested", TranslationSuggested, suggested),
     Job("notices.accepted", TranslationAccepted, accepted),
+    Job("notices.stamped", NoteStamped, stamped),
 )
 SUBSCRIPTIONS = {
     "NoteLiked": "notices.liked",
@@ -203,4 +214,5 @@ SUBSCRIPTIONS = {
     "FollowRequestEnded": "notices.request_ended",
     "TranslationSuggested": "notices.suggested",
     "TranslationAccepted": "notices.accepted",
+    "NoteStamped": "notices.stamped",
 }

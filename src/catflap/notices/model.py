@@ -26,6 +26,7 @@ class Kind(StrEnum):
     BOOST = "boost"
     POLL = "poll"
     CASE = "case"
+    STAMP = "stamp"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from catflap.ground.characters import on_one_line, writable
 from catflap.ground.database import Tx, UniqueViolated
 from catflap.ground.errors import NotFound, TextTooLong, TooMany
 from catflap.ground.statements import Instant, Json, Statement, insert_unless_there
-from catflap.people import handles
+from catflap.people import handles, waiting
 from catflap.people.errors import HandleTaken, NotYourself
 from catflap.people.events import (
     FollowRequested,
@@ -48,7 +48,7 @@ _CODES = Json(tuple[str, ...])
 
 _LEFT_AS_USUAL = {
     "header", "fields", "locked", "automated", "discoverable", "indexable", "hides_circles",
-    "post_visibility", "post_sensitive", "post_lang", "wrote_at",
+    "post_visibility", "post_sensitive", "post_lang", "wrote_at", "waits",
 }
 _JOIN = Statement(
     people.insert().values(
@@ -367,7 +367,9 @@ async def follow(
     Raises:
         NotYourself: one follows oneself.
         NotFound: nobody is there, or one of the two blocked the other.
+        StillWaiting: ``by`` is not let in yet.
     """
+    await waiting.must_be_in(tx, by)
     await may_meet(tx, by, person)
     # Whoever unlocks at this moment answers all who ask: held, this is one of them or is not.
     await hold(tx, person)

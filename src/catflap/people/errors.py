@@ -4,6 +4,7 @@ CatflapError
 ├── HandleInvalid       the handle has characters or a length that handles cannot have
 ├── HandleConfusable    the handle mixes scripts, or looks like one that exists
 ├── HandleTaken         somebody has the handle
+├── StillWaiting        whoever is not let in yet cannot publish
 ├── NotYourself         one cannot follow, block or mute oneself
 └── DomainInvalid       a text that cannot be a server's name
 """
@@ -11,6 +12,10 @@ CatflapError
 from __future__ import annotations
 
 from catflap.ground.errors import CatflapError
+
+
+class StillWaiting(CatflapError):
+    """The person signed up and may read, but is not let in yet."""
 
 
 class HandleInvalid(CatflapError):

@@ -67,7 +67,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
-    """The signed-in person who looks: what pages need to know about them, in one row."""
+    """The signed-in person who looks: what pages need to know about them, in one row.
+
+    Whoever ``waits`` signed up and reads, but publishes nothing until they are let in.
+    """
 
     id: PersonId
     handle: str
@@ -83,6 +86,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     post_visibility: str
     post_sensitive: bool
     post_lang: str
+    waits: bool
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,6 +52,8 @@ people = sa.Table(
     sa.Column("post_sensitive", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("post_lang", sa.Text, nullable=False, server_default=""),
     sa.Column("wrote_at", Instant),
+    # Signed up and reads, but is not let in yet: publishes nothing.
+    sa.Column("waits", sa.Boolean, nullable=False, server_default=sa.false()),
     partial("ix_people_wrote", "wrote_at", where="discoverable"),
 )
 

@@ -18,4 +18,5 @@ def deed(locale: str, kind: Kind) -> str:
         "granted": _("lets you follow them"), "wrote": _("published a note"),
         "boost": _("passed your note on"), "poll": _("asked a poll that has ended"),
         "case": _("reported somebody"),
+        "stamp": _("put a seal on your cat tax"),
     }.get(str(kind), "")

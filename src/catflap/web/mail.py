@@ -25,17 +25,35 @@ class Mail:
         _ = words(locale).gettext
         link = f"{self._settings.address()}/reset/{token}"
         name = self._settings.community_name
-        message = EmailMessage()
-        message["From"] = self._settings.mail_from or f"catflap@{urlsplit(link).hostname}"
-        message["To"] = to
-        message["Subject"] = _("A new password for %(name)s", name=name)
-        message.set_content(
+        await self._write(
+            to, _("A new password for %(name)s", name=name),
             _(
                 "Somebody, probably you, asked for a new password at %(name)s.\n\n%(link)s\n\n"
                 "The link works for one hour and once. If it was not you, do nothing.",
                 name=name, link=link,
-            )
+            ),
         )
+
+    async def let_in(self, *, to: str, handle: str, locale: str) -> None:
+        """Tell somebody who waited that they are in."""
+        _ = words(locale).gettext
+        name = self._settings.community_name
+        await self._write(
+            to, _("You are in at %(name)s", name=name),
+            _(
+                "Your turn has come, @%(handle)s: you can write now.\n\n%(link)s\n\n"
+                "Thank you for waiting.",
+                handle=handle, link=self._settings.address(),
+            ),
+        )
+
+    async def _write(self, to: str, subject: str, text: str) -> None:
+        message = EmailMessage()
+        host = urlsplit(self._settings.address()).hostname
+        message["From"] = self._settings.mail_from or f"catflap@{host}"
+        message["To"] = to
+        message["Subject"] = subject
+        message.set_content(text)
         await asyncio.to_thread(self._send, message)
 
     async def answers(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from catflap.access import errors as access
+from catflap.arrivals import errors as arrivals
 from catflap.ground import errors as ground
 from catflap.ground.paging import CursorInvalid
 from catflap.media import errors as media
@@ -50,6 +51,12 @@ STATUS: dict[type[ground.CatflapError], int] = {
     people.HandleConfusable: 422,
     people.HandleTaken: 422,
     people.NotYourself: 422,
+    people.StillWaiting: 403,
+    arrivals.InvitationNeeded: 403,
+    arrivals.InvitationSpent: 410,
+    arrivals.StampRefused: 422,
+    arrivals.TaxPaid: 409,
+    arrivals.ProofRefused: 422,
     access.PasswordTooShort: 422,
     access.PasswordTooCommon: 422,
     access.EmailInvalid: 422,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from catflap.access import errors as access
+from catflap.arrivals import errors as arrivals
 from catflap.ground import errors as ground
 from catflap.ground.paging import CursorInvalid
 from catflap.media import errors as media
@@ -32,7 +33,8 @@ def _field(words: Words, name: str) -> str:
         "password": _("The password"), "board": _("The board’s name"),
         "translation": _("The translation"), "term": _("The term"), "meaning": _("The meaning"),
         "note": _("The explanation"), "rendering": _("The rendering"), "reason": _("The reason"),
-        "option": _("The option"), "handle": _("The handle"), "email": _("The e-mail address"),
+        "option": _("The option"), "stamp": _("What the seal says"), "handle": _("The handle"),
+        "email": _("The e-mail address"),
         "rule": _("The rule"), "hint": _("The explanation"), "about": _("The text"),
         "privacy": _("The text"), "terms": _("The text"),
         "announcement": _("The announcement"), "message": _("The message"),
@@ -50,6 +52,7 @@ def _thing(words: Words, name: str) -> str:
         "pins": _("pinned notes"), "planned": _("planned notes"),
         "rules": _("rules"), "announcements": _("announcements"), "reported": _("notes"),
         "reactions": _("different reactions"),
+        "uses": _("uses"), "days": _("days"), "invitations": _("invitations"),
     }.get(name, _("things"))
 
 
@@ -99,6 +102,16 @@ def _suggestion(words: Words, error: translation.SuggestionRefused) -> str:
     }.get(error.reason, _("This is what stands there already."))
 
 
+def _seal(words: Words, error: arrivals.StampRefused) -> str:
+    _ = words.gettext
+    return {
+        arrivals.Unstampable.OWN: _("Others put their seals on your note."),
+        arrivals.Unstampable.UNTAXED: _(
+            "This is no cat tax: that is a newcomer’s photo note for everybody."),
+        arrivals.Unstampable.DESIGN: _("There is no such seal; choose one of those shown."),
+    }[error.reason]
+
+
 def mb(size_bytes: int) -> int:
     """A size in millions, rounded, as sentences tell it."""
     return round(size_bytes / 1_000_000)
@@ -141,6 +154,16 @@ SENTENCES: dict[type[ground.CatflapError], Say] = {
         "This handle mixes scripts in a way that could pass for another; choose one script."),
     people.HandleTaken: lambda w, e: w.gettext(
         "Somebody has this handle, or one that looks like it; try another."),
+    people.StillWaiting: lambda w, e: w.gettext(
+        "You are in the queue: you can read now, and write as soon as it is your turn."),
+    arrivals.InvitationNeeded: lambda w, e: w.gettext(
+        "This place takes in people who were invited; ask somebody here for a code."),
+    arrivals.InvitationSpent: lambda w, e: w.gettext(
+        "This invitation was used up, taken back, or is too old; ask for another."),
+    arrivals.StampRefused: _seal,
+    arrivals.TaxPaid: lambda w, e: w.gettext("Your cat tax is paid already."),
+    arrivals.ProofRefused: lambda w, e: w.gettext(
+        "Your browser’s sum did not hold or came too late; please send the form again."),
     people.NotYourself: lambda w, e: w.gettext("You cannot do this to yourself."),
     access.PasswordTooShort: lambda w, e: w.gettext(
         "The password has %(length)s characters; it needs at least %(limit)s.",

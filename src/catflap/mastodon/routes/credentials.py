@@ -10,8 +10,10 @@ import msgspec
 from catflap.access import actions as access
 from catflap.access import apps, passwords
 from catflap.access import errors as access_errors
-from catflap.access.errors import RegistrationsClosed
 from catflap.access.model import AppId
+from catflap.arrivals import entering
+from catflap.arrivals.entering import Brought
+from catflap.arrivals.valve import Way
 from catflap.ground.errors import CatflapError, TextMissing, TextTooLong
 from catflap.mastodon.asking import ParameterInvalid, file_of
 from catflap.mastodon.call import Call
@@ -203,7 +205,7 @@ async def preferences(door: Door, call: Call, asked: Nothing) -> Preferences:
 
 
 class Registered(msgspec.Struct, kw_only=True):
-    """Somebody who signs up in an app. ``reason`` is read by nobody: nobody is asked for one."""
+    """Somebody who signs up in an app; operators read the ``reason`` where they approve."""
 
     username: str = ""
     email: str = ""
@@ -299,20 +301,27 @@ async def register(door: Door, call: Call, asked: Registered) -> TokenGiven:
     assert call.token is not None
     if call.token.person_id is not None:
         raise OutsideScopes
-    if door.house.settings.registrations != "open":
-        raise RegistrationsClosed
+    entering.must_be_open(Way(door.house.settings.registrations), code="")
     if wrong := _checked(asked, words=call.words):
         raise RegistrationRefused(wrong)
-    door.attempts.spend(f"join:{call.address}")
+    from_crowd = door.attempts.is_spent(f"join:{call.address}")
+    if not from_crowd:
+        door.attempts.spend(f"join:{call.address}")
     checked = passwords.checked(asked.password, handle=asked.username)
     password_hash = await passwords.hashed(checked)
     locale, reads = _reads(call, asked.locale)
+    async with door.house.database.reads() as before:
+        now = await entering.threshold(before, door.house.settings, from_crowd=from_crowd)
+    email = access.checked_email(asked.email)
     try:
         async with door.house.database.tx() as tx:
             made = await access.sign_up(
                 tx, handle=asked.username, password_hash=password_hash,
-                email=access.checked_email(asked.email), locale=locale, reads=reads,
+                email=email, locale=locale, reads=reads,
             )
+            # An app brings no proof of work: where one is asked, its person takes a number.
+            brought = Brought(reason=asked.reason or "", email=email, from_crowd=from_crowd)
+            await entering.come_in(tx, made, brought, now=now, key="")
             text, token = await apps.give(
                 tx, AppId(call.token.app_id), person=made, granted=call.token.scopes
             )

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from catflap import __version__
+from catflap.arrivals.valve import Way
 from catflap.ground.settings import Settings
 from catflap.mastodon import moderating
 from catflap.mastodon.call import Call
@@ -47,6 +48,11 @@ def streaming_url(settings: Settings) -> str:
     return address.replace("https://", "wss://", 1).replace("http://", "ws://", 1)
 
 
+def takes_in(way: Way) -> bool:
+    """Whether an app can sign somebody up: it knows no invitations, and a queue is no refusal."""
+    return way in (Way.OPEN, Way.VALVED, Way.APPROVAL)
+
+
 def _configuration() -> dict[str, Any]:
     return {
         "accounts": {"max_featured_tags": 10, "max_pinned_statuses": PINS_MAX},
@@ -86,7 +92,7 @@ async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
     """This server, as Mastodon 4 tells of it."""
     settings = door.house.settings
     counted = await door.figures.current(door.house.database)
-    is_open = settings.registrations == "open"
+    way = Way(settings.registrations)
     norms, has_terms = await _own(door)
     icon = f"{call.base}/static/icon-512.png"
     return {
@@ -111,8 +117,8 @@ async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
             "limited_federation": True,
         },
         "registrations": {
-            "enabled": is_open, "approval_required": False, "reason_required": False,
-            "message": None, "min_age": None, "url": f"{call.base}/join",
+            "enabled": takes_in(way), "approval_required": way is Way.APPROVAL,
+            "reason_required": False, "message": None, "min_age": None, "url": f"{call.base}/join",
         },
         "api_versions": {"mastodon": API_VERSION, "catflap": 1},
         "contact": {"email": settings.mail_from, "account": None},
@@ -136,8 +142,9 @@ async def instance_v1(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
             "domain_count": 1,
         },
         "thumbnail": f"{call.base}/static/icon-512.png", "languages": list(settings.languages),
-        "registrations": settings.registrations == "open", "approval_required": False,
-        "invites_enabled": False, "configuration": _configuration(), "contact_account": None,
+        "registrations": takes_in(Way(settings.registrations)),
+        "approval_required": Way(settings.registrations) is Way.APPROVAL,
+        "invites_enabled": True, "configuration": _configuration(), "contact_account": None,
         "rules": norms,
     }
 

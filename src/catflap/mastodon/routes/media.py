@@ -16,6 +16,7 @@ from catflap.media import actions
 from catflap.media import queries as media
 from catflap.media.model import Media, MediaId, State
 from catflap.media.uploading import on_disk
+from catflap.people.errors import StillWaiting
 from catflap.translation import queries as translation
 from catflap.translation.codes import UNKNOWN
 
@@ -39,6 +40,8 @@ async def _told(door: Door, call: Call, id_: MediaId) -> tuple[Media, Attachment
 
 async def _taken(door: Door, call: Call, asked: Upload) -> tuple[Media, Attachment]:
     assert call.reader is not None
+    if call.reader.waits:
+        raise StillWaiting
     upload = file_of(call.asked, "file")
     if upload is None:
         raise TextMissing("file")

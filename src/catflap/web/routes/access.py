@@ -1,11 +1,11 @@
-"""Signing up, in and out; settings."""
+"""Signing in and out; settings."""
 
 from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
 from catflap.access import actions, apps, passwords, queries
-from catflap.access.errors import RegistrationsClosed, ResetInvalid, WrongCredentials
+from catflap.access.errors import ResetInvalid, WrongCredentials
 from catflap.access.model import SessionId
 from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.ids import from_text
@@ -32,12 +32,14 @@ from catflap.words.catalogue import LOCALES
 YEAR_S = 365 * 86400
 
 
-def _languages(visit: Visit, chosen: tuple[str, ...]) -> list[tuple[str, str, bool]]:
+def languages_of(visit: Visit, chosen: tuple[str, ...]) -> list[tuple[str, str, bool]]:
+    """Languages to choose from, each with its own name and whether it is chosen."""
     first = dict.fromkeys([*chosen, *visit.house.settings.languages, *NAMES])
     return [(code, NAMES.get(code, code), code in chosen) for code in first if code in NAMES]
 
 
-def _chosen_languages(fields: Form, name: str = "reads") -> tuple[str, ...]:
+def chosen_languages(fields: Form, name: str = "reads") -> tuple[str, ...]:
+    """The languages that a form names, in canonical codes."""
     found = [canonical(code) for code in fields.texts(name)]
     return tuple(dict.fromkeys(code for code in found if code != UNKNOWN))
 
@@ -51,63 +53,20 @@ def _signed_in(visit: Visit, answer: Response, token: str) -> Response:
     return answer
 
 
-def _next(visit: Visit, fields: Form) -> str:
+def next_path(visit: Visit, fields: Form) -> str:
+    """Where to go after signing in: a page of ours."""
     path = fields.text("next") or visit.request.query_params.get("next", "")
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
-async def _open(door: Door, visit: Visit, person: PersonId, to: str) -> Response:
+async def signed_in(door: Door, visit: Visit, person: PersonId, to: str) -> Response:
+    """Open a session and go somewhere with its cookie."""
     async with door.house.database.tx() as tx:
         token = await actions.open_session(
             tx, person, device=visit.request.headers.get("user-agent", ""),
             address=visit.address,
         )
     return _signed_in(visit, RedirectResponse(to, status_code=303), token)
-
-
-def _join_page(visit: Visit, *, values: dict[str, str], error: str, chosen: tuple[str, ...],
-               status: int = 200) -> Response:
-    return rendering.page(
-        visit, "join.html", status=status, values=values, error=error, unread=0,
-        languages=_languages(visit, chosen), locales=LOCALES,
-    )
-
-
-async def join_page(door: Door, visit: Visit) -> Response:
-    """The form for signing up; languages are guessed from the browser."""
-    del door
-    guessed = visit.guessed or (visit.locale.split("-")[0],)
-    values = {"handle": "", "email": "", "locale": visit.locale}
-    return _join_page(visit, values=values, error="", chosen=guessed)
-
-
-async def join(door: Door, visit: Visit) -> Response:
-    """Sign up in one step."""
-    async with form(visit.request) as fields:
-        handle, email = fields.text("handle"), fields.text("email")
-        locale = fields.text("locale") if fields.text("locale") in LOCALES else visit.locale
-        chosen = _chosen_languages(fields) or (locale.split("-")[0],)
-        to = _next(visit, fields)
-        try:
-            if door.house.settings.registrations != "open":
-                raise RegistrationsClosed
-            door.attempts.spend(f"join:{visit.address}")
-            checked = passwords.checked(fields.text("password"), handle=handle)
-            address = actions.checked_email(email)
-            password_hash = await passwords.hashed(checked)
-            async with door.house.database.tx() as tx:
-                person = await actions.sign_up(
-                    tx, handle=handle, password_hash=password_hash, email=address,
-                    locale=locale, reads=chosen,
-                )
-        except CatflapError as error:
-            values = {"handle": handle, "email": email, "locale": locale}
-            page = _join_page(
-                visit, values=values, error=problems.sentence(visit.words, error),
-                chosen=chosen, status=problems.status_of(error),
-            )
-            return problems.timed(page, error)
-    return await _open(door, visit, person, to)
 
 
 async def enter_page(door: Door, visit: Visit) -> Response:
@@ -123,7 +82,7 @@ async def enter_page(door: Door, visit: Visit) -> Response:
 async def enter(door: Door, visit: Visit) -> Response:
     """Sign in."""
     async with form(visit.request) as fields:
-        handle, to = fields.text("handle"), _next(visit, fields)
+        handle, to = fields.text("handle"), next_path(visit, fields)
         try:
             person = await _proven(door, visit, handle, fields.text("password"))
         except CatflapError as error:
@@ -133,7 +92,7 @@ async def enter(door: Door, visit: Visit) -> Response:
                 has_mail=bool(visit.house.settings.smtp_url),
             )
             return problems.timed(page, error)
-    return await _open(door, visit, person, to)
+    return await signed_in(door, visit, person, to)
 
 
 async def _proven(door: Door, visit: Visit, handle: str, password: str) -> PersonId:
@@ -205,7 +164,7 @@ async def reset(door: Door, visit: Visit) -> Response:
                 visit, "reset.html", status=422, unread=0,
                 error=problems.sentence(visit.words, error),
             )
-    return await _open(door, visit, person, "/")
+    return await signed_in(door, visit, person, "/")
 
 
 async def settings(door: Door, visit: Visit) -> Response:
@@ -231,8 +190,8 @@ async def _settings(door: Door, visit: Visit, *, error: str, status: int) -> Res
             apps=await apps.in_use(reads, visit.viewer),
             blocked=(await people.blocked(reads, visit.viewer)).items,
             muted=(await people.muted(reads, visit.viewer)).items,
-            fields=_lines(person), languages=_languages(visit, visit.reader.reads),
-            never=_languages(visit, visit.reader.never_translate), locales=LOCALES,
+            fields=_lines(person), languages=languages_of(visit, visit.reader.reads),
+            never=languages_of(visit, visit.reader.never_translate), locales=LOCALES,
             unread=await unread(reads, visit),
         )
 
@@ -304,9 +263,9 @@ async def _save_languages(door: Door, visit: Visit, fields: Form) -> None:
     async with door.house.database.tx() as tx:
         await people_actions.read_in(
             tx, visit.viewer, locale=locale,
-            reads=_chosen_languages(fields) or (locale.split("-")[0],),
+            reads=chosen_languages(fields) or (locale.split("-")[0],),
             translate=fields.text("translate") != "off",
-            never_translate=_chosen_languages(fields, "never"), script=fields.text("script"),
+            never_translate=chosen_languages(fields, "never"), script=fields.text("script"),
         )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from catflap.arrivals import stamping
+from catflap.arrivals.errors import StampRefused, TaxPaid
 from catflap.ground.database import Reads
 from catflap.ground.errors import CatflapError, NotAllowed, NotFound
 from catflap.ground.ids import from_text
@@ -15,6 +18,7 @@ from catflap.media.model import Media, MediaId
 from catflap.media.uploading import on_disk
 from catflap.notes import actions, drafts, queries
 from catflap.notes.model import DraftId, Format, Visibility, Written
+from catflap.people.errors import StillWaiting
 from catflap.translation import queries as translation
 from catflap.translation.codes import NAMES, UNKNOWN
 from catflap.web import problems, rendering
@@ -76,8 +80,15 @@ async def _page(
     return rendering.page(
         visit, "compose.html", status=status, values=values, media=chosen, error=error,
         draft=draft, editing=editing, is_comment=is_comment, unread=await unread(reads, visit),
-        newcomer=visit.is_newcomer, languages=NAMES,
+        owes_tax=await _owes_tax(reads, visit, editing=editing), languages=NAMES,
     )
+
+
+async def _owes_tax(reads: Reads, visit: Visit, *, editing: str) -> bool:
+    """Whether the composer offers that a photo be the writer's cat tax."""
+    if visit.viewer is None or not visit.is_newcomer or editing:
+        return False
+    return await stamping.of_person(reads, visit.viewer) is None
 
 
 def _upload(item: Media) -> dict[str, Any]:
@@ -89,9 +100,21 @@ def _upload(item: Media) -> dict[str, Any]:
     }
 
 
+def _must_be_in(visit: Visit) -> None:
+    """Take no files of somebody who could not show them; the actions ask again.
+
+    Raises:
+        StillWaiting: the reader is not let in yet.
+    """
+    if visit.reader is not None and visit.reader.waits:
+        raise StillWaiting
+
+
 async def new(door: Door, visit: Visit) -> Response:
     """The form for a new note, perhaps from a draft."""
     assert visit.viewer is not None
+    if visit.reader is not None and visit.reader.waits:
+        return RedirectResponse("/waiting", status_code=303)
     values: dict[str, str] = dict.fromkeys(drafts.FIELDS, "")
     values["format"] = visit.request.query_params.get("format", "")
     values["tags"] = visit.request.query_params.get("tag", "")
@@ -115,6 +138,7 @@ async def publish(door: Door, visit: Visit) -> Response:
     async with form(visit.request, with_files=True) as fields:
         values, draft = _values(fields), from_text(fields.text("draft_id"))
         try:
+            _must_be_in(visit)
             door.posts.spend(str(visit.viewer))
             await _take_media(door, visit, fields, into=ids)
             alts = {int(k): v for k, v in fields.starting("alt_").items() if from_text(k)}
@@ -129,13 +153,18 @@ async def publish(door: Door, visit: Visit) -> Response:
                     tx, by=visit.viewer, written=_written(fields), media_ids=ids, alts=alts,
                     prior=visit.reader.reads,
                 )
+                if fields.text("pays_tax") and ids:
+                    # What is for few, or a second one, is a note like any other.
+                    with contextlib.suppress(StampRefused, TaxPaid):
+                        await stamping.pay(tx, id_, by=visit.viewer)
                 if draft:
                     await drafts.drop(tx, DraftId(draft), by=visit.viewer)
         except CatflapError as error:
             sentence = problems.sentence(visit.words, error)
             async with door.house.database.reads() as reads:
+                pays = {"pays_tax": fields.text("pays_tax") or "no"}
                 page = await _page(
-                    visit, reads, values=values, ids=ids, error=sentence,
+                    visit, reads, values=values | pays, ids=ids, error=sentence,
                     draft=str(draft or ""), status=problems.status_of(error),
                 )
                 return problems.timed(page, error)
@@ -235,6 +264,7 @@ async def drop_draft(door: Door, visit: Visit) -> Response:
 async def upload(door: Door, visit: Visit) -> Response:
     """Take one file; the answer says what became of it."""
     assert visit.viewer is not None
+    _must_be_in(visit)
     door.posts.spend(str(visit.viewer))
     async with form(visit.request, with_files=True) as fields:
         files = fields.files("file")

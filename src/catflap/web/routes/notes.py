@@ -17,7 +17,7 @@ from catflap.people import queries as people
 from catflap.translation import queries as translation
 from catflap.translation.codes import NAMES
 from catflap.translation.model import TextKey
-from catflap.web import rendering
+from catflap.web import rendering, seals
 from catflap.web.coverage import views_of
 from catflap.web.door import Door
 from catflap.web.forms import form
@@ -54,6 +54,7 @@ async def show(door: Door, visit: Visit) -> Response:
         slots["comments"] = await door.presenting.comments(
             reads, visit, thread.items, root=note
         )
+        slots["seals"] = await seals.sealed(door, visit, reads, note)
         slots["boards"] = await _board_options(door, visit, reads)
         slots["reply"] = _reply_to(visit).encode()
         piece = await _note_piece(door, visit, reads, note, next_cursor=thread.next_cursor or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 import mimetypes
 import re
 
@@ -11,10 +12,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from catflap import __version__
+from catflap.arrivals import answering, valve
 from catflap.ground import jobs
 from catflap.ground.errors import NotFound
 from catflap.ground.ids import from_text
-from catflap.ground.metrics import JOBS_WAITING, REGISTRY
+from catflap.ground.metrics import (
+    FIRST_ANSWER_SECONDS,
+    FIRST_ANSWER_WITHIN_DAY,
+    JOBS_WAITING,
+    PEOPLE_WAITING,
+    REGISTRY,
+)
 from catflap.moderation import charter
 from catflap.moderation.model import Page
 from catflap.notes import queries as notes
@@ -193,4 +201,11 @@ async def metrics(door: Door, visit: Visit) -> Response:
     async with door.house.database.reads() as reads:
         for row in await jobs.backlog(reads):
             JOBS_WAITING.labels(row.kind, str(row.dead).lower()).set(row.count)
+        times = await answering.times(reads)
+        PEOPLE_WAITING.set(await valve.waiting_count(reads))
+    for quantile, wait_s in (("0.5", times.p50_s), ("0.9", times.p90_s)):
+        none_yet = math.inf if times.count else math.nan
+        FIRST_ANSWER_SECONDS.labels(quantile).set(none_yet if wait_s is None else wait_s)
+    ratio = times.within_day_ratio
+    FIRST_ANSWER_WITHIN_DAY.set(math.nan if ratio is None else ratio)
     return Response(generate_latest(REGISTRY), media_type="text/plain; version=0.0.4")

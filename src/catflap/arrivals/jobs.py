@@ -1,0 +1,139 @@
+"""Work about coming over: first notes and answers, seals, letting in whoever waits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+
+import msgspec
+
+from catflap.access import queries as access
+from catflap.access.jobs import Post
+from catflap.arrivals import answering, entering, proving, stamping, valve
+from catflap.arrivals.errors import StampRefused, TaxPaid
+from catflap.arrivals.valve import TellLetIn
+from catflap.ground.database import Database
+from catflap.ground.jobs import Job
+from catflap.ground.settings import Settings
+from catflap.notes import queries as notes
+from catflap.notes.events import CommentPosted
+from catflap.people import queries as people
+from catflap.people.model import PersonId
+
+LET_IN_EVERY = timedelta(seconds=20)
+
+
+class Context(Protocol):
+    """What these jobs are given."""
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+
+    @property
+    def post(self) -> Post:
+        """The mail."""
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed of `NotePosted`."""
+
+    note: int
+    author: int
+
+
+class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed of `NoteWithdrawn`."""
+
+    note: int
+
+
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed of `PersonLeft`."""
+
+    person: int
+
+
+class LetInDue(msgspec.Struct, frozen=True):
+    """Whoever's turn it is."""
+
+
+async def posted(context: Context, fact: Posted) -> None:
+    """Note a first note, and take a tagged photo of a newcomer as their cat tax."""
+    async with context.database.tx() as tx:
+        found = (await notes.by_ids(tx, [fact.note])).get(fact.note)
+        if found is None:
+            return
+        await answering.wrote(tx, found)
+        if not stamping.TAX_TAGS.isdisjoint(found.tags):
+            try:
+                await stamping.pay(tx, found.id, by=found.author_id)
+            except (StampRefused, TaxPaid):
+                return
+
+
+async def commented(context: Context, fact: CommentPosted) -> None:
+    """Note that a newcomer's note was answered by somebody else."""
+    async with context.database.tx() as tx:
+        found = await notes.by_ids(tx, [fact.root, fact.note])
+        root, comment = found.get(fact.root), found.get(fact.note)
+        if root is not None and comment is not None and root.author_id != fact.author:
+            await answering.answered(tx, root.author_id, at=comment.made_at)
+
+
+async def note_gone(context: Context, fact: Withdrawn) -> None:
+    """Let go of the seals of a note that was taken back; a second run finds none."""
+    async with context.database.tx() as tx:
+        await stamping.forget_note(tx, fact.note)
+
+
+async def person_gone(context: Context, fact: Left) -> None:
+    """Let go of the seals of somebody who left; a second run finds none."""
+    async with context.database.tx() as tx:
+        await stamping.forget_person(tx, PersonId(fact.person))
+
+
+async def let_in_due(context: Context, payload: LetInDue) -> None:
+    """Let in whoever's turn it is; a second run finds the rate full."""
+    del payload
+    async with context.database.reads() as reads:
+        if not await valve.waiting_count(reads):
+            return
+        now = await entering.threshold(reads, context.settings)
+    async with context.database.tx() as tx:
+        await valve.let_in_due(tx, way=now.way, per_hour=now.per_hour)
+        await proving.forget_old(tx)
+
+
+async def tell_let_in(context: Context, payload: TellLetIn) -> None:
+    """Mail somebody that they are in; a second run sends the same again, which does no harm."""
+    if not context.settings.smtp_url:
+        return
+    async with context.database.reads() as reads:
+        person = PersonId(payload.person)
+        reader = await people.reader(reads, person)
+        credential = await access.credential(reads, person)
+    if reader is not None and credential is not None and credential.email:
+        await context.post.let_in(
+            to=credential.email, handle=reader.handle, locale=reader.locale
+        )
+
+
+JOBS = (
+    Job("arrivals.posted", Posted, posted),
+    Job("arrivals.commented", CommentPosted, commented),
+    Job("arrivals.note_gone", Withdrawn, note_gone),
+    Job("arrivals.person_gone", Left, person_gone),
+    Job("arrivals.let_in_due", LetInDue, let_in_due, every=LET_IN_EVERY),
+    Job(valve.TELL, TellLetIn, tell_let_in, attempts=6),
+)
+SUBSCRIPTIONS = {
+    "NotePosted": "arrivals.posted",
+    "CommentPosted": "arrivals.commented",
+    "NoteWithdrawn": "arrivals.note_gone",
+    "PersonLeft": "arrivals.person_gone",
+}

@@ -1,0 +1,126 @@
+"""Tables of arrivals; private to the feature."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from catflap.ground.database import metadata
+from catflap.ground.statements import Instant, partial
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False)
+
+
+def _to(name: str, target: str, **options: object) -> sa.Column[int]:
+    return sa.Column(
+        name, sa.BigInteger, sa.ForeignKey(target, ondelete="CASCADE"), **options  # type: ignore[arg-type]
+    )
+
+
+def _whoever(name: str, **options: object) -> sa.Column[int]:
+    """A person whose leaving takes nothing with it but their name."""
+    return sa.Column(
+        name, sa.BigInteger, sa.ForeignKey("people.id", ondelete="SET NULL"), **options  # type: ignore[arg-type]
+    )
+
+
+# Each person's first public note, and whether somebody answered.
+first_notes = sa.Table(
+    "first_notes",
+    metadata,
+    _to("person_id", "people.id", primary_key=True, autoincrement=False),
+    _to("note_id", "notes.id", nullable=False, unique=True),
+    # The language of its words, "" for none: hosts are shown those they can read.
+    sa.Column("lang", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("answered_at", Instant),
+    partial("ix_first_notes_open", "lang", "at", where="answered_at IS NULL"),
+)
+
+cat_taxes = sa.Table(
+    "cat_taxes",
+    metadata,
+    _to("person_id", "people.id", primary_key=True, autoincrement=False),
+    _to("note_id", "notes.id", nullable=False, unique=True),
+    sa.Column("paid_at", Instant, nullable=False),
+    sa.Column("stamps_count", sa.Integer, nullable=False),
+    sa.Column("welcomed_at", Instant),
+)
+
+# No keys to notes and people: the words must be let go of first, which jobs do.
+stamps = sa.Table(
+    "stamps",
+    metadata,
+    _id(),
+    sa.Column("note_id", sa.BigInteger, nullable=False),
+    sa.Column("by_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("design", sa.Text, nullable=False),
+    sa.Column("words_key", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.UniqueConstraint("note_id", "by_id", name="uq_stamps_note_by"),
+)
+
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    _id(),
+    sa.Column("code", sa.Text, nullable=False, unique=True),
+    _whoever("by_id"),
+    sa.Column("uses_most", sa.Integer, nullable=False),
+    sa.Column("uses_count", sa.Integer, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("withdrawn", sa.Boolean, nullable=False),
+    sa.Index("ix_invitations_by", "by_id", "id"),
+)
+
+# Who invited whom.
+invited = sa.Table(
+    "invited",
+    metadata,
+    _to("person_id", "people.id", primary_key=True, autoincrement=False),
+    sa.Column(
+        "invitation_id", sa.BigInteger, sa.ForeignKey("invitations.id", ondelete="SET NULL"),
+        index=True,
+    ),
+    _whoever("by_id", index=True),
+    sa.Column("at", Instant, nullable=False),
+)
+
+# Everybody who came through the valve, and those who wait before it.
+entrances = sa.Table(
+    "entrances",
+    metadata,
+    _to("person_id", "people.id", primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("let_in_at", Instant, index=True),
+    sa.Column("needs_host", sa.Boolean, nullable=False),
+    sa.Column("flagged", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    partial("ix_entrances_waiting", "needs_host", "number", where="let_in_at IS NULL"),
+)
+
+# One row: whoever numbers or lets in holds it, so that the rate holds however many do at once.
+gate = sa.Table(
+    "gate",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("last_number", sa.BigInteger, nullable=False),
+)
+
+interests = sa.Table(
+    "interests",
+    metadata,
+    _to("person_id", "people.id", primary_key=True, autoincrement=False),
+    sa.Column("interest", sa.Text, primary_key=True),
+)
+
+# Proofs of work that were used, until they would be too old anyway.
+spent_proofs = sa.Table(
+    "spent_proofs",
+    metadata,
+    sa.Column("mark", sa.Text, primary_key=True),
+    sa.Column("until", Instant, nullable=False, index=True),
+)

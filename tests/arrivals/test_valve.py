@@ -1,0 +1,291 @@
+"""The valve: the order is kept, the rate holds for every hour, nobody is skipped."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from bisect import bisect_right
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catflap.access import actions as access
+from catflap.arrivals import entering, invitations, jobs, proving, valve
+from catflap.arrivals.entering import Brought, Threshold
+from catflap.arrivals.errors import InvitationNeeded, InvitationSpent, ProofRefused
+from catflap.arrivals.valve import HOUR, Load, Way
+from catflap.ground import clock
+from catflap.ground.errors import NotAllowed, TooMany
+from catflap.notes import actions, boosting
+from catflap.people import actions as people
+from catflap.people.errors import StillWaiting
+from catflap.translation.errors import HostsOnly
+from tests.arrivals.places import Village
+from tests.notes.test_storage import at
+
+START = datetime(2025, 1, 14, 8, tzinfo=UTC)
+KEY = "a key of this house"
+
+
+def at_rate(per_hour: int, way: Way = Way.VALVED, proof_cost: int = 0) -> Threshold:
+    return Threshold(way=way, per_hour=per_hour, waiting=0, proof_cost=proof_cost)
+
+
+async def comes(p: Village, handle: str, now: Threshold, **brought: str):
+    async with p.db.tx() as tx:
+        person = await access.sign_up(tx, handle=handle, password_hash="x", email=None, locale="en", reads=("en",))
+        return person, await entering.come_in(tx, person, Brought(**brought), now=now, key=KEY)
+
+
+async def turns(p: Village, per_hour: int, way: Way = Way.VALVED):
+    async with p.db.tx() as tx:
+        return await valve.let_in_due(tx, way=way, per_hour=per_hour)
+
+
+def test_a_wave_goes_through_in_order_and_never_faster_than_the_rate(database_url, tmp_path):
+    """Sign-ups and runs of the job at uneven moments, from a fixed seed of gaps."""
+    gaps_s = [7, 0, 300, 1, 1, 2, 900, 60, 3, 0, 0, 1800, 5, 10, 2400, 1, 700, 3600, 30, 2]
+
+    async def story(p: Village) -> None:
+        asked, came, instants, now = [], [], [], START
+        for turn, gap in enumerate(gaps_s * 2):
+            now += timedelta(seconds=gap)
+            with clock.frozen_at(now):
+                person, is_in = await comes(p, f"n{turn}", at_rate(4))
+                asked.append(person)
+                let_in = [person] if is_in else []
+                if turn % 3 == 0:
+                    for _ in range(2):
+                        let_in += await turns(p, 4)
+            came += let_in
+            instants += [now] * len(let_in)
+        while len(came) < len(asked):
+            now += timedelta(minutes=7)
+            with clock.frozen_at(now):
+                let_in = await turns(p, 4)
+            came += let_in
+            instants += [now] * len(let_in)
+        assert came == asked
+        for first in instants:
+            assert bisect_right(instants, first + HOUR - timedelta(microseconds=1)) - instants.index(first) <= 4
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+def test_many_at_once_never_pass_the_rate(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        now = at_rate(3)
+        many = await asyncio.gather(*(comes(p, f"m{n}", now) for n in range(9)))
+        assert sum(is_in for _, is_in in many) == 3
+        with clock.moved_by(HOUR):
+            runs = await asyncio.gather(*(turns(p, 3) for _ in range(4)))
+        assert sorted(map(len, runs)) == [0, 0, 0, 3]
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+@given(
+    place=st.integers(1, 40), per_hour=st.integers(1, 7),
+    ages_s=st.lists(st.integers(0, 3599), max_size=12),
+)
+def test_the_estimate_is_when_the_valve_lets_them_in(place, per_hour, ages_s):
+    """Against the rule itself, played second by second with seats that come free."""
+    taken = sorted(START - timedelta(seconds=age) for age in ages_s)
+    told = valve.likely_s(place, per_hour=per_hour, taken=taken, now=START)
+    seats, now = list(taken), START
+    for _ in range(place):
+        while sum(seat > now - HOUR for seat in seats) >= per_hour:
+            now = min(seat for seat in seats if seat > now - HOUR) + HOUR
+        seats.append(now)
+    assert told == (now - START).total_seconds()
+
+
+@given(
+    st.integers(0, 50), st.integers(0, 5000), st.floats(0, 1e6), st.integers(0, 1000),
+)
+def test_more_load_never_opens_the_valve_wider(moderators, cases, backlog_s, ceiling):
+    now = Load(moderators=moderators, open_cases=cases, backlog_s=backlog_s, ceiling_per_hour=ceiling)
+    rate = valve.rate_per_hour(now)
+    assert 1 <= rate <= (ceiling or valve.RATE_MAX)
+    busier = Load(
+        moderators=moderators, open_cases=cases + 10, backlog_s=backlog_s + 30, ceiling_per_hour=ceiling
+    )
+    assert valve.rate_per_hour(busier) <= rate
+    helped = Load(
+        moderators=moderators + 1, open_cases=cases, backlog_s=backlog_s, ceiling_per_hour=ceiling
+    )
+    assert valve.rate_per_hour(helped) >= rate
+
+
+def test_who_waits_reads_and_publishes_nothing_until_their_turn(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        note = await p.posts(p.aju, "hello")
+        await comes(p, "first", at_rate(1))
+        person, is_in = await comes(p, "second", at_rate(1))
+        assert not is_in
+        async with p.db.reads() as reads:
+            told = await valve.place(reads, person, way=Way.VALVED, per_hour=1)
+        assert (told.place, told.needs_host) == (1, False)
+        assert 3590 < told.likely_s <= 3600
+
+        for deed in (
+            lambda tx: actions.post(tx, by=person, written=actions.Written(body="x")),
+            lambda tx: actions.comment(tx, by=person, to=note, text="x"),
+            lambda tx: actions.like(tx, note, by=person),
+            lambda tx: people.follow(tx, by=person, person=p.aju),
+            lambda tx: boosting.boost(tx, note, by=person),
+        ):
+            with pytest.raises(StillWaiting):
+                async with p.db.tx() as tx:
+                    await deed(tx)
+        assert await turns(p, 1) == []
+        with clock.moved_by(HOUR):
+            assert await turns(p, 1) == [person]
+            assert await turns(p, 1) == []
+        await p.posts(person, "at last")
+        async with p.db.reads() as reads:
+            assert await valve.place(reads, person, way=Way.VALVED, per_hour=1) is None
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+class Letterbox:
+    """A post that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    async def reset_link(self, *, to: str, token: str, locale: str) -> None:
+        raise AssertionError
+
+    async def let_in(self, *, to: str, handle: str, locale: str) -> None:
+        self.sent.append((to, handle))
+
+    async def answers(self) -> None:
+        raise AssertionError
+
+
+def test_who_was_let_in_is_told_by_mail_where_they_gave_an_address(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        box = Letterbox()
+        house = msgspec.structs.replace(
+            p.house, post=box, settings=msgspec.structs.replace(p.house.settings, smtp_url="smtp://x")
+        )
+        people_who_wait = []
+        for handle, email in (("with_mail", "a@example.org"), ("without", None)):
+            async with p.db.tx() as tx:
+                person = await access.sign_up(
+                    tx, handle=handle, password_hash="x", email=email, locale="en", reads=("en",)
+                )
+                await entering.come_in(tx, person, Brought(email=email), now=at_rate(1, Way.APPROVAL), key=KEY)
+                await valve.approve(tx, person, is_operator=True)
+            people_who_wait.append(person)
+        for person in people_who_wait * 2:
+            await jobs.tell_let_in(house, valve.TellLetIn(person=person))
+        assert box.sent == [("a@example.org", "with_mail")] * 2
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+def test_an_operators_word_lets_in_and_only_theirs(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        person, is_in = await comes(p, "sam", at_rate(9, Way.APPROVAL), reason="I knit")
+        assert not is_in
+        assert await turns(p, 9, Way.APPROVAL) == []
+        async with p.db.reads() as reads:
+            assert [one.reason for one in await valve.for_hosts(reads)] == ["I knit"]
+        with pytest.raises(NotAllowed):
+            async with p.db.tx() as tx:
+                await valve.approve(tx, person, is_operator=False)
+        for _ in range(2):
+            async with p.db.tx() as tx:
+                await valve.approve(tx, person, is_operator=True)
+        await p.posts(person, "hello")
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+def test_an_invitation_lets_in_as_many_as_it_says(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        with pytest.raises(HostsOnly):
+            async with p.db.tx() as tx:
+                await invitations.make(tx, by=p.juniper, uses=1, days=1)
+        for uses, days in ((0, 1), (1, 0), (1001, 1), (1, 366)):
+            with pytest.raises(TooMany):
+                async with p.db.tx() as tx:
+                    await invitations.make(tx, by=p.aju, uses=uses, days=days)
+        async with p.db.tx() as tx:
+            code = (await invitations.make(tx, by=p.aju, uses=2, days=3)).code
+        now = at_rate(1, Way.INVITATION)
+        with pytest.raises(InvitationNeeded):
+            entering.must_be_open(Way.INVITATION, code=" ")
+        many = await asyncio.gather(
+            *(comes(p, f"g{n}", now, code=code.upper()) for n in range(4)), return_exceptions=True
+        )
+        guests = [one[0] for one in many if isinstance(one, tuple)]
+        assert len(guests) == 2
+        assert sum(isinstance(one, InvitationSpent) for one in many) == 2
+        async with p.db.reads() as reads:
+            assert set(await invitations.invited_by(reads, p.aju)) == set(guests)
+            assert await invitations.inviter(reads, guests[0]) == p.aju
+            with pytest.raises(InvitationSpent):
+                await invitations.standing(reads, code)
+        async with p.db.tx() as tx:
+            other = await invitations.make(tx, by=p.aju, uses=2, days=3)
+        with clock.moved_by(timedelta(days=4)), pytest.raises(InvitationSpent):
+            await comes(p, "late", now, code=other.code)
+        async with p.db.tx() as tx:
+            await invitations.withdraw(tx, other.id, by=p.aju)
+        with pytest.raises(InvitationSpent):
+            await comes(p, "late", now, code=other.code)
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+def solved(asked: proving.Challenge, **other: object) -> str:
+    """A proof as a browser makes it."""
+    number = next(
+        n for n in range(asked.maxnumber + 1)
+        if hashlib.sha256(f"{asked.salt}{n}".encode()).hexdigest() == asked.challenge
+    )
+    proof = {"algorithm": "SHA-256", "challenge": asked.challenge, "number": number,
+             "salt": asked.salt, "signature": asked.signature, **other}
+    return base64.b64encode(msgspec.json.encode(proof)).decode()
+
+
+def test_a_proof_counts_once_and_without_one_people_take_a_number(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        asked = proving.challenge(key=KEY, max_number=500)
+        proof, again = solved(asked), solved(asked, took=17)
+        now = at_rate(5, Way.OPEN, proof_cost=500)
+        assert (await comes(p, "quick", now, proof=proof))[1]
+        strange = proving.challenge(key="another house", max_number=500)
+        for wrong in (proof, again, solved(strange), "", "e30=", "§", "x" * 3000):
+            if not wrong:
+                continue
+            with pytest.raises(ProofRefused):
+                await comes(p, "thief", now, proof=wrong)
+        person, is_in = await comes(p, "scriptless", now)
+        assert not is_in
+        await jobs.let_in_due(p.house, jobs.LetInDue())
+        await jobs.let_in_due(p.house, jobs.LetInDue())
+        await p.posts(person, "hello")
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+def test_the_price_of_a_proof_doubles_with_each_hour_that_waits():
+    assert proving.cost(waiting=0, per_hour=10) == proving.COST_CALM
+    assert proving.cost(waiting=10, per_hour=10) == 2 * proving.COST_CALM
+    assert proving.cost(waiting=10**6, per_hour=1) == proving.COST_MOST
+
+
+def test_thrown_away_mail_is_told_and_stops_nobody():
+    assert proving.is_disposable("x@mailinator.com")
+    assert proving.is_disposable("x@sub.mailinator.com")
+    assert not proving.is_disposable("x@example.org")
+    assert not proving.is_disposable(None)

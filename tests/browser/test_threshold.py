@@ -1,0 +1,64 @@
+"""Coming in on a phone: four taps, under a minute, and the sum that a browser does in a wave."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import Server
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+
+
+def test_four_taps_and_less_than_a_minute(browser, server):
+    context = browser.new_context(locale="zh-CN", viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    taps = 0
+
+    def tap(what: str) -> None:
+        nonlocal taps
+        page.locator(what).first.tap()
+        taps += 1
+
+    began = time.monotonic()
+    page.goto(f"{server.url}/join")
+    tap("#handle")
+    page.keyboard.type("小满", delay=60)
+    tap("#password")
+    page.keyboard.type("a long way from home", delay=60)
+    tap(".tiles label:has([value=cats])")
+    tap("form.stack .button.wide")
+    page.wait_for_url(f"{server.url}/")
+    seconds = time.monotonic() - began
+    assert taps <= 4
+    assert seconds < 60
+    page.goto(f"{server.url}/settings/interests")
+    expect(page.locator(".tiles :checked")).to_have_value("cats")
+    page.goto(f"{server.url}/new")
+    expect(page.locator("[name=pays_tax]")).to_be_checked()
+    context.close()
+
+
+def test_the_browser_does_the_sum_while_the_form_is_filled_in(browser, tmp_path):
+    server = Server(tmp_path, attempts_per_hour="1").start()
+    try:
+        for handle in ("first", "second"):
+            context = browser.new_context(locale="en-US", viewport=PHONE)
+            page = context.new_page()
+            faults: list[str] = []
+            page.on("console", lambda told, kept=faults: kept.append(told.text) if told.type == "error" else None)
+            page.goto(f"{server.url}/join")
+            asked = page.locator("cat-proof")
+            expect(asked).to_have_count(0 if handle == "first" else 1)
+            page.fill("#handle", handle)
+            page.fill("#password", "a long way from home")
+            page.click("form.stack .button.wide")
+            page.wait_for_url(f"{server.url}/")
+            assert faults == []
+            context.close()
+    finally:
+        server.stop()

@@ -1,0 +1,258 @@
+"""Coming in as a browser without scripts does it: the threshold, the queue, seals, the desk."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+from pysqlite3 import dbapi2
+
+from catflap.arrivals.proving import Challenge
+from tests.arrivals.test_valve import solved
+from tests.conftest import Server, photo_bytes
+
+PASSWORD = "correct horse 9"
+
+
+def served(folder, **settings: str) -> Server:
+    return Server(folder, attempts_per_hour="10000", posts_per_hour="100000", **settings).start()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    """One open community for this module; 阿橘 runs it."""
+    made = served(tmp_path_factory.mktemp("open"), operators="aju")
+    yield made
+    made.stop()
+
+
+def in_database(server: Server, sql: str, *values: object) -> list[tuple]:
+    link = dbapi2.connect(str(server.folder / "data" / "catflap.db"), timeout=20)
+    try:
+        with link:
+            return link.execute(sql, values).fetchall()
+    finally:
+        link.close()
+
+
+OPENED: list[httpx2.Client] = []
+
+
+@pytest.fixture(autouse=True)
+def _doors_are_closed() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
+def visitor(server: Server) -> httpx2.Client:
+    made = httpx2.Client(base_url=server.url, timeout=30, headers={"accept-language": "en"})
+    OPENED.append(made)
+    return made
+
+
+def join(server: Server, handle: str, **more: object) -> tuple[httpx2.Client, httpx2.Response]:
+    one = visitor(server)
+    return one, one.post("/join", data={"handle": handle, "password": PASSWORD, **more})
+
+
+def host(server: Server, handle: str) -> httpx2.Client:
+    """Somebody who was here before."""
+    one, answer = join(server, handle, reads=["en", "zh"])
+    assert answer.status_code == 303, answer.text
+    in_database(server, "UPDATE people SET joined_at = 0, notes_count = 9 WHERE handle = ?", handle)
+    return one
+
+
+def until(read, wanted, *, shown: bool = True) -> str:
+    """A page once the worker has done what makes it say something, or say it no more."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        page = html.unescape(read().text)
+        if (wanted in page) is shown:
+            return page
+        time.sleep(0.05)
+    raise AssertionError(page.partition("<main")[2])
+
+
+def test_a_newcomers_photo_is_sealed_by_three_hosts_and_becomes_a_keepsake(server):
+    newcomer, _ = join(server, "poppy", likes=["cats", "food"])
+    offered = newcomer.get("/new").text
+    assert 'name="pays_tax" value="yes" checked' in offered.partition("<main")[2]
+    done = newcomer.post(
+        "/new", data={"body": "This is Biscuit.", "visibility": "public", "pays_tax": "yes"},
+        files={"files": ("cat.jpg", photo_bytes(), "image/jpeg")},
+    )
+    note = done.headers["location"]
+    number = note.rpartition("/")[2]
+    assert "pays_tax" not in newcomer.get("/new").text
+    assert newcomer.get("/@poppy/keepsake").status_code == 404
+
+    hosts = [host(server, name) for name in ("wang", "mei", "lihua")]
+    desk = until(lambda: hosts[0].get("/desk"), "This is Biscuit.")
+    assert "Put a seal on the cat tax" in desk
+    page = hosts[0].get(note).text
+    assert "0 of 3 seals" in page
+    assert hosts[0].post(f"/n/{number}/greet", data={"design": "paw"}).status_code == 303
+    assert "This is Biscuit." not in hosts[0].get("/desk").text
+    for one, words in ((hosts[1], "Welcome, <b>Biscuit</b>!"), (hosts[2], "收到")):
+        assert one.post(f"/n/{number}/stamp", data={"design": "fish", "words": words}).status_code == 303
+    assert hosts[1].post(f"/n/{number}/stamp", data={"design": "fish", "words": "x" * 41}).status_code == 422
+    assert newcomer.post(f"/n/{number}/stamp", data={"design": "paw"}).status_code == 422
+
+    stranger = visitor(server)
+    page = stranger.get("/@poppy/keepsake").text
+    assert "Welcome, &lt;b&gt;Biscuit&lt;/b&gt;!" in page
+    picture = re.search(r'property="og:image" content="[^"]*?(/@[^"]+)"', page)[1]
+    answer = stranger.get(picture)
+    assert answer.content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert "paid in full" in stranger.get(note).text
+    assert "seals.svg#fish" in stranger.get(note).text
+
+
+def test_the_desk_is_for_hosts_and_a_greeting_is_a_comment(server):
+    newcomer, _ = join(server, "fern")
+    assert newcomer.get("/desk").status_code == 404
+    note = newcomer.post("/new", data={"body": "Hello from Ohio, my first note.", "visibility": "public"})
+    number = note.headers["location"].rpartition("/")[2]
+    one = host(server, "laozhang")
+    until(lambda: one.get("/desk"), "Hello from Ohio")
+    one.post(f"/n/{number}/greet", data={"text": "你好，欢迎！"})
+    assert "你好，欢迎！" in newcomer.get(note.headers["location"]).text
+    until(lambda: one.get("/desk?every=1"), "Hello from Ohio", shown=False)
+    told = visitor(server).get("/metrics").text
+    assert 'catflap_first_answer_seconds{quantile="0.5"}' in told
+    assert "catflap_first_answer_within_day_ratio" in told
+
+
+def test_interests_are_kept_from_the_threshold_and_changed_in_the_settings(server):
+    one, _ = join(server, "iris", likes=["cats", "fishing", "rockets"])
+    page = one.get("/settings/interests").text
+    assert re.findall(r'value="(\w+)" checked', page) == ["cats", "fishing"]
+    one.post("/settings/interests", data={"likes": ["stories"]})
+    assert re.findall(r'value="(\w+)" checked', one.get("/settings/interests").text) == ["stories"]
+
+
+def test_the_operators_page_is_for_operators(server):
+    one = host(server, "aju")
+    page = one.get("/operator/arrivals")
+    assert "Everybody may come in." in page.text
+    told = one.get("/operator/arrivals", headers={"accept": "application/json"}).json()
+    assert told["threshold"]["way"] == "open"
+    assert set(told["first_answers"]) == {"count", "open_count", "p50_s", "p90_s", "within_day_ratio"}
+    other = host(server, "nobody_special")
+    assert other.get("/operator/arrivals").status_code == 404
+    assert other.post("/operator/arrivals/1/approve").status_code == 404
+
+
+def registered(server: Server, username: str) -> tuple[httpx2.Client, httpx2.Response]:
+    """What an app does for somebody new."""
+    app = visitor(server)
+    made = app.post("/api/v1/apps", json={
+        "client_name": "t", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write"}).json()
+    token = app.post("/oauth/token", json={
+        "grant_type": "client_credentials", "client_id": made["client_id"],
+        "client_secret": made["client_secret"], "scope": "read write"}).json()["access_token"]
+    answer = app.post(
+        "/api/v1/accounts", headers={"authorization": f"Bearer {token}"}, json={
+            "username": username, "email": f"{username}@mailinator.com", "password": PASSWORD,
+            "agreement": True, "locale": "en", "reason": "I knit"})
+    return app, answer
+
+
+def test_beyond_the_rate_people_wait_with_a_number_and_keep_their_place(tmp_path):
+    server = served(tmp_path, registrations="valved", sign_ups_per_hour="2", operators="first")
+    try:
+        assert visitor(server).get("/api/v2/instance").json()["registrations"]["enabled"] is True
+        boss, answer = join(server, "first")
+        assert answer.headers["location"] == "/"
+        # One seat is taken and one left: from here on a proof is asked, and a browser brings it.
+        asked = re.search(r'data-challenge="([^"]+)"', visitor(server).get("/join").text)[1]
+        proof = solved(from_page(asked))
+        _, answer = join(server, "second", altcha=proof)
+        assert answer.headers["location"] == "/"
+        assert join(server, "thief", altcha=proof)[1].status_code == 422
+
+        third, answer = join(server, "third", email="third@mailinator.com")
+        assert answer.headers["location"] == "/waiting"
+        page = third.get("/waiting").text
+        assert "You are the next." in page
+        assert "about 60 minutes" in page
+        assert third.get("/").status_code == 200
+        refused = third.post("/new", data={"body": "spam", "visibility": "public"})
+        assert refused.status_code == 403
+        assert "You are in the queue" in html.unescape(refused.text)
+
+        app, answer = registered(server, "fourth")
+        bearer = {"authorization": f"Bearer {answer.json()['access_token']}"}
+        refused = app.post("/api/v1/statuses", headers=bearer, json={"status": "spam"})
+        assert (refused.status_code, refused.json()["error"]) == (403, "Your login is currently pending approval")
+
+        # The tab was closed; the place is kept, for whoever signs in again.
+        again = visitor(server)
+        again.post("/enter", data={"handle": "fourth", "password": PASSWORD})
+        assert "1 person is before you." in again.get("/waiting").text
+        queue = boss.get("/operator/arrivals").text
+        assert queue.index("@third") < queue.index("@fourth")
+        assert queue.count("throw-away e-mail") == 2
+        number = in_database(server, "SELECT id FROM people WHERE handle = 'third'")[0][0]
+        assert boss.post(f"/operator/arrivals/{number}/approve").status_code == 303
+        assert "You are in" in third.get("/waiting").text
+        assert third.post("/new", data={"body": "hello", "visibility": "public"}).status_code == 303
+    finally:
+        server.stop()
+
+
+def from_page(attribute: str):
+    return Challenge(**json.loads(html.unescape(attribute)))
+
+
+def test_by_invitation_a_code_is_the_only_way_in(tmp_path):
+    server = served(tmp_path, registrations="invitation", operators="aju")
+    try:
+        one = visitor(server)
+        told = one.get("/api/v1/instance").json()
+        assert (told["registrations"], told["invites_enabled"]) == (False, True)
+        assert one.get("/api/v2/instance").json()["registrations"]["enabled"] is False
+        assert join(server, "stranger")[1].status_code == 403
+        assert registered(server, "stranger")[1].status_code == 403
+        made = subprocess.run(
+            [sys.executable, "-m", "catflap", "invite", "--uses", "1", "--json", "--data",
+             str(server.folder / "data")],
+            capture_output=True, text=True, check=True, env={**os.environ},
+        )
+        code = json.loads(made.stdout)["code"]
+        assert 'name="handle"' not in one.get("/join").text
+        assert one.get("/join/by-code", params={"code": code}).headers["location"] == f"/join/{code}"
+        assert f'name="code" value="{code}"' in one.get(f"/join/{code}").text
+        aju, answer = join(server, "aju", code=code)
+        assert answer.headers["location"] == "/"
+        assert one.get(f"/join/{code}").status_code == 410
+        assert join(server, "late", code=code)[1].status_code == 410
+        aju.post("/invitations", data={"uses": "2", "days": "7"})
+        other = re.search(r"/join/(\w+)", aju.get("/invitations").text)[1]
+        assert "aju invited you." in one.get(f"/join/{other}").text
+        assert join(server, "guest", code=other)[1].headers["location"] == "/"
+    finally:
+        server.stop()
+
+
+def test_whoever_shares_an_address_with_many_is_not_refused(tmp_path):
+    server = Server(tmp_path, attempts_per_hour="2").start()
+    try:
+        for handle in ("one", "two"):
+            assert join(server, handle)[1].headers["location"] == "/"
+        asked = re.search(r'data-challenge="([^"]+)"', visitor(server).get("/join").text)[1]
+        proof = solved(from_page(asked))
+        assert join(server, "three", altcha=proof)[1].headers["location"] == "/"
+        assert join(server, "four")[1].headers["location"] == "/waiting"
+    finally:
+        server.stop()
