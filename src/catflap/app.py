@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def known_jobs() -> Sequence[Job]:
     """Every kind of background work there is."""
     from catflap.access import jobs as access
+    from catflap.arrivals import jobs as arrivals
     from catflap.feed import jobs as feed
     from catflap.ground import events
     from catflap.media import jobs as media
@@ -32,19 +33,20 @@ def known_jobs() -> Sequence[Job]:
     from catflap.search import jobs as search
     from catflap.translation import jobs as translation
 
-    every = (access, events, feed, media, notes, notices, search, sending, translation)
+    every = (access, arrivals, events, feed, media, notes, notices, search, sending, translation)
     return [job for room in every for job in room.JOBS]
 
 
 def subscriptions() -> dict[str, list[str]]:
     """Which jobs each event starts."""
+    from catflap.arrivals import jobs as arrivals
     from catflap.feed import jobs as feed
     from catflap.notices import jobs as notices
     from catflap.notices import sending
     from catflap.search import jobs as search
 
     found: dict[str, list[str]] = defaultdict(list)
-    for room in (feed, notices, search, sending):
+    for room in (arrivals, feed, notices, search, sending):
         for event, job in room.SUBSCRIPTIONS.items():
             found[event].append(job)
     return dict(found)
