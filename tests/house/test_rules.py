@@ -44,6 +44,8 @@ READERS_OWN = {
     "FormTooLarge", "FormInvalid", "CrossSite", "ResetInvalid", "SubtitlesInvalid",
     "NotBilingual", "SuggestionRefused", "HostsOnly", "TermTaken", "ProposalRefused",
     "ProposalDecided", "OwnProposal",
+    "ArchiveUnknown", "TextExport", "ArchiveEncrypted", "ArchiveDamaged", "ArchiveTooLarge",
+    "ArchiveBomb", "ArchiveNested", "ArchivePathUnsafe", "ArchiveNamesTwice", "JsonInvalid",
 }
 
 

@@ -136,6 +136,9 @@ async def make_draft(context: Context, payload: MakeDraft) -> None:
     except TooMany:
         async with context.database.tx() as tx:
             await actions.settle(tx, post, draft=None)
+        return
+    for number in post.files:
+        await context.store.delete(f"{folder_of(item.owner_id, item.id)}/{number}")
 
 
 async def _taken(context: Context, item: Import, post: BroughtPost) -> list[int]:

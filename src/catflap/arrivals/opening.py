@@ -11,6 +11,7 @@ better zip bomb" (2019), on files that overlap, which Python's zipfile refuses i
 from __future__ import annotations
 
 import contextlib
+import gzip
 import re
 import stat
 import struct
@@ -40,6 +41,8 @@ _END, _END_64, _WHERE_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _END_BYTES, _WHERE_64_BYTES, _END_64_BYTES, _COMMENT_MAX_BYTES = 22, 20, 56, 65_535
 _DRIVE = re.compile(r"[a-zA-Z]:")
 _NESTED = re.compile(r"\.(?:zip|tar|tgz|gz|7z|rar|bz2|xz)$", re.IGNORECASE)
+
+_CHUNK_BYTES = 1 << 20
 
 Read = Callable[[int], bytes]
 
@@ -121,11 +124,18 @@ class _Budget:
             )
 
 
-def _metered(file: IO[bytes], budget: _Budget) -> Read:
+def _metered(file: IO[bytes], size_bytes: int, budget: _Budget) -> Read:
+    """Reads a file that said to have so many bytes."""
+    left_bytes = size_bytes
+
     def read(size: int) -> bytes:
+        nonlocal left_bytes
         with _faults_named():
             found = file.read(size)
         budget.spend(len(found))
+        left_bytes -= len(found)
+        if left_bytes < 0 or (left_bytes and size and not found):
+            raise ArchiveDamaged("another size than it says")
         return found
 
     return read
@@ -214,7 +224,7 @@ class _Zip:
         for info in self._packed.infolist():
             if info.filename in wanted:
                 with _faults_named(), self._packed.open(info) as file:
-                    yield info.filename, _metered(file, self._budget)
+                    yield info.filename, _metered(file, info.file_size, self._budget)
 
 
 class _Tar:
@@ -235,23 +245,50 @@ class _Tar:
         wanted = set(names)
         for entry, file in self._entries():
             if entry.name in wanted and file is not None:
-                yield entry.name, _metered(file, _Budget())
+                yield entry.name, _metered(file, entry.size, _Budget())
 
     def _entries(self) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
-        unpacked_bytes = 0
-        with _faults_named(), tarfile.open(self._path, "r|gz") as packed:
-            for count, entry in enumerate(packed, 1):
-                if count > limits.ENTRIES_MAX:
-                    raise ArchiveTooLarge(Measure.FILES, found=count, limit=limits.ENTRIES_MAX)
-                unpacked_bytes += entry.size
-                if unpacked_bytes > limits.UNPACKED_MAX_BYTES:
-                    raise ArchiveTooLarge(
-                        Measure.UNPACKED_BYTES, found=unpacked_bytes,
-                        limit=limits.UNPACKED_MAX_BYTES,
-                    )
-                # Of the whole, as a tar is packed as one; before its bytes are unpacked.
-                _check_ratio(unpacked_bytes, self._packed_bytes)
-                yield entry, packed.extractfile(entry) if entry.isfile() else None
+        with _faults_named(), gzip.open(self._path) as unpacked:
+            stream = _Stream(unpacked, self._packed_bytes)
+            with tarfile.open(fileobj=stream, mode="r|") as packed:  # type: ignore[call-overload]
+                for count, entry in enumerate(packed, 1):
+                    if count > limits.ENTRIES_MAX:
+                        raise ArchiveTooLarge(
+                            Measure.FILES, found=count, limit=limits.ENTRIES_MAX
+                        )
+                    # Before its bytes are unpacked.
+                    stream.check(stream.given_bytes + entry.size)
+                    yield entry, packed.extractfile(entry) if entry.isfile() else None
+            while stream.read(_CHUNK_BYTES):
+                pass  # only gzip's own end says that nothing was cut off
+
+
+class _Stream:
+    """What comes out of a gzip, counted against what went into it."""
+
+    def __init__(self, unpacked: gzip.GzipFile, packed_bytes: int) -> None:
+        self._unpacked = unpacked
+        self._packed_bytes = packed_bytes
+        self.given_bytes = 0
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, as tarfile asks for them."""
+        found = self._unpacked.read(size)
+        self.given_bytes += len(found)
+        self.check(self.given_bytes)
+        return found
+
+    def check(self, unpacked_bytes: int) -> None:
+        """Refuse so many bytes.
+
+        Raises:
+            ArchiveTooLarge, ArchiveBomb
+        """
+        if unpacked_bytes > limits.UNPACKED_MAX_BYTES:
+            raise ArchiveTooLarge(
+                Measure.UNPACKED_BYTES, found=unpacked_bytes, limit=limits.UNPACKED_MAX_BYTES
+            )
+        _check_ratio(unpacked_bytes, self._packed_bytes)
 
 
 class _Bare:
@@ -263,4 +300,4 @@ class _Bare:
         for member in self.members:
             if member.name in names:
                 with self._path.open("rb") as file:
-                    yield member.name, _metered(file, _Budget())
+                    yield member.name, _metered(file, member.size_bytes, _Budget())

@@ -160,6 +160,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     posts_per_hour: Annotated[
         int, msgspec.Meta(ge=1), _about("Notes and comments one person may publish in an hour.")
     ] = 300
+    archive_max_mb: Annotated[
+        int, msgspec.Meta(ge=1, le=100_000),
+        _about(
+            "How large an archive from elsewhere may be that somebody brings. The proxy in front "
+            "must take as much, and the disk twice."
+        ),
+    ] = 2000
     api_calls_per_five_minutes: Annotated[
         int, msgspec.Meta(ge=1),
         _about("Calls that apps may make for one person, or from one address, in five minutes."),

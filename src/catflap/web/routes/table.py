@@ -11,6 +11,7 @@ from starlette.routing import Route
 from catflap.web.door import Door
 from catflap.web.routes import (
     access,
+    arriving,
     authorize,
     compose,
     explore,
@@ -99,6 +100,11 @@ def routes(door: Door) -> list[Route]:
         r("/reset/{token}", access.reset_page),
         r("/reset/{token}", access.reset, methods=POST),
         r("/appearance", access.appearance, methods=POST),
+        r("/arrive/bring", arriving.bring_page, signed_in=True),
+        r("/arrive/bring", arriving.bring, methods=POST, signed_in=True),
+        r("/arrive/bring/{id}", arriving.show, signed_in=True),
+        r("/arrive/bring/{id}/choose", arriving.choose, methods=POST, signed_in=True),
+        r("/arrive/bring/{id}/delete", arriving.delete, methods=POST, signed_in=True),
         r("/settings", access.settings, signed_in=True),
         r("/settings/sessions/{id}/end", access.end_session, methods=POST, signed_in=True),
         r("/settings/apps/{id}/end", authorize.end_app, methods=POST, signed_in=True),
