@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from catflap.arrivals.dates import instant
@@ -143,6 +144,7 @@ def read(name: str, read: Read, into: Gathering) -> None:
         raise ArchiveUnknown
 
 
+@lru_cache(maxsize=1024)
 def _folded(key: str) -> str:
     return key.strip().rstrip(":").casefold()
 
