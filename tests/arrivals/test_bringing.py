@@ -90,6 +90,8 @@ def test_an_archive_is_read_once_and_its_file_deleted(database_url, tmp_path):
         assert [post.body for post in posts] == ["My cat, part 0 🐱", "My cat, part 1 🐱"]
         assert await door.asks(queries.kinds, item) == {
             HandleKind.FOLLOWED: 3, HandleKind.FOLLOWER: 2, HandleKind.BLOCKED: 1, HandleKind.OWN: 1}
+        assert (await door.asks(queries.hints, viewer=door.juniper)).interests == ("Cats", "Baking", "cattax")
+        assert (await door.asks(queries.hints, viewer=door.aju)).interests == ()
         seal = door.house.seal
         assert await door.asks(queries.handles, item, HandleKind.FOLLOWED, seal=seal) == [
             "followed.0", "followed.1", "followed.2"]

@@ -11,6 +11,7 @@ from catflap.arrivals.model import (
     BroughtHandle,
     BroughtPost,
     HandleKind,
+    Hints,
     Import,
     ImportId,
     PostState,
@@ -132,6 +133,18 @@ async def one(reads: Reads, id_: ImportId, *, viewer: PersonId) -> Import:
     if found is None or found.owner_id != viewer:
         raise NotFound("import")
     return found
+
+
+async def hints(reads: Reads, *, viewer: PersonId) -> Hints:
+    """Languages and interests of everything the viewer brought, newest archive first. One query.
+
+    For offering while somebody chooses; as their platforms wrote them.
+    """
+    found = [item.report.hints for item in await mine(reads, viewer=viewer) if item.report]
+    return Hints(
+        languages=tuple(dict.fromkeys(text for one in found for text in one.languages)),
+        interests=tuple(dict.fromkeys(text for one in found for text in one.interests)),
+    )
 
 
 async def posts(

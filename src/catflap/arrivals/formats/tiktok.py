@@ -76,10 +76,6 @@ TAGS = frozenset({("hashtag", "hashtaglist")})
 COUNTED: Mapping[tuple[str, str], Found] = {
     ("like list", "itemfavoritelist"): Found.LIKES,
     ("favorite videos", "favoritevideolist"): Found.COLLECTED,
-    ("favorite hashtags", "favoritehashtaglist"): Found.COLLECTED,
-    ("favorite sounds", "favoritesoundlist"): Found.COLLECTED,
-    ("favorite effects", "favoriteeffectslist"): Found.COLLECTED,
-    ("favorite collection", "favoritecollectionlist"): Found.COLLECTED,
     ("comments", "commentslist"): Found.COMMENTS,
     ("watch history", "videolist"): Found.WATCHED,
     ("video browsing history", "videolist"): Found.WATCHED,
@@ -88,6 +84,13 @@ COUNTED: Mapping[tuple[str, str], Found] = {
     ("share history", "sharehistorylist"): Found.SHARED,
     ("reposts", "repostlist"): Found.SHARED,
 }
+COUNTED_ANYWHERE: Mapping[str, Found] = {
+    "favoritehashtaglist": Found.COLLECTED,
+    "favoritesoundlist": Found.COLLECTED,
+    "favoriteeffectslist": Found.COLLECTED,
+    "favoritecollectionlist": Found.COLLECTED,
+}
+"""Lists whose own name is enough."""
 PROFILE_PARTS = frozenset({"profile info", "profile information"})
 POST_KEYS = frozenset(
     {
@@ -128,10 +131,11 @@ def read(name: str, read: Read, into: Gathering) -> None:
         folded = _folded(section)
         if folded not in SECTIONS:
             # Its parts may still be known, as when a section was given a new name.
-            if not _section(document, section, into, is_section_known=False):
-                into.unknown(section)
-            else:
+            is_container = document.kind() in "{["
+            if _section(document, section, into, is_section_known=False):
                 is_known = True
+            elif is_container:
+                into.unknown(section)
             continue
         is_known = True
         if folded in PASSED_SECTIONS:
@@ -188,6 +192,8 @@ def _part(
             _tags(document, into)
         elif place in COUNTED:
             into.count(COUNTED[place], document.count())
+        elif place[1] in COUNTED_ANYWHERE:
+            into.count(COUNTED_ANYWHERE[place[1]], document.count())
         else:
             if document.kind() in "[{" and is_section_known:
                 into.unknown(section, part, leaf)

@@ -84,7 +84,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 def archive(item: Import, *, refusal: str) -> Archive:
     """An archive as a list of them shows it."""
     return Archive(
-        id=str(item.id), name=item.file_name, size_mb=f"{item.size_bytes / 1_000_000:.1f}",
+        id=str(item.id), name=item.file_name, size_mb=f"{max(item.size_bytes / 1_000_000, 0.1):.1f}",
         network=NETWORKS[item.report.network] if item.report else "", state=item.state.value,
         is_read=item.state is State.READY,
         is_working=item.state in (State.WAITING, State.READING),
@@ -100,7 +100,7 @@ def account(report: Report, words: Words) -> Account:
         Found.FOLLOWERS: _("people who follow you"), Found.BLOCKED: _("blocked people"),
         Found.MUTED: _("muted people"), Found.FILES: _("photos and videos"),
         Found.TAGS: _("tags you used"), Found.LISTS: _("entries of lists"),
-        Found.LIKES: _("likes"), Found.COLLECTED: _("saved things"),
+        Found.LIKES: _("things you liked"), Found.COLLECTED: _("saved things"),
         Found.COMMENTS: _("your comments"), Found.WATCHED: _("videos you watched"),
         Found.SEARCHES: _("searches"), Found.SHARED: _("things you passed on"),
     }
