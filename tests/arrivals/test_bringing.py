@@ -7,6 +7,7 @@ import io
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from catflap.arrivals import actions, limits, queries, receiving, uploading
 from catflap.arrivals import jobs as arrivals
@@ -15,7 +16,7 @@ from catflap.arrivals.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnkn
 from catflap.arrivals.gathering import Batch
 from catflap.arrivals.model import HandleKind, Network, PostState, State
 from catflap.arrivals.tables import brought_handles, brought_posts, imports
-from catflap.ground import clock
+from catflap.ground import clock, events
 from catflap.ground.errors import NotFound, TooMany
 from catflap.ground.statements import Statement
 from catflap.notes import leaving
@@ -26,6 +27,8 @@ from tests.conftest import photo_bytes
 from tests.notes import test_storage
 
 EVERY = [Statement(table.select()) for table in (brought_handles, brought_posts, imports)]
+
+MOVED = Statement(sa.select(sa.func.count()).where(events.events.c.kind == "ImportMoved"), int)
 
 
 class Door(test_storage.Place):
@@ -144,6 +147,9 @@ def test_a_run_that_was_cut_off_goes_on_behind_what_it_kept(database_url, tmp_pa
         assert (await door.asks(queries.kinds, item))[HandleKind.FOLLOWED] == 3 * limits.BATCH_ITEMS
         assert await door.asks(queries.handles, item, HandleKind.FOLLOWED, seal=door.house.seal) == before
         assert item.state is State.READY
+        async with door.db.reads() as reads:
+            moved = await reads.one(MOVED)
+        assert moved == item.batches + 1, "each batch is kept once, and its end told"
 
     at(database_url, tmp_path, story)
 

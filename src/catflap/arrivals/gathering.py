@@ -30,6 +30,8 @@ COUNTED_AS = {
     HandleKind.MUTED: Found.MUTED,
 }
 
+_OF_HANDLES = frozenset(COUNTED_AS.values())
+
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True, tag="batch"):
     """Things to keep; ``number`` counts from 0 and is the same whenever the archive is read."""
@@ -70,7 +72,7 @@ class Gathering:
     ) -> None:
         """A post of the archive's owner; ``body`` is plain text."""
         self.count(Found.POSTS)
-        if self._kept[Found.POSTS] >= limits.POSTS_KEPT_MAX:
+        if self.is_full(Found.POSTS):
             return
         self._kept[Found.POSTS] += 1
         self._places += 1
@@ -126,6 +128,12 @@ class Gathering:
         )
         self._batches += 1
         self._posts, self._handles, self._batch_bytes = [], [], 0
+
+    def is_full(self, kind: Found) -> bool:
+        """Whether no more of a kind can be kept, so that it need not be decoded."""
+        if kind is Found.POSTS:
+            return self._kept[kind] >= limits.POSTS_KEPT_MAX
+        return kind in _OF_HANDLES and len(self._known) >= limits.HANDLES_KEPT_MAX
 
     def count(self, kind: Found, count: int = 1) -> None:
         """So many of a kind were there."""

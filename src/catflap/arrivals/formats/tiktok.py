@@ -21,7 +21,7 @@ from typing import Any
 
 from catflap.arrivals.dates import instant
 from catflap.arrivals.errors import ArchiveUnknown, TextExport
-from catflap.arrivals.gathering import Gathering
+from catflap.arrivals.gathering import COUNTED_AS, Gathering
 from catflap.arrivals.model import Found, HandleKind, Network, Unread
 from catflap.arrivals.opening import Read
 from catflap.arrivals.skimming import Skimmer
@@ -202,9 +202,15 @@ def _part(
     return is_known
 
 
-def _items(document: Skimmer) -> Any:
-    """The objects of a list, their keys without case; what is no object is None."""
+def _items(document: Skimmer, kind: Found, into: Gathering) -> Any:
+    """The objects of a list, their keys without case; what is no object is None.
+
+    Once there is no room for more of a kind, the rest is counted and passed over.
+    """
     for _ in document.elements():
+        if into.is_full(kind):
+            into.count(kind)
+            continue
         item = document.value()
         yield {_folded(key): value for key, value in item.items()} if isinstance(
             item, dict
@@ -214,7 +220,7 @@ def _items(document: Skimmer) -> Any:
 def _handles(
     document: Skimmer, kind: HandleKind, into: Gathering, *, path: tuple[str, ...]
 ) -> None:
-    for item in _items(document):
+    for item in _items(document, COUNTED_AS[kind], into):
         if item is None:
             into.damaged()
             continue
@@ -224,7 +230,7 @@ def _handles(
 
 
 def _posts(document: Skimmer, into: Gathering, *, path: tuple[str, ...]) -> None:
-    for item in _items(document):
+    for item in _items(document, Found.POSTS, into):
         link = item.get("link") if item else None
         if not isinstance(link, str) or not link:
             into.damaged()
@@ -237,7 +243,7 @@ def _posts(document: Skimmer, into: Gathering, *, path: tuple[str, ...]) -> None
 
 
 def _tags(document: Skimmer, into: Gathering) -> None:
-    for item in _items(document):
+    for item in _items(document, Found.TAGS, into):
         into.count(Found.TAGS)
         if item is not None:
             into.interest(item.get("hashtagname"))

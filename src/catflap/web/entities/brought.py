@@ -84,7 +84,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 def archive(item: Import, *, refusal: str) -> Archive:
     """An archive as a list of them shows it."""
     return Archive(
-        id=str(item.id), name=item.file_name, size_mb=f"{max(item.size_bytes / 1_000_000, 0.1):.1f}",
+        id=str(item.id), name=item.file_name,
+        size_mb=f"{max(item.size_bytes / 1_000_000, 0.1):.1f}",
         network=NETWORKS[item.report.network] if item.report else "", state=item.state.value,
         is_read=item.state is State.READY,
         is_working=item.state in (State.WAITING, State.READING),
