@@ -44,6 +44,7 @@ test: check ## Everything: lint, types, import rules, unit, browser
 bench: install ## Measure, each figure as a ratio in one run
 	@$(PY) -m bench.pages
 	@$(PY) -m bench.batching
+	@$(PY) -m bench.importing 100
 
 words: $(VENV)/.made ## Collect the interface's words into the catalogues
 	@$(PY) tools/catalogue.py

@@ -36,6 +36,7 @@ class Door(test_storage.Place):
 
     async def brings(self, path, *, by=None, read=True):
         body = path.read_bytes()
+        self.owner = by or self.juniper
         id_ = await uploading.take(
             self.db, self.house.store, io.BytesIO(body), owner=by or self.juniper, file_name=path.name,
             size_bytes=len(body), limit_bytes=10_000_000,
@@ -47,7 +48,7 @@ class Door(test_storage.Place):
     async def reads(self, id_) -> None:
         """As the worker would, which must not matter when it does so twice."""
         for _ in range(2):
-            await arrivals.read_archive(self.house, ReadArchive(import_id=id_))
+            await arrivals.read_archive(self.house, ReadArchive(import_id=id_, owner=self.owner))
 
     async def one(self, id_):
         async with self.db.reads() as reads:
@@ -154,6 +155,25 @@ def test_a_run_that_was_cut_off_goes_on_behind_what_it_kept(database_url, tmp_pa
     at(database_url, tmp_path, story)
 
 
+def test_what_is_deleted_while_it_is_read_leaves_nothing(database_url, tmp_path):
+    source = made.zipped(tmp_path / "archive.zip", made.mastodon(photo_bytes()))
+
+    async def story(door):
+        id_ = await door.brings(source, read=False)
+        item, out = await door.one(id_), tmp_path / "out"
+        out.mkdir()
+        await door.does(actions.delete, id_, by=door.juniper)
+        archive = tmp_path / "house" / "media" / "arrivals" / str(door.juniper) / str(id_) / "archive"
+        assert archive.exists()
+        with pytest.raises(NotFound):
+            await arrivals._read(door.house, item, source, out)
+        await door.reads(id_)
+        await door.works()
+        assert (door.files(), await door.rows()) == ([], "")
+
+    at(database_url, tmp_path, story)
+
+
 def test_a_refused_archive_leaves_its_reason_and_nothing_else(database_url, tmp_path):
     body = made.dumped(made.tiktok(following=3 * limits.BATCH_ITEMS))
     source = made.bare(tmp_path / "user_data.json", body[:-20])
@@ -240,6 +260,17 @@ def test_posts_that_nobody_chose_are_let_go_in_time_and_handles_stay(database_ur
             assert len(await door.asks(queries.posts, await door.one(id_))) == left
             assert bool(door.files()) == bool(left)
         assert await door.asks(queries.kinds, await door.one(id_)) == {HandleKind.OWN: 1}
+
+    at(database_url, tmp_path, story)
+
+
+def test_an_archive_whose_file_is_gone_does_not_wait_for_ever(database_url, tmp_path):
+    async def story(door):
+        id_ = await door.brings(made.bare(tmp_path / "user_data.json", b"{}"), read=False)
+        await door.house.store.clear(actions.folder_of(door.juniper))
+        await door.reads(id_)
+        item = await door.one(id_)
+        assert (item.state, item.refusal.error) == (State.REFUSED, "ArchiveDamaged")
 
     at(database_url, tmp_path, story)
 

@@ -55,7 +55,7 @@ def test_no_page_has_a_serious_fault(browser, server, tmp_path, locale, width, s
         "/@juniper?tab=boards", "/@juniper/followers", f"/n/{number}/edit", f"/n/{number}/delete",
         f"/n/{number}/history", "/settings/profile", "/settings/languages", "/settings/sessions",
         "/settings/account", "/settings/hidden", "/about", "/search?q=biscuit", "/tags/cattax",
-        "/tags/cattax?same=1", "/settings/apps", consent(server),
+        "/tags/cattax?same=1", "/settings/apps", "/arrive/bring", consent(server),
         "/offline", "/nothing-here", "/forgot", "/glossary", "/glossary?q=" + "%E7%89%9B%E9%A9%AC",
         "/translations",
     ]

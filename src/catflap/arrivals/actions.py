@@ -25,7 +25,7 @@ from catflap.arrivals.tables import brought_handles, brought_posts, imports
 from catflap.ground import clock, events, ids, jobs
 from catflap.ground.characters import on_one_line
 from catflap.ground.database import Tx
-from catflap.ground.errors import TooMany
+from catflap.ground.errors import NotFound, TooMany
 from catflap.ground.sealing import Seal
 from catflap.ground.statements import Instant, Json, Statement, among, insert_unless_there
 from catflap.notes import queries as notes
@@ -95,11 +95,18 @@ _FORGET_POSTS = Statement(
     )
 )
 
+_FORGET_HANDLES = Statement(
+    brought_handles.delete().where(
+        brought_handles.c.import_id == sa.bindparam("import", type_=_i64)
+    )
+)
+
 
 class ReadArchive(msgspec.Struct, frozen=True, kw_only=True):
-    """An archive that waits in its folder."""
+    """An archive that waits in its folder; its owner, because its row may be gone by then."""
 
     import_id: int
+    owner: int
 
 
 class MakeDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,7 +163,8 @@ async def bring(
         made_at=clock.now(), ended_at=None,
     )
     await jobs.enqueue(
-        tx, READ_ARCHIVE, ReadArchive(import_id=id_), key=f"{READ_ARCHIVE}:{id_}", lane=jobs.MEDIA
+        tx, READ_ARCHIVE, ReadArchive(import_id=id_, owner=by), key=f"{READ_ARCHIVE}:{id_}",
+        lane=jobs.MEDIA,
     )
 
 
@@ -164,7 +172,16 @@ async def keep(
     tx: Tx, item: Import, *, posts: Sequence[Post], handles: Sequence[Handle], seal: Seal,
     batch: int, progress_ratio: float,
 ) -> None:
-    """Keep a batch of what was read; the same again changes nothing."""
+    """Keep a batch of what was read; the same again changes nothing.
+
+    Raises:
+        NotFound: the import was deleted meanwhile.
+    """
+    if not await tx.run(
+        _MOVE, **{"import": item.id}, new_state=State.READING.value, ratio=progress_ratio,
+        kept=batch + 1,
+    ):
+        raise NotFound("import")
     await tx.run_many(
         _KEEP_POST,
         [
@@ -188,10 +205,6 @@ async def keep(
             for place, found in enumerate(handles)
         ],
     )
-    await tx.run(
-        _MOVE, **{"import": item.id}, new_state=State.READING.value, ratio=progress_ratio,
-        kept=batch + 1,
-    )
     await _tell(tx, item, State.READING, progress_ratio)
 
 
@@ -201,32 +214,28 @@ def handle_hash(seal: Seal, network: Network, handle: str) -> str:
 
 
 async def finish(tx: Tx, item: Import, report: Report) -> None:
-    """Everything was read."""
-    await tx.run(
+    """Everything was read.
+
+    Raises:
+        NotFound: the import was deleted meanwhile.
+    """
+    if not await tx.run(
         _END, **{"import": item.id}, new_state=State.READY.value, new_report=report,
         new_refusal=None, at=clock.now(),
-    )
+    ):
+        raise NotFound("import")
     await _tell(tx, item, State.READY, 1.0)
 
 
 async def refuse(tx: Tx, item: Import, refusal: Refusal) -> None:
     """The archive cannot be read; what was kept of it until then goes."""
     await tx.run(_FORGET_POSTS, **{"import": item.id})
-    await tx.run(
-        _FORGET_HANDLES, **{"import": item.id}
-    )
+    await tx.run(_FORGET_HANDLES, **{"import": item.id})
     await tx.run(
         _END, **{"import": item.id}, new_state=State.REFUSED.value, new_report=None,
         new_refusal=refusal, at=clock.now(),
     )
     await _tell(tx, item, State.REFUSED, 1.0)
-
-
-_FORGET_HANDLES = Statement(
-    brought_handles.delete().where(
-        brought_handles.c.import_id == sa.bindparam("import", type_=_i64)
-    )
-)
 
 
 async def _tell(tx: Tx, item: Import, state: State, progress_ratio: float) -> None:

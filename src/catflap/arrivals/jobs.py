@@ -22,11 +22,12 @@ from catflap.arrivals.actions import (
     ReadArchive,
     folder_of,
 )
+from catflap.arrivals.errors import ArchiveDamaged
 from catflap.arrivals.model import BroughtPost, Import, ImportId, PostState, State
 from catflap.arrivals.tables import brought_posts, imports
 from catflap.ground import clock
 from catflap.ground.database import Database
-from catflap.ground.errors import CatflapError, TooMany
+from catflap.ground.errors import CatflapError, NotFound, TooMany
 from catflap.ground.jobs import MEDIA, Job, JobDelayed
 from catflap.ground.sealing import Seal
 from catflap.ground.statements import Instant, Statement
@@ -78,24 +79,37 @@ async def read_archive(context: Context, payload: ReadArchive) -> None:
     """Read an archive and delete its file.
 
     A run that was cut off leaves its batches; the next one keeps only what comes after them. An
-    archive that is refused is refused for good: reading it again would end the same way.
+    archive that is refused is refused for good: reading it again would end the same way. Where its
+    owner deleted it meanwhile, nothing stays.
     """
     async with context.database.reads() as reads:
         item = await queries.anyone(reads, ImportId(payload.import_id))
+    kept = folder_of(payload.owner, payload.import_id)
     if item is None:
+        await context.store.clear(kept)
         return
-    archive = f"{folder_of(item.owner_id, item.id)}/{ARCHIVE}"
+    archive = f"{kept}/{ARCHIVE}"
     if item.state in (State.WAITING, State.READING):
         with tempfile.TemporaryDirectory(prefix="catflap-") as folder:
             source, out = Path(folder) / ARCHIVE, Path(folder) / "out"
             out.mkdir()
-            await context.store.fetch(archive, source)
             try:
+                await _fetch(context, archive, source)
                 await _read(context, item, source, out)
+            except NotFound:
+                await context.store.clear(kept)
+                return
             except CatflapError as error:
                 async with context.database.tx() as tx:
                     await actions.refuse(tx, item, reading.refusal(error))
     await context.store.delete(archive)
+
+
+async def _fetch(context: Context, archive: str, source: Path) -> None:
+    try:
+        await context.store.fetch(archive, source)
+    except FileNotFoundError as error:
+        raise ArchiveDamaged("its file is gone") from error
 
 
 async def _read(context: Context, item: Import, source: Path, out: Path) -> None:
