@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -192,3 +193,15 @@ def test_scrambled_letters_come_back_and_plain_ones_stay(text):
 
 def test_html_becomes_words_and_scripts_do_not():
     assert from_html("<p>a &lt;b&gt;</p><script>alert(1)</script><p>c<br>d</p><style>x") == "a <b>\n\nc\nd"
+
+
+@given(st.text(st.sampled_from("<>!-/?&#;[p bra'\"="), max_size=60))
+def test_no_html_is_too_strange_to_be_read(html):
+    assert from_html(html).count("\0") == 0
+
+
+def test_hostile_html_is_read_once_from_left_to_right():
+    started = time.process_time()
+    for piece in ("<a", "<!--", "<![", "</", "<a x=", "<script>", "&#", "<p ", '<a "'):
+        from_html(piece * (1_000_000 // len(piece)))
+    assert time.process_time() - started < 5
