@@ -31,7 +31,14 @@ from catflap.ground.errors import CatflapError, NotFound, TooMany
 from catflap.ground.jobs import MEDIA, Job, JobDelayed
 from catflap.ground.sealing import Seal
 from catflap.ground.statements import Instant, Statement
-from catflap.media.errors import WorkshopBusy
+from catflap.media.errors import (
+    MediaKindRefused,
+    MediaTooLarge,
+    MediaUnreadable,
+    TooManyPixels,
+    VideoTooLong,
+    WorkshopBusy,
+)
 from catflap.media.model import MediaId
 from catflap.media.store import Store
 from catflap.media.uploading import Uploads
@@ -169,7 +176,9 @@ async def _taken(context: Context, item: Import, post: BroughtPost) -> list[int]
                 taken.append(await context.uploads.take(path, owner=PersonId(item.owner_id)))
             except WorkshopBusy as busy:
                 raise JobDelayed(busy.retry_after_s) from busy
-            except CatflapError:
+            except (
+                MediaKindRefused, MediaTooLarge, MediaUnreadable, TooManyPixels, VideoTooLong
+            ):
                 continue
     return taken
 
