@@ -50,6 +50,7 @@ bench: install ## Measure, each figure as a ratio in one run
 	@$(PY) -m bench.streams
 	@$(PY) -m bench.batching
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.feeding
+	@$(PY) -m bench.importing 100
 
 words: $(VENV)/.made ## Collect the interface's words into the catalogues
 	@$(PY) tools/catalogue.py

@@ -1,4 +1,4 @@
-/** What happens while the page is open: comments, likes, notices, translations, a video's progress. */
+/** What happens while the page is open: comments, likes, notices, translations, how far a video or an archive is. */
 import { place } from "./acting";
 import { Said } from "./reading";
 import { fetched } from "./speaking";
@@ -54,6 +54,8 @@ class Live extends HTMLElement {
     source.addEventListener("open", () => {
       const bar = document.querySelector<HTMLProgressElement>("progress[data-media]");
       if (bar) void finished(bar);
+      const brought = document.querySelector<HTMLProgressElement>("progress[data-import]");
+      if (brought) void read(brought);
     });
     on("notice", () => this.count());
     on("comment", async (data) => {
@@ -71,6 +73,7 @@ class Live extends HTMLElement {
       for (const card of document.querySelectorAll<HTMLElement>(`.card[data-waits~="${data.key}"]`)) void again(card);
       for (const text of document.querySelectorAll<Said>(`cat-said[data-key="${data.key}"][data-href]`)) void text.again();
     });
+    on("import", (data) => document.dispatchEvent(new CustomEvent("import", { detail: data })));
     on("media", (data) => document.dispatchEvent(new CustomEvent("media", { detail: data })));
   }
 
@@ -96,6 +99,23 @@ document.addEventListener("media", (event) => {
   if (!bar) return;
   bar.value = progress * 100;
   if (state !== "working") void finished(bar);
+});
+
+/** An archive's page as it is now, where it is not being read any more. */
+async function read(bar: HTMLProgressElement): Promise<void> {
+  const response = await fetch(location.pathname);
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const made = page.querySelector("[data-brought]");
+  if (made && !made.querySelector("progress[data-import]")) bar.closest("[data-brought]")?.replaceWith(made);
+}
+
+document.addEventListener("import", (event) => {
+  const { id, state, progress } = (event as CustomEvent<{ id: string; state: string; progress: number }>).detail;
+  const bar = document.querySelector<HTMLProgressElement>(`progress[data-import="${id}"]`);
+  if (!bar) return;
+  bar.value = progress * 100;
+  if (state !== "reading") void read(bar);
 });
 
 customElements.define("cat-live", Live);

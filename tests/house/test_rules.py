@@ -45,6 +45,8 @@ READERS_OWN = {
     "FormTooLarge", "FormInvalid", "CrossSite", "ResetInvalid", "SubtitlesInvalid",
     "NotBilingual", "SuggestionRefused", "HostsOnly", "TermTaken", "ProposalRefused",
     "ProposalDecided", "OwnProposal", "InvitationSpent", "StampRefused", "TaxPaid", "ProofRefused",
+    "ArchiveUnknown", "TextExport", "ArchiveEncrypted", "ArchiveDamaged", "ArchiveTooLarge",
+    "ArchiveBomb", "ArchiveNested", "ArchivePathUnsafe", "ArchiveNamesTwice", "JsonInvalid",
 }
 
 

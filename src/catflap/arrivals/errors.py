@@ -1,11 +1,21 @@
-"""What can go wrong on the way in.
+"""What can go wrong on the way in, and with what one brings; whoever it happens to is told why.
 
 CatflapError
 ├── InvitationNeeded    this community takes in those who were invited
 ├── InvitationSpent     nobody gave this code out, or it was used up, taken back or is too old
 ├── StampRefused        this note carries no seal, or not one of this person's
 ├── TaxPaid             one has paid the cat tax, with another note
-└── ProofRefused        a proof of work that is wrong, too old or was used before
+├── ProofRefused        a proof of work that is wrong, too old or was used before
+├── ArchiveUnknown         nothing in it is of a kind that is read here
+├── TextExport             the platform's readable form; its JSON form is what is read
+├── ArchiveEncrypted       a file in it needs a password
+├── ArchiveDamaged         truncated, lying about sizes, or packed in an unknown way
+├── ArchiveTooLarge        more files, bytes or items than are read; also the uploaded file's bytes
+├── ArchiveBomb            a file in it unpacks to too many times its size
+├── ArchiveNested          an archive with nothing but archives in it
+├── ArchivePathUnsafe      a name that would leave its folder, or a link
+├── ArchiveNamesTwice      two files of one name
+└── JsonInvalid            JSON that is broken, too deep, or too long in one piece
 """
 
 from __future__ import annotations
@@ -45,3 +55,90 @@ class TaxPaid(CatflapError):
 
 class ProofRefused(CatflapError):
     """A proof of work that does not hold: wrong, older than it may be, or used before."""
+
+
+class ArchiveUnknown(CatflapError):
+    """Nothing in the file is of a kind that is read here."""
+
+
+class TextExport(CatflapError):
+    """The form for reading by eye, whose words depend on its owner's language."""
+
+
+class ArchiveEncrypted(CatflapError):
+    """A file in the archive needs a password."""
+
+
+class ArchiveDamaged(CatflapError):
+    """The archive cannot be unpacked; ``reason`` is for the log and holds nothing of it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Measure(StrEnum):
+    """What of an archive can be too much."""
+
+    UPLOAD_BYTES = "upload_bytes"
+    FILES = "files"
+    DIRECTORY_BYTES = "directory_bytes"
+    UNPACKED_BYTES = "unpacked_bytes"
+    ITEMS = "items"
+
+
+class ArchiveTooLarge(CatflapError):
+    """``found`` of a measure is over ``limit``; reading stopped there, so it may be more."""
+
+    def __init__(self, measure: Measure, *, found: int, limit: int) -> None:
+        super().__init__(measure, found, limit)
+        self.measure = Measure(measure)
+        self.found = found
+        self.limit = limit
+
+
+class ArchiveBomb(CatflapError):
+    """A file unpacks to ``ratio`` times what it takes, or more; ``limit_ratio`` is the most."""
+
+    def __init__(self, *, ratio: int, limit_ratio: int) -> None:
+        super().__init__(ratio, limit_ratio)
+        self.ratio = ratio
+        self.limit_ratio = limit_ratio
+
+
+class ArchiveNested(CatflapError):
+    """Archives inside an archive are never opened, and nothing else was there."""
+
+
+class ArchivePathUnsafe(CatflapError):
+    """A file's name is absolute, climbs out of its folder, or belongs to a link."""
+
+
+class ArchiveNamesTwice(CatflapError):
+    """Two files have one name, so that two readers would see two different archives."""
+
+
+class Fault(StrEnum):
+    """What is wrong with a piece of JSON."""
+
+    BROKEN = "broken"
+    TRUNCATED = "truncated"
+    NOT_UTF8 = "not_utf8"
+    NOT_A_NUMBER = "not_a_number"
+    TOO_DEEP = "too_deep"
+    TOO_LONG = "too_long"
+
+
+class JsonInvalid(CatflapError):
+    """``at_bytes`` is where, counted from the file's beginning."""
+
+    def __init__(self, fault: Fault, *, at_bytes: int) -> None:
+        super().__init__(fault, at_bytes)
+        self.fault = Fault(fault)
+        self.at_bytes = at_bytes
+
+
+ARCHIVE_ERRORS: tuple[type[CatflapError], ...] = (
+    ArchiveUnknown, TextExport, ArchiveEncrypted, ArchiveDamaged, ArchiveTooLarge, ArchiveBomb,
+    ArchiveNested, ArchivePathUnsafe, ArchiveNamesTwice, JsonInvalid,
+)

@@ -31,3 +31,12 @@ class PersonLetIn(Event, frozen=True, kw_only=True):
     """``person`` waited in the queue, and may publish now."""
 
     person: int
+
+
+class ImportMoved(Event, frozen=True, kw_only=True):
+    """The reading of an archive got further, ended, or was refused; ``owner`` watches it."""
+
+    import_id: int
+    owner: int
+    state: str
+    progress_ratio: float

@@ -1,9 +1,10 @@
-"""What coming over knows."""
+"""What coming over knows: newcomers and their hosts, and what people bring."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NewType
 
 import msgspec
 
@@ -126,3 +127,165 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     likely_s: float | None
     needs_host: bool
     per_hour: int
+
+
+ImportId = NewType("ImportId", int)
+
+
+class Network(StrEnum):
+    """Where something came from; handles mean something only on theirs."""
+
+    TIKTOK = "tiktok"
+    INSTAGRAM = "instagram"
+    FEDIVERSE = "fediverse"
+    CATFLAP = "catflap"
+
+
+class State(StrEnum):
+    """How far an archive is: it waits, is being read, was read, or was refused."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+class HandleKind(StrEnum):
+    """Whose handle it is, as seen from who brought it."""
+
+    OWN = "own"
+    FOLLOWED = "followed"
+    FOLLOWER = "follower"
+    BLOCKED = "blocked"
+    MUTED = "muted"
+
+
+class PostState(StrEnum):
+    """A brought post waits to be chosen, was chosen, or became a draft."""
+
+    OPEN = "open"
+    CHOSEN = "chosen"
+    DRAFTED = "drafted"
+
+
+class Found(StrEnum):
+    """Kinds of things that a report counts."""
+
+    POSTS = "posts"
+    FOLLOWED = "followed"
+    FOLLOWERS = "followers"
+    BLOCKED = "blocked"
+    MUTED = "muted"
+    LIKES = "likes"
+    COLLECTED = "collected"
+    COMMENTS = "comments"
+    WATCHED = "watched"
+    SEARCHES = "searches"
+    SHARED = "shared"
+    TAGS = "tags"
+    LISTS = "lists"
+    FILES = "files"
+
+
+class Unread(StrEnum):
+    """What is passed over as bytes, by promise."""
+
+    MESSAGES = "messages"
+    LOGINS = "logins"
+    PLACES = "places"
+    MONEY = "money"
+    PROFILE = "profile"
+    ADVERTISING = "advertising"
+
+
+class Hints(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be offered when somebody chooses languages and interests; nothing follows by itself.
+
+    Both are as the platform wrote them.
+    """
+
+    languages: tuple[str, ...] = ()
+    interests: tuple[str, ...] = ()
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What was understood of an archive, and what was not; it holds no value of the archive."""
+
+    network: Network
+    found: dict[Found, int]
+    """How many there were, by kind."""
+    kept: dict[Found, int]
+    """How many of them stand here now."""
+    unread: tuple[Unread, ...] = ()
+    damaged: int = 0
+    """Items of a known place that made no sense."""
+    unknown: tuple[str, ...] = ()
+    """Paths of keys that nobody knows here, shortened, without values."""
+    ignored_files: int = 0
+    hints: Hints = Hints()
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """One of `errors`, by name, with its data, as it is kept."""
+
+    error: str
+    data: dict[str, int | str]
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """One uploaded archive and what became of it."""
+
+    id: int
+    owner_id: int
+    file_name: str
+    size_bytes: int
+    state: State
+    progress_ratio: float
+    batches: int
+    """Batches of the child that are kept already; a second run writes none of them again."""
+    report: Report | None
+    refusal: Refusal | None
+    made_at: datetime
+    ended_at: datetime | None
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """A post as an archive has it; ``files`` are numbers of files that were taken out with it."""
+
+    place: int
+    body: str
+    link: str
+    at: datetime | None
+    files: tuple[int, ...] = ()
+
+
+class BroughtPost(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that its owner may choose."""
+
+    import_id: int
+    place: int
+    body: str
+    link: str
+    at: datetime | None
+    files: tuple[int, ...]
+    state: PostState
+    draft_id: int | None
+
+
+class Handle(msgspec.Struct, frozen=True, kw_only=True):
+    """A handle as an archive has it, in the form of `handles.canonical_handle`."""
+
+    kind: HandleKind
+    network: Network
+    handle: str
+
+
+class BroughtHandle(msgspec.Struct, frozen=True, kw_only=True):
+    """A handle as it is kept: found by its keyed hash, read by its owner alone."""
+
+    import_id: int
+    place: int
+    kind: HandleKind
+    network: Network
+    handle_hash: str
+    sealed: str

@@ -179,6 +179,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "that listens keeps one. The system's limit of open files is raised where it may be."
         ),
     ] = 8192
+    archive_max_mb: Annotated[
+        int, msgspec.Meta(ge=1, le=100_000),
+        _about(
+            "How large an archive from elsewhere may be that somebody brings. The proxy in front "
+            "must take as much, and the disk twice."
+        ),
+    ] = 2000
     api_calls_per_five_minutes: Annotated[
         int, msgspec.Meta(ge=1),
         _about("Calls that apps may make for one person, or from one address, in five minutes."),

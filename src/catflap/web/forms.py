@@ -54,8 +54,12 @@ class Form:
 
 
 @asynccontextmanager
-async def form(request: Request, *, with_files: bool = False) -> AsyncIterator[Form]:
+async def form(
+    request: Request, *, with_files: bool = False, limit_bytes: int | None = None
+) -> AsyncIterator[Form]:
     """The request's form; its files vanish afterwards.
+
+    ``limit_bytes`` is the most that its body may have, where it is not what photos and videos are.
 
     Raises:
         FormTooLarge: its body is over what the route takes.
@@ -64,7 +68,7 @@ async def form(request: Request, *, with_files: bool = False) -> AsyncIterator[F
     if not _is_utf_8(request.headers.get("content-type", "")):
         raise FormInvalid
     photos = limits.PHOTOS_PER_NOTE * limits.PHOTO_MAX_BYTES
-    limit = max(limits.UPLOAD_MAX_BYTES, photos) if with_files else FORM_MAX_BYTES
+    limit = limit_bytes or (max(limits.UPLOAD_MAX_BYTES, photos) if with_files else FORM_MAX_BYTES)
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > limit:
         raise FormTooLarge(limit_bytes=limit)

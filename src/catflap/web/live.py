@@ -62,6 +62,12 @@ class Hub:
                     "id": str(data["media"]), "state": data["state"],
                     "progress": data["progress_ratio"],
                 })
+        elif event.kind == "ImportMoved":
+            for stream in self._by_person.get(data["owner"], ()):
+                stream.tell("import", {
+                    "id": str(data["import_id"]), "state": data["state"],
+                    "progress": data["progress_ratio"],
+                })
         elif event.kind == "RenditionMade":
             for stream in self._streams:
                 if stream.note is not None or stream.waits:

@@ -52,6 +52,7 @@ def _thing(words: Words, name: str) -> str:
         "pins": _("pinned notes"), "planned": _("planned notes"),
         "rules": _("rules"), "announcements": _("announcements"), "reported": _("notes"),
         "reactions": _("different reactions"),
+        "imports": _("archives at a time"),
         "uses": _("uses"), "days": _("days"), "invitations": _("invitations"),
     }.get(name, _("things"))
 
@@ -128,6 +129,47 @@ def _question(words: Words, error: notes.QuestionInvalid) -> str:
     }[error.reason]
 
 
+def _too_large(words: Words, error: arrivals.ArchiveTooLarge) -> str:
+    _ = words.gettext
+    return {
+        arrivals.Measure.UPLOAD_BYTES: _(
+            "This archive has %(size)s MB; %(limit)s MB is the most we take.",
+            size=mb(error.found), limit=mb(error.limit)),
+        arrivals.Measure.FILES: _(
+            "There are more than %(limit)s files in this archive, the most we read.",
+            limit=error.limit),
+        arrivals.Measure.DIRECTORY_BYTES: _(
+            "The list of files in this archive is too long to be read."),
+        arrivals.Measure.UNPACKED_BYTES: _(
+            "This archive unpacks to more than %(limit)s MB, the most we read.",
+            limit=mb(error.limit)),
+        arrivals.Measure.ITEMS: _(
+            "A list in this archive has more than %(limit)s entries, the most we read.",
+            limit=error.limit),
+    }[error.measure]
+
+
+def _json_invalid(words: Words, error: arrivals.JsonInvalid) -> str:
+    _ = words.gettext
+    where = f"{error.at_bytes:,}"
+    return {
+        arrivals.Fault.BROKEN: _("A file in it is broken at byte %(where)s.", where=where),
+        arrivals.Fault.TRUNCATED: _(
+            "A file in it ends at byte %(where)s, too early; download it again.", where=where),
+        arrivals.Fault.NOT_UTF8: _(
+            "A file in it is not UTF-8 at byte %(where)s; bring it as it was downloaded.",
+            where=where),
+        arrivals.Fault.NOT_A_NUMBER: _(
+            "A file in it has a number that is none at byte %(where)s.", where=where),
+        arrivals.Fault.TOO_DEEP: _(
+            "A file in it is nested deeper than any platform writes, at byte %(where)s.",
+            where=where),
+        arrivals.Fault.TOO_LONG: _(
+            "A file in it has one piece longer than any platform writes, at byte %(where)s.",
+            where=where),
+    }[error.fault]
+
+
 SENTENCES: dict[type[ground.CatflapError], Say] = {
     ground.NotFound: lambda w, e: w.gettext("This is not here, or not for you."),
     ground.NotAllowed: lambda w, e: w.gettext("Only its author can do this."),
@@ -189,6 +231,27 @@ SENTENCES: dict[type[ground.CatflapError], Say] = {
         "This app’s request could not be understood; try again from the app."),
     access.GrantKindUnknown: lambda w, e: w.gettext(
         "This app’s request could not be understood; try again from the app."),
+    arrivals.ArchiveUnknown: lambda w, e: w.gettext(
+        "Nothing in this file is of a kind that we can read. Bring it as you downloaded it."),
+    arrivals.TextExport: lambda w, e: w.gettext(
+        "This is the form for reading by eye. Ask for your data again and choose JSON as the file "
+        "format: in TikTok under Settings, Account, Download your data."),
+    arrivals.ArchiveEncrypted: lambda w, e: w.gettext(
+        "This archive needs a password; bring it without one."),
+    arrivals.ArchiveDamaged: lambda w, e: w.gettext(
+        "This archive is cut off or damaged; download it again."),
+    arrivals.ArchiveTooLarge: _too_large,
+    arrivals.ArchiveBomb: lambda w, e: w.gettext(
+        "A file in this archive unpacks to %(ratio)s times its size or more; we read nothing over "
+        "%(limit)s times.", ratio=e.ratio, limit=e.limit_ratio),
+    arrivals.ArchiveNested: lambda w, e: w.gettext(
+        "There are only archives in this archive; unpack it once and bring what is inside."),
+    arrivals.ArchivePathUnsafe: lambda w, e: w.gettext(
+        "A file in this archive has a name that leads out of it, or is a link; no platform gives "
+        "such an archive."),
+    arrivals.ArchiveNamesTwice: lambda w, e: w.gettext(
+        "Two files in this archive have the same name; no platform gives such an archive."),
+    arrivals.JsonInvalid: _json_invalid,
     media.MediaTooLarge: lambda w, e: w.gettext(
         "The file has %(size)s MB; %(limit)s MB is the most.",
         size=mb(e.size_bytes), limit=mb(e.limit_bytes)),
