@@ -33,7 +33,11 @@ Answering = Callable[["Door", "Call", Any], Awaitable[Any]]
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A declared endpoint. Any one of ``scopes`` is enough; ``gives`` is its answer's type."""
+    """A declared endpoint. Any one of ``scopes`` is enough; ``gives`` is its answer's type.
+
+    Where `Needs.NOBODY` stands behind a call, a token that came all the same needs the scopes:
+    it shows what its person may see.
+    """
 
     method: str
     path: str

@@ -26,13 +26,14 @@ async def filtered(
     active = filters.holding(await filters.mine(reads, call.viewer), place=where)
     if not active:
         return list(statuses)
-    return [_told(one, active, str(call.viewer)) for one in statuses]
+    return [told(one, active, viewer=str(call.viewer)) for one in statuses]
 
 
-def _told(status: Status, active: Sequence[Filter], viewer: str) -> Status:
+def told(status: Status, active: Sequence[Filter], *, viewer: str) -> Status:
+    """A status with what somebody's filters found in it; one's own are never filtered."""
     inside = status.reblog
     if isinstance(inside, Status):
-        inside = _told(inside, active, viewer)
+        inside = told(inside, active, viewer=viewer)
         return msgspec.structs.replace(status, reblog=inside, filtered=inside.filtered)
     if status.account.id == viewer:
         return status

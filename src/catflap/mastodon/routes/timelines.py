@@ -78,7 +78,7 @@ async def home(door: Door, call: Call, asked: Paged) -> list[Status]:
 
 
 @endpoint("GET", "/api/v1/timelines/public", takes=Public, gives=list[Status],
-          needs=Needs.NOBODY)
+          needs=Needs.NOBODY, scopes=("read:statuses",))
 async def public(door: Door, call: Call, asked: Public) -> list[Status]:
     """What everybody here wrote for everybody."""
     if asked.remote and not asked.local:
@@ -89,7 +89,7 @@ async def public(door: Door, call: Call, asked: Public) -> list[Status]:
 
 
 @endpoint("GET", "/api/v1/timelines/tag/{hashtag}", takes=Tagged, gives=list[Status],
-          needs=Needs.NOBODY)
+          needs=Needs.NOBODY, scopes=("read:statuses",))
 async def tagged(door: Door, call: Call, asked: Tagged) -> list[Status]:
     """What carries a tag."""
     if asked.remote and not asked.local:
