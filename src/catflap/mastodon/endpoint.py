@@ -35,6 +35,9 @@ Answering = Callable[["Door", "Call", Any], Awaitable[Any]]
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """A declared endpoint. Any one of ``scopes`` is enough; ``gives`` is its answer's type.
 
+    ``also`` are statuses that it may answer with beside ``status`` and the errors of every
+    endpoint; ``kind`` is its answer's content type.
+
     Where `Needs.NOBODY` stands behind a call, a token that came all the same needs the scopes:
     it shows what its person may see.
     """
@@ -49,6 +52,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     with_files: bool
     is_oauth: bool
     status: int
+    also: tuple[int, ...]
+    kind: str
 
     @property
     def words(self) -> str:
@@ -63,7 +68,8 @@ EVERY: list[Endpoint] = []
 def endpoint(
     method: str, path: str, *, takes: type[msgspec.Struct] = Nothing, gives: Any = Nothing,
     needs: Needs = Needs.PERSON, scopes: tuple[str, ...] = (), with_files: bool = False,
-    is_oauth: bool = False, status: int = 200,
+    is_oauth: bool = False, status: int = 200, also: tuple[int, ...] = (),
+    kind: str = "application/json",
 ) -> Callable[[Answering], Answering]:
     """Declare the function below as an endpoint.
 
@@ -76,7 +82,7 @@ def endpoint(
             Endpoint(
                 method=method, path=path, answering=answering, takes=takes, gives=gives,
                 needs=needs, scopes=scopes, with_files=with_files, is_oauth=is_oauth,
-                status=status,
+                status=status, also=also, kind=kind,
             )
         )
         return answering

@@ -130,7 +130,7 @@ async def instance_v1(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
     }
 
 
-@endpoint("GET", "/health", gives=str, needs=Needs.NOBODY)
+@endpoint("GET", "/health", gives=str, needs=Needs.NOBODY, kind="text/plain")
 async def health(door: Door, call: Call, asked: Nothing) -> Response:
     """This server answers, as apps and monitors ask Mastodon."""
     return PlainTextResponse("OK")
