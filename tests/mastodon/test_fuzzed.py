@@ -131,5 +131,5 @@ def test_no_call_finds_a_fault_or_an_answer_that_is_not_documented(server, junip
 
 
 def operation_takes(operation: Any) -> bool:
-    """Whether there is anything that could be asked wrongly."""
-    return bool(operation.body or operation.query or operation.path_parameters)
+    """Whether there is anything that could be asked wrongly: an id in a path may be any text."""
+    return bool(operation.body or operation.query)
