@@ -124,12 +124,40 @@ def test_a_note_for_those_it_mentions_reaches_nobody_else(server, juniper, aju, 
     with opened(server, aju, "direct", "public", "user") as hers, opened(server, poppy, "direct", "public", "user") as others:
         note = posted(juniper, "For you alone @阿橘 #secret", visibility="direct")
         heard = [hers.hear() for _ in range(3)]
+        [talk] = [one["payload"] for one in heard if one["event"] == "conversation"]
+        assert (talk["last_status"]["id"], talk["unread"]) == (note["id"], True)
+        assert [one["acct"] for one in talk["accounts"]] == ["juniper"]
         assert {(one["stream"][0], one["event"]) for one in heard} == {
-            ("direct", "update"), ("user", "update"), ("user", "notification"),
+            ("direct", "conversation"), ("user", "update"), ("user", "notification"),
         }
         juniper.json("DELETE", f"/api/v1/statuses/{note['id']}")
         assert [hers.hear()["event"] for _ in range(2)] == ["delete", "delete"]
         assert others.hears_nothing()
+
+
+def test_what_ones_filters_find_is_told_with_the_note_and_to_nobody_else(server, juniper, aju, poppy):
+    made = aju.json("POST", "/api/v2/filters", json={
+        "title": "Green", "context": ["home"], "filter_action": "warn",
+        "keywords_attributes": [{"keyword": "cucumbers"}],
+    })
+    with opened(server, aju, "user", "public") as hers, opened(server, poppy, "public") as others:
+        posted(juniper, "No cucumbers today")
+        heard = {one["stream"][0]: one["payload"]["filtered"] for one in (hers.hear(), hers.hear())}
+        [found] = heard["user"]
+        assert (found["filter"]["id"], found["keyword_matches"]) == (made["id"], ["cucumbers"])
+        assert heard["public"] == []
+        theirs = others.hear()["payload"]
+        assert theirs["filtered"] == []
+        poppy.json("POST", f"/api/v1/statuses/{theirs['id']}/reblog")
+    poppy_id = poppy.id
+    aju.json("POST", f"/api/v1/accounts/{poppy_id}/follow")
+    again = posted(juniper, "More cucumbers")
+    with opened(server, aju, "user") as hers:
+        poppy.json("POST", f"/api/v1/statuses/{again['id']}/reblog")
+        heard = hers.hear()["payload"]
+        assert heard["reblog"]["filtered"][0]["keyword_matches"] == ["cucumbers"]
+    aju.json("POST", f"/api/v1/accounts/{poppy_id}/unfollow")
+    aju.json("DELETE", f"/api/v2/filters/{made['id']}")
 
 
 def test_who_was_blocked_or_muted_is_not_heard(server, juniper, poppy):
@@ -287,7 +315,7 @@ def test_notifications_and_private_notes_come_as_events_too(server, juniper, pop
         name, data = next_event(lines)
         assert (name, json.loads(data)["type"]) == ("notification", "mention")
         name, data = next_event(direct)
-        assert (name, json.loads(data)["id"]) == ("update", note["id"])
+        assert (name, json.loads(data)["last_status"]["id"]) == ("conversation", note["id"])
 
 
 @pytest.mark.parametrize(("path", "status"), [

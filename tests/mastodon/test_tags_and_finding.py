@@ -64,12 +64,12 @@ def test_tags_are_shown_on_a_profile_with_how_they_were_used(cast):
     suggested = aju.json("GET", "/api/v1/featured_tags/suggestions")
     assert [tag["name"] for tag in suggested] == ["tea", "milk"]
     told = aju.json("POST", "/api/v1/featured_tags", json={"name": "#Tea"})
-    assert (told["name"], told["statuses_count"]) == ("tea", 2)
-    assert told["last_status_at"] >= note["created_at"]
+    assert (told["name"], told["statuses_count"]) == ("tea", "2")
+    assert told["last_status_at"] >= note["created_at"][:10]
     assert aju.json("POST", "/api/v1/tags/rare/feature")["featuring"] is True
     shown = moss.json("GET", f"/api/v1/accounts/{aju.id}/featured_tags")
     assert [(tag["name"], tag["statuses_count"], tag["last_status_at"] is None) for tag in shown] == [
-        ("tea", 2, False), ("rare", 0, True)]
+        ("tea", "2", False), ("rare", "0", True)]
     assert aju.json("GET", "/api/v1/featured_tags") == shown
     assert [tag["name"] for tag in aju.json("GET", "/api/v1/featured_tags/suggestions")] == ["milk"]
     moss.json("DELETE", f"/api/v1/featured_tags/{told['id']}", status=404)

@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import Counter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
 
 from catflap.access import apps
 from catflap.access.errors import TokenInvalid
@@ -79,6 +79,7 @@ class Door:
         house.following.listen(self)
         self.limit = Limit(house.settings.api_calls_per_five_minutes)
         self._server_key = ""
+        self._routes: list[Route] = []
         self.attempts = Throttle("attempts", per_hour=house.settings.attempts_per_hour)
         self.posts = Throttle("posts", per_hour=house.settings.posts_per_hour)
 
@@ -97,12 +98,11 @@ class Door:
         by_path: dict[str, list[Endpoint]] = {}
         for one in declared.EVERY:
             by_path.setdefault(one.path, []).append(one)
-        made: list[BaseRoute] = [
+        self._routes = [
             self._route(path, {one.method: one for one in by_path[path]})
             for path in sorted(by_path, key=_literally)
         ]
-        made.append(Route("/api/{rest:path}", self._nothing, methods=None))
-        return made
+        return [*self._routes, Route("/api/{rest:path}", self._otherwise, methods=None)]
 
     def _route(self, path: str, by_method: dict[str, Endpoint]) -> Route:
         async def answering(request: Request) -> Response:
@@ -113,13 +113,23 @@ class Door:
 
         return Route(path, answering, methods=[*by_method, "OPTIONS"])
 
-    async def _nothing(self, request: Request) -> Response:
+    async def _otherwise(self, request: Request) -> Response:
+        """What no path matches: the same with a slash at its end (Mastodon.py), or nothing."""
+        path = request.url.path
+        if path.endswith("/"):
+            scope = {**request.scope, "path": path.rstrip("/")}
+            for route in self._routes:
+                match, more = route.matches(scope)
+                if match is Match.FULL:
+                    here = Request({**scope, **more}, request.receive)
+                    answer: Response = await more["endpoint"](here)
+                    return answer
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
         call = Call(request, self.house, token=None, reader=None)
-        answer = problems.answer(NotFound("endpoint"), words=call.words)
-        answer.headers.update(CORS)
-        return answer
+        refusal = problems.answer(NotFound("endpoint"), words=call.words)
+        refusal.headers.update(CORS)
+        return refusal
 
     async def _answer(self, request: Request, one: Endpoint) -> Response:
         started = time.perf_counter()
@@ -129,7 +139,7 @@ class Door:
             call = await self._call(request, one)
             key = f"p{call.viewer}" if call.viewer else f"a{call.address}"
             headers = self.limit.spend(key)
-            if one.needs is not Needs.NOBODY:
+            if one.needs is not Needs.NOBODY or (one.scopes and call.token is not None):
                 call.check(one.scopes)
             if one.needs is Needs.PERSON and call.reader is None:
                 raise PersonNeeded

@@ -36,7 +36,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """A declared endpoint. Any one of ``scopes`` is enough; ``gives`` is its answer's type.
 
     ``is_kept`` ones answer from the database alone: the same call is answered with the same bytes
-    until somebody commits.
+    until somebody commits. ``also`` are statuses that it may answer with beside ``status`` and the
+    errors of every endpoint; ``kind`` is its answer's content type.
+
+    Where `Needs.NOBODY` stands behind a call, a token that came all the same needs the scopes:
+    it shows what its person may see.
     """
 
     method: str
@@ -50,6 +54,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     is_oauth: bool
     is_kept: bool
     status: int
+    also: tuple[int, ...]
+    kind: str
 
     @property
     def words(self) -> str:
@@ -65,6 +71,7 @@ def endpoint(
     method: str, path: str, *, takes: type[msgspec.Struct] = Nothing, gives: Any = Nothing,
     needs: Needs = Needs.PERSON, scopes: tuple[str, ...] = (), with_files: bool = False,
     is_oauth: bool = False, is_kept: bool = False, status: int = 200,
+    also: tuple[int, ...] = (), kind: str = "application/json",
 ) -> Callable[[Answering], Answering]:
     """Declare the function below as an endpoint.
 
@@ -77,7 +84,7 @@ def endpoint(
             Endpoint(
                 method=method, path=path, answering=answering, takes=takes, gives=gives,
                 needs=needs, scopes=scopes, with_files=with_files, is_oauth=is_oauth,
-                is_kept=is_kept, status=status,
+                is_kept=is_kept, status=status, also=also, kind=kind,
             )
         )
         return answering

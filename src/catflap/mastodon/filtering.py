@@ -24,18 +24,17 @@ async def filtered(
         return statuses
     active = filters.holding(await filters.mine(reads, call.viewer), place=where)
     if active:
-        for one in statuses:
-            one.filtered = _found(one, active, str(call.viewer))
+        return [told(one, active, viewer=str(call.viewer)) for one in statuses]
     return statuses
 
 
-def _found(
-    status: Rendered, active: Sequence[Filter], viewer: str
-) -> tuple[entity.FilterResult, ...]:
-    if status.author_id == viewer:
-        return ()
-    found = filters.found_in(active, int(status.id), filters.folded(_text(status.lasting)))
-    return tuple(entity.result(one, status_id=status.id) for one in found)
+def told(status: Rendered, active: Sequence[Filter], *, viewer: str) -> Rendered:
+    """A status with what somebody's filters found in it; one's own are never filtered."""
+    inside = status.reblog or status
+    if inside.author_id == viewer:
+        return status
+    found = filters.found_in(active, int(inside.id), filters.folded(_text(inside.lasting)))
+    return status.sifted(tuple(entity.result(one, status_id=inside.id) for one in found))
 
 
 def _text(status: Status) -> str:

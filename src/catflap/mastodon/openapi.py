@@ -151,29 +151,28 @@ def _responses(one: Endpoint, by_type: dict[Any, Any]) -> dict[str, Any]:
     if one.gives is not Nothing and _is_hashable(one.gives):
         schema = by_type[one.gives]
     found: dict[str, Any] = {
-        str(one.status): {"description": "As asked.", "content": {JSON: {"schema": schema}}}
+        str(one.status): {"description": "As asked.", "content": {one.kind: {"schema": schema}}}
     }
-    statuses = {400, 404, 422, 429, 500}
-    if one.needs is not Needs.NOBODY:
-        statuses |= {401, 403}
-    if one.with_files:
-        statuses |= {202, 413}
+    # A token that is none is refused even where none is needed.
+    statuses = {400, 401, 404, 422, 429, 500, *one.also}
+    if one.needs is not Needs.NOBODY or one.scopes:
+        statuses.add(403)
+    if one.method not in ("GET", "HEAD"):
+        statuses |= {409, 413}
     error = {"content": {JSON: {"schema": by_type[Problem]}}}
     for status in sorted(statuses):
-        if status == 202:
-            found["202"] = {
-                "description": "Taken; it is being made.", "content": {JSON: {"schema": schema}}
-            }
-        else:
-            found[str(status)] = {"description": _status_words(status), **error}
+        inside = {"content": {one.kind: {"schema": schema}}} if status < 300 else error
+        found[str(status)] = {"description": _status_words(status), **inside}
     return found
 
 
 def _status_words(status: int) -> str:
     return {
+        202: "Taken; it is being made.", 206: "It is still being made.",
         400: "The request cannot be understood.", 401: "The access token is missing or invalid.",
         403: "Outside the token's scopes, or not allowed.", 404: "Not here, or not for you.",
-        413: "Larger than what is taken.", 422: "Something asked for is not valid.",
+        409: "Somebody else changed it meanwhile.", 413: "Larger than what is taken.",
+        422: "Something asked for is not valid.",
         429: "Too many requests; `Retry-After` says when to come back.",
-        500: "A fault of ours.",
+        500: "A fault of ours.", 503: "Nothing here can do that at present.",
     }[status]

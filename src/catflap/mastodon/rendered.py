@@ -105,6 +105,13 @@ class Rendered:
             filtered=self.filtered, reblog=self.reblog,
         )
 
+    def sifted(self, found: tuple[FilterResult, ...]) -> Rendered:
+        """The same with what somebody's filters found in it."""
+        return Rendered(
+            self._piece, self._note, author=self._author, marks=self._marks, poll=self._poll,
+            filtered=found, reblog=self.reblog.sifted(found) if self.reblog is not None else None,
+        )
+
     def around(self, piece: Piece, *, by: Told) -> Rendered:
         """The boost of this that somebody made; ``piece`` is its own."""
         return Rendered(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,9 +10,10 @@ from starlette.requests import Request
 
 from catflap.access import scopes
 from catflap.ground.database import Reads
+from catflap.ground.errors import NotFound
 from catflap.ground.events import Happened
 from catflap.house import House
-from catflap.mastodon import listing, notifying, own_words, streams
+from catflap.mastodon import conversing, filtering, listing, notifying, own_words, streams
 from catflap.mastodon.call import Call
 from catflap.mastodon.entities.community import ReactionTold
 from catflap.mastodon.entities.status import Marks
@@ -21,9 +22,10 @@ from catflap.mastodon.rendered import Rendered, encoded
 from catflap.mastodon.streams import Channel, Told
 from catflap.media import queries as media
 from catflap.moderation import announcements
-from catflap.notes import audience, boosting
+from catflap.notes import audience, boosting, filters, talking
 from catflap.notes import queries as notes
-from catflap.notes.model import Note, Visibility
+from catflap.notes.filters import Filter, Place
+from catflap.notes.model import Note, NoteId, Visibility
 from catflap.notes.timelines import Entry
 from catflap.people import standing
 from catflap.people.model import PersonId
@@ -137,6 +139,9 @@ class Telling:
         marked = audience.NOTHING_MARKED
         if not is_new:
             marked = await audience.marked(reads, note, seen)
+        if is_new and note.visibility == Visibility.MENTIONED:
+            pairs = await self._talked(reads, note, pairs)
+        told_of = await filters.of_each(reads, seen)
         made: dict[Any, str] = {}
         presented: dict[Any, Rendered | None] = {}
         for one, channel in pairs:
@@ -152,9 +157,26 @@ class Telling:
             status = presented[way]
             if status is None:
                 continue
-            if (way, did) not in made:
-                made[way, did] = _json(status.marked(did))
-            one.offer(Told(channel=channel, event=name, payload=made[way, did]))
+            status = _filtered(status, told_of, one, channel)
+            key = (way, did, status.filtered)
+            if key not in made:
+                made[key] = _json(status.marked(did))
+            one.offer(Told(channel=channel, event=name, payload=made[key]))
+
+    async def _talked(self, reads: Reads, note: Note, pairs: Pairs) -> Pairs:
+        """Tell the direct streams among these of the talk that moved on; the others are left."""
+        root, left = NoteId(note.root_id or note.id), []
+        for one, channel in pairs:
+            if channel.name != streams.DIRECT:
+                left.append((one, channel))
+                continue
+            try:
+                talk = await talking.one(reads, root, viewer=one.call.me)
+            except NotFound:
+                continue  # who writes to nobody but themselves has no talk
+            for told in await conversing.presented(self._presenting, reads, one.call, [talk]):
+                one.offer(Told(channel=channel, event="conversation", payload=_json(told)))
+        return left
 
     async def _boosted(self, reads: Reads, data: Any, channels: Channels) -> None:
         """Tell those who follow somebody what they passed on, as their home has it."""
@@ -171,17 +193,24 @@ class Telling:
             viewer for viewer in await audience.seen_by(reads, note, told)
             if not hidden[viewer].blocked and not hidden[viewer].muted
         }
-        made: dict[Any, str | None] = {}
+        told_of = await filters.of_each(reads, told)
+        presented: dict[Any, Rendered | None] = {}
+        made: dict[Any, str] = {}
         for one, channel in _of(channels, streams.USER, told):
             way = (one.call.reading, one.call.translates and one.call.viewer != note.author_id)
-            if way not in made:
+            if way not in presented:
                 call = _Anybody(self._house, reading=way[0], translates=way[1])
                 entry = Entry(id=boost.id, note=note, boost=boost)
                 found = await self._presenting.entries(reads, call, [entry])
-                made[way] = _json(found[0]) if found else None
-            payload = made[way]
-            if payload is not None:
-                one.offer(Told(channel=channel, event="update", payload=payload))
+                presented[way] = found[0] if found else None
+            status = presented[way]
+            if status is None:
+                continue
+            status = _filtered(status, told_of, one, channel)
+            key = (way, status.filtered)
+            if key not in made:
+                made[key] = _json(status)
+            one.offer(Told(channel=channel, event="update", payload=made[key]))
 
     async def _status(
         self, reads: Reads, note: Note, reading: Reading, translates: bool
@@ -230,6 +259,17 @@ class Telling:
             payload = made[way]
             if payload is not None:
                 one.offer(Told(channel=channel, event="notification", payload=payload))
+
+
+def _filtered(
+    status: Rendered, told_of: Mapping[int, Sequence[Filter]], one: Listener, channel: Channel
+) -> Rendered:
+    """A status with what the listener's filters for such a stream found in it."""
+    where = Place.PUBLIC if channel.name in streams.PUBLIC_ONES | streams.TAGGED else Place.HOME
+    active = filters.holding(told_of.get(one.call.viewer or 0, ()), place=where)
+    if not active:
+        return status
+    return filtering.told(status, active, viewer=str(one.call.viewer))
 
 
 def _json(made: Any) -> str:

@@ -304,15 +304,15 @@ def reason(
         return ""
     if note.author_id in hidden.blocked:
         return "blocked"
-    if note.author_id in hidden.muted:
-        return "muted"
     if note.visibility == Visibility.ONLY_ME:
         return "not_for_you"  # whoever is mentioned in it
-    if note.visibility.is_open or note.id in mentioned:
-        return ""
-    if note.visibility == Visibility.FOLLOWERS and note.author_id in followed:
-        return ""
-    return "not_for_you"
+    is_for_them = note.visibility.is_open or note.id in mentioned or (
+        note.visibility == Visibility.FOLLOWERS and note.author_id in followed
+    )
+    if not is_for_them:
+        return "not_for_you"
+    # Last: what is muted alone is shown to whoever asks for it by its address.
+    return "muted" if note.author_id in hidden.muted else ""
 
 
 async def by_ids(reads: Reads, ids: Sequence[int]) -> dict[int, Note]:

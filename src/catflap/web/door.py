@@ -216,7 +216,9 @@ def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
         path = request.url.path
         if path.endswith("/") and path != "/" and request.method in SAFE_METHODS:
             # Ours rather than Starlette's, which names whatever host the request names.
-            return RedirectResponse("/" + path.strip("/"), 307)
+            # The question goes along: toot asks for consent with a slash before it.
+            there = request.url.replace(path="/" + path.strip("/"))
+            return RedirectResponse(f"{there.path}?{there.query}".removesuffix("?"), 307)
         return rendering.page(
             await door.visit(request), "error.html", status=404,
             detail=(await door.visit(request)).words.gettext("This is not here, or not for you."),

@@ -33,6 +33,7 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     scheduled_at: str | None
     idempotency: str | None
     with_rate_limit: bool
+    quoted_status_id: None
 
 
 class Scheduled(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,6 @@ def scheduled(
             visibility=OUTWARD[written.visibility],
             in_reply_to_id=str(content.parent_id) if content.parent_id else None,
             language=written.lang or None, application_id=str(app_id or 0), scheduled_at=None,
-            idempotency=None, with_rate_limit=False,
+            idempotency=None, with_rate_limit=False, quoted_status_id=None,
         ),
     )

@@ -115,6 +115,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     emojis: tuple[Any, ...]
     card: Any | None
     poll: Poll | None
+    quote: None
     catflap: More
 
 
@@ -257,7 +258,7 @@ def status(
         content=content(shown, note.tags, base=base), filtered=(), reblog=None,
         application=None, account=author, media_attachments=items, mentions=mentions,
         tags=tuple(TagLink(name=tag, url=f"{base}/tags/{tag}") for tag in note.tags), emojis=(),
-        card=None, poll=None,
+        card=None, poll=None, quote=None,
         catflap=More(
             title=written.title, body=written.body, place=written.place, format=note.format,
             visibility=note.visibility, collects_count=note.collects_count,

@@ -57,7 +57,8 @@ class Handle(msgspec.Struct, kw_only=True):
     acct: str = ""
 
 
-@endpoint("GET", "/api/v1/accounts/lookup", takes=Handle, gives=Account, needs=Needs.NOBODY)
+@endpoint("GET", "/api/v1/accounts/lookup", takes=Handle, gives=Account, needs=Needs.NOBODY,
+          scopes=("read:accounts",))
 async def lookup(door: Door, call: Call, asked: Handle) -> Account:
     """Somebody by handle."""
     name, _, host = asked.acct.strip().lstrip("@").partition("@")
@@ -80,7 +81,8 @@ class Several(msgspec.Struct, kw_only=True):
         return [PersonId(one) for one in found if one is not None]
 
 
-@endpoint("GET", "/api/v1/accounts", takes=Several, gives=list[Account], needs=Needs.NOBODY)
+@endpoint("GET", "/api/v1/accounts", takes=Several, gives=list[Account], needs=Needs.NOBODY,
+          scopes=("read:accounts",))
 async def several(door: Door, call: Call, asked: Several) -> list[Account]:
     """Several people at once."""
     async with door.house.database.reads() as reads:
@@ -93,7 +95,8 @@ async def several(door: Door, call: Call, asked: Several) -> list[Account]:
     ]
 
 
-@endpoint("GET", "/api/v1/accounts/{id}", takes=Whom, gives=Account, needs=Needs.NOBODY)
+@endpoint("GET", "/api/v1/accounts/{id}", takes=Whom, gives=Account, needs=Needs.NOBODY,
+          scopes=("read:accounts",))
 async def show(door: Door, call: Call, asked: Whom) -> Account:
     """Somebody."""
     async with door.house.database.reads() as reads:
@@ -113,7 +116,7 @@ class Statuses(Paged, kw_only=True):
 
 @endpoint(
     "GET", "/api/v1/accounts/{id}/statuses", takes=Statuses, gives=list[Status],
-    needs=Needs.NOBODY, is_kept=True,
+    needs=Needs.NOBODY, scopes=("read:statuses",), is_kept=True,
 )
 async def statuses(door: Door, call: Call, asked: Statuses) -> list[Rendered]:
     """What somebody wrote and passed on, newest first; or what stands first on their page."""
@@ -170,7 +173,7 @@ async def _circle_of(door: Door, call: Call, asked: Circled, which: Circle) -> l
 
 @endpoint(
     "GET", "/api/v1/accounts/{id}/followers", takes=Circled, gives=list[Account],
-    needs=Needs.NOBODY,
+    needs=Needs.NOBODY, scopes=("read:accounts",),
 )
 async def followers(door: Door, call: Call, asked: Circled) -> list[Account]:
     """Who follows somebody."""
@@ -179,7 +182,7 @@ async def followers(door: Door, call: Call, asked: Circled) -> list[Account]:
 
 @endpoint(
     "GET", "/api/v1/accounts/{id}/following", takes=Circled, gives=list[Account],
-    needs=Needs.NOBODY,
+    needs=Needs.NOBODY, scopes=("read:accounts",),
 )
 async def following(door: Door, call: Call, asked: Circled) -> list[Account]:
     """Whom somebody follows."""

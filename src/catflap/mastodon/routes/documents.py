@@ -42,7 +42,7 @@ async def document(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
     return openapi.document(base=call.base)
 
 
-@endpoint("GET", "/docs", gives=str, needs=Needs.NOBODY)
+@endpoint("GET", "/docs", gives=str, needs=Needs.NOBODY, kind="text/html")
 async def page(door: Door, call: Call, asked: Nothing) -> Response:
     """Every endpoint on one page."""
     rooms = []

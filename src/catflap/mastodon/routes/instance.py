@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.responses import PlainTextResponse, Response
+
 from catflap import __version__
 from catflap.arrivals.valve import Way
 from catflap.ground.settings import Settings
@@ -147,6 +149,12 @@ async def instance_v1(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
         "invites_enabled": True, "configuration": _configuration(), "contact_account": None,
         "rules": norms,
     }
+
+
+@endpoint("GET", "/health", gives=str, needs=Needs.NOBODY, kind="text/plain")
+async def health(door: Door, call: Call, asked: Nothing) -> Response:
+    """This server answers, as apps and monitors ask Mastodon."""
+    return PlainTextResponse("OK")
 
 
 @endpoint("GET", "/api/v1/custom_emojis", gives=list[Any], needs=Needs.NOBODY)

@@ -57,7 +57,7 @@ async def _taken(door: Door, call: Call, asked: Upload) -> tuple[Media, Attachme
 
 
 @endpoint("POST", "/api/v2/media", takes=Upload, gives=Attachment, scopes=("write:media",),
-          with_files=True)
+          with_files=True, also=(202,))
 async def upload(door: Door, call: Call, asked: Upload) -> Response:
     """Upload a photo or video: 200 when it is ready, 202 while a video is made."""
     item, told = await _taken(door, call, asked)
@@ -86,7 +86,8 @@ def _id(text: str) -> MediaId:
     return MediaId(found)
 
 
-@endpoint("GET", "/api/v1/media/{id}", takes=Which, gives=Attachment, scopes=("write:media",))
+@endpoint("GET", "/api/v1/media/{id}", takes=Which, gives=Attachment, scopes=("write:media",),
+          also=(206,))
 async def show(door: Door, call: Call, asked: Which) -> Response:
     """How far a file is: 200 when it is ready, 206 while a video is made."""
     item, told = await _told(door, call, _id(asked.id))

@@ -60,7 +60,7 @@ class Boosters(Paged, kw_only=True):
 
 
 @endpoint("GET", "/api/v1/statuses/{id}/reblogged_by", takes=Boosters, gives=list[Account],
-          needs=Needs.NOBODY)
+          needs=Needs.NOBODY, scopes=("read:accounts",))
 async def reblogged_by(door: Door, call: Call, asked: Boosters) -> list[Account]:
     """Who passed a status on, latest first."""
     place = span(asked, usual=40, most=80)

@@ -30,7 +30,8 @@ async def _shown(door: Door, reads: Reads, call: Call, note: NoteId) -> Poll:
     return found
 
 
-@endpoint("GET", "/api/v1/polls/{id}", takes=Which, gives=Poll, needs=Needs.NOBODY)
+@endpoint("GET", "/api/v1/polls/{id}", takes=Which, gives=Poll, needs=Needs.NOBODY,
+          scopes=("read:statuses",))
 async def show(door: Door, call: Call, asked: Which) -> Poll:
     """A poll as it stands."""
     async with door.house.database.reads() as reads:

@@ -258,7 +258,7 @@ async def withdraw(door: Door, call: Call, asked: Deleted) -> Withdrawn:
 
 
 @endpoint("GET", "/api/v1/statuses/{id}/history", takes=Which, gives=list[Edit],
-          needs=Needs.NOBODY)
+          needs=Needs.NOBODY, scopes=("read:statuses",))
 async def history(door: Door, call: Call, asked: Which) -> list[Edit]:
     """How a status read, first form first, the present one last."""
     async with door.house.database.reads() as reads:

@@ -56,18 +56,21 @@ class What(msgspec.Struct, kw_only=True):
             raise ParameterInvalid("Policy is not included in the list") from error
 
 
-class NewSubscription(msgspec.Struct, kw_only=True):
-    """A subscription that an app asks for."""
-
-    subscription: Where = msgspec.field(default_factory=Where)
-    data: What = msgspec.field(default_factory=What)
-
-
 class Change(msgspec.Struct, kw_only=True):
-    """What is to be pushed from now on; the policy may stand beside ``data``, as it once did."""
+    """What is to be pushed; the policy may stand beside ``data``, as it once did."""
 
     data: What = msgspec.field(default_factory=What)
     policy: str = ""
+
+    def what(self) -> What:
+        """What is to be pushed, wherever its policy stood."""
+        return msgspec.structs.replace(self.data, policy=self.policy or self.data.policy)
+
+
+class NewSubscription(Change, kw_only=True):
+    """A subscription that an app asks for."""
+
+    subscription: Where = msgspec.field(default_factory=Where)
 
 
 class WebPushSubscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,12 +104,12 @@ async def subscribe(door: Door, call: Call, asked: NewSubscription) -> WebPushSu
     if not where.endpoint or len(where.endpoint) > ENDPOINT_MAX_CHARS:
         raise ParameterInvalid("Endpoint is invalid")
     checked(where.endpoint, privately=door.house.settings.push_privately)
-    secret = door.house.seal.close(bearer(call.request))
+    what, secret = asked.what(), door.house.seal.close(bearer(call.request))
     async with door.house.database.tx() as tx:
         made = await pushing.subscribe(
             tx, token=_token(call), person=call.me, endpoint=where.endpoint,
             p256dh=where.keys.p256dh, auth=where.keys.auth, standard=where.standard,
-            alerts=asked.data.wanted(), policy=asked.data.whose(), secret=secret,
+            alerts=what.wanted(), policy=what.whose(), secret=secret,
         )
     return await _told(door, made)
 
@@ -123,7 +126,7 @@ async def show(door: Door, call: Call, asked: Nothing) -> WebPushSubscription:
           scopes=SCOPES)
 async def change(door: Door, call: Call, asked: Change) -> WebPushSubscription:
     """Have something else pushed from now on."""
-    what = msgspec.structs.replace(asked.data, policy=asked.policy or asked.data.policy)
+    what = asked.what()
     async with door.house.database.tx() as tx:
         made = await pushing.change(
             tx, _token(call), alerts=what.wanted(), policy=what.whose()

@@ -212,7 +212,7 @@ class Circled(Paged, kw_only=True):
 
 
 @endpoint("GET", "/api/v1/accounts/{id}/endorsements", takes=Circled, gives=list[Account],
-          needs=Needs.NOBODY)
+          needs=Needs.NOBODY, scopes=("read:accounts",))
 async def endorsed_by(door: Door, call: Call, asked: Circled) -> list[Account]:
     """Whom somebody shows on their profile."""
     async with door.house.database.reads() as reads:

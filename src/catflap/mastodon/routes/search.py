@@ -59,7 +59,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     hashtags: list[Tag]
 
 
-@endpoint("GET", "/api/v2/search", takes=Query, gives=Found, needs=Needs.NOBODY)
+@endpoint("GET", "/api/v2/search", takes=Query, gives=Found, needs=Needs.NOBODY,
+          scopes=("read:search",))
 async def find(door: Door, call: Call, asked: Query) -> Found:
     """Look for people, notes and tags, whatever language they are in."""
     text = asked.q.strip()[:QUERY_MAX_CHARS]
@@ -120,7 +121,8 @@ class FoundBefore(msgspec.Struct, frozen=True, kw_only=True):
     hashtags: list[str]
 
 
-@endpoint("GET", "/api/v1/search", takes=Query, gives=FoundBefore, needs=Needs.NOBODY)
+@endpoint("GET", "/api/v1/search", takes=Query, gives=FoundBefore, needs=Needs.NOBODY,
+          scopes=("read:search",))
 async def find_v1(door: Door, call: Call, asked: Query) -> FoundBefore:
     """Search, as older apps ask."""
     found = await find(door, call, asked)

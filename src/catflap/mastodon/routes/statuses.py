@@ -60,7 +60,7 @@ async def one(door: Door, reads: Reads, call: Call, id_: NoteId) -> Rendered:
 
 
 @endpoint("GET", "/api/v1/statuses/{id}", takes=Which, gives=Status, needs=Needs.NOBODY,
-          is_kept=True)
+          scopes=("read:statuses",), is_kept=True)
 async def show(door: Door, call: Call, asked: Which) -> Rendered:
     """A status, or a boost."""
     async with door.house.database.reads() as reads:
@@ -68,6 +68,9 @@ async def show(door: Door, call: Call, asked: Which) -> Rendered:
         boost = (await boosting.by_ids(reads, [id_])).get(id_)
         if boost is None:
             return await one(door, reads, call, id_)
+        hidden = await people.hidden_from(reads, call.viewer)
+        if boost.person_id in hidden.blocked:
+            raise NotFound("note")
         found = await notes.note(reads, boost.note_id, viewer=call.viewer)
         shown = await door.presenting.entries(
             reads, call, [Entry(id=boost.id, note=found, boost=boost)]
@@ -94,18 +97,29 @@ class Several(msgspec.Struct, kw_only=True):
     id: list[str] | str = msgspec.field(default_factory=list)
 
 
-@endpoint("GET", "/api/v1/statuses", takes=Several, gives=list[Status], needs=Needs.NOBODY)
+@endpoint("GET", "/api/v1/statuses", takes=Several, gives=list[Status], needs=Needs.NOBODY,
+          scopes=("read:statuses",))
 async def several(door: Door, call: Call, asked: Several) -> list[Rendered]:
-    """Several statuses at once; those that cannot be seen are left out."""
+    """Several statuses and boosts at once; those that cannot be seen are left out."""
     texts = [asked.id] if isinstance(asked.id, str) else asked.id
     ids = [found for text in texts[:SEVERAL_MAX] if (found := from_text(text)) is not None]
     async with door.house.database.reads() as reads:
-        shown = await notes.shown(reads, ids, viewer=call.viewer)
-        return await door.presenting.statuses(reads, call, shown)
+        boosts = await boosting.by_ids(reads, ids)
+        wanted = {id_: boosts[id_].note_id if id_ in boosts else NoteId(id_) for id_ in ids}
+        shown = await notes.shown(reads, list(dict.fromkeys(wanted.values())), viewer=call.viewer)
+        seen = {note.id: note for note in shown}
+        hidden = await people.hidden_from(reads, call.viewer)
+        listed = [
+            Entry(id=id_, note=seen[note], boost=boosts.get(id_))
+            for id_, note in wanted.items()
+            if note in seen
+            and (id_ not in boosts or boosts[id_].person_id not in hidden.blocked)
+        ]
+        return await door.presenting.entries(reads, call, listed)
 
 
-@endpoint("GET", "/api/v1/statuses/{id}/context", takes=Which, gives=Context, needs=Needs.NOBODY,
-          is_kept=True)
+@endpoint("GET", "/api/v1/statuses/{id}/context", takes=Which, gives=Context,
+          needs=Needs.NOBODY, scopes=("read:statuses",), is_kept=True)
 async def context(door: Door, call: Call, asked: Which) -> Context:
     """What stands above and below a status."""
     async with door.house.database.reads() as reads:
@@ -155,7 +169,7 @@ class Likers(msgspec.Struct, kw_only=True):
 
 
 @endpoint("GET", "/api/v1/statuses/{id}/favourited_by", takes=Likers, gives=list[Account],
-          needs=Needs.NOBODY)
+          needs=Needs.NOBODY, scopes=("read:accounts",))
 async def favourited_by(door: Door, call: Call, asked: Likers) -> list[Account]:
     """Who likes a status, latest first."""
     async with door.house.database.reads() as reads:

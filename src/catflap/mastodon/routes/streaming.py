@@ -71,7 +71,7 @@ class EventStream(Response):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-@endpoint("GET", "/api/v1/streaming/health", needs=Needs.NOBODY)
+@endpoint("GET", "/api/v1/streaming/health", gives=str, needs=Needs.NOBODY, kind="text/plain")
 async def health(door: Door, call: Call, asked: Nothing) -> Response:
     """Streams are served."""
     return PlainTextResponse("OK")
@@ -106,7 +106,7 @@ def _events(name: str, words: str) -> None:
     endpoint(
         "GET", f"/api/v1/streaming/{name.replace(':', '/')}", takes=Events, gives=str,
         needs=Needs.PERSON if is_own else Needs.NOBODY,
-        scopes=(Channel(name=name).scope,) if is_own else (),
+        scopes=(Channel(name=name).scope,), kind="text/event-stream",
     )(listen)
 
 

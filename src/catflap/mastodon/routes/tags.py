@@ -12,7 +12,7 @@ from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Needs, Nothing, endpoint
 from catflap.mastodon.entities.tag import Tag, tag
-from catflap.mastodon.entities.written import instant
+from catflap.mastodon.entities.written import day
 from catflap.mastodon.paging import Paged, link, span
 from catflap.mastodon.routes.accounts import Whom, person
 from catflap.notes import tagging
@@ -21,12 +21,12 @@ from catflap.people.model import PersonId
 
 
 class FeaturedTag(msgspec.Struct, frozen=True, kw_only=True):
-    """A tag on somebody's profile."""
+    """A tag on somebody's profile. ``statuses_count`` is a text, and a day the last use."""
 
     id: str
     name: str
     url: str
-    statuses_count: int
+    statuses_count: str
     last_status_at: str | None
 
 
@@ -117,8 +117,8 @@ async def followed(door: Door, call: Call, asked: Paged) -> list[Tag]:
 def _featured(call: Call, one: tagging.Featured) -> FeaturedTag:
     return FeaturedTag(
         id=str(one.id), name=one.tag, url=f"{call.base}/tags/{one.tag}",
-        statuses_count=one.notes_count,
-        last_status_at=instant(one.last_at) if one.last_at else None,
+        statuses_count=str(one.notes_count),
+        last_status_at=day(one.last_at) if one.last_at else None,
     )
 
 

@@ -79,7 +79,7 @@ async def home(door: Door, call: Call, asked: Paged) -> list[Rendered]:
 
 
 @endpoint("GET", "/api/v1/timelines/public", takes=Public, gives=list[Status],
-          needs=Needs.NOBODY, is_kept=True)
+          needs=Needs.NOBODY, scopes=("read:statuses",), is_kept=True)
 async def public(door: Door, call: Call, asked: Public) -> list[Rendered]:
     """What everybody here wrote for everybody."""
     if asked.remote and not asked.local:
@@ -90,7 +90,7 @@ async def public(door: Door, call: Call, asked: Public) -> list[Rendered]:
 
 
 @endpoint("GET", "/api/v1/timelines/tag/{hashtag}", takes=Tagged, gives=list[Status],
-          needs=Needs.NOBODY, is_kept=True)
+          needs=Needs.NOBODY, scopes=("read:statuses",), is_kept=True)
 async def tagged(door: Door, call: Call, asked: Tagged) -> list[Rendered]:
     """What carries a tag."""
     if asked.remote and not asked.local:

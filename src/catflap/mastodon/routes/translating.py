@@ -29,7 +29,7 @@ class Wanted(Which, kw_only=True):
 
 
 @endpoint("POST", "/api/v1/statuses/{id}/translate", takes=Wanted, gives=Translation,
-          scopes=("read:statuses",))
+          scopes=("read:statuses",), also=(503,))
 async def translate(door: Door, call: Call, asked: Wanted) -> Translation:
     """A status in another language, from memory or from an engine."""
     async with door.house.database.reads() as reads:

@@ -95,7 +95,7 @@ class Resource(msgspec.Struct, kw_only=True):
 
 
 @endpoint("GET", "/.well-known/webfinger", takes=Resource, gives=dict[str, Any],
-          needs=Needs.NOBODY)
+          needs=Needs.NOBODY, kind="application/jrd+json")
 async def webfinger(door: Door, call: Call, asked: Resource) -> Response:
     """Who somebody is, by address (RFC 7033)."""
     host = urlsplit(call.base).netloc
@@ -121,7 +121,8 @@ def _handle(resource: str, *, base: str, host: str) -> str:
     return name
 
 
-@endpoint("GET", "/.well-known/host-meta", gives=str, needs=Needs.NOBODY)
+@endpoint("GET", "/.well-known/host-meta", gives=str, needs=Needs.NOBODY,
+          kind="application/xrd+xml")
 async def host_meta(door: Door, call: Call, asked: Nothing) -> Response:
     """Where WebFinger answers (RFC 6415)."""
     template = escape(f"{call.base}/.well-known/webfinger?resource={{uri}}", {'"': "&quot;"})
