@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from catflap.access.jobs import Post
+from catflap.arrivals.entering import OpenCases
 from catflap.ground.database import Database
 from catflap.ground.following import Following
 from catflap.ground.sealing import Seal
 from catflap.ground.settings import Settings, SettingsInvalid
 from catflap.media.store import Store
 from catflap.media.uploading import Uploads
+from catflap.moderation import cases
 from catflap.notices.sending import Letters
 from catflap.translation.codes import UNKNOWN, Lang, canonical
 from catflap.translation.engines.port import Engine
@@ -55,6 +57,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     letters: Letters
     privacy: Privacy
     seal: Seal
+    open_cases: OpenCases
 
     @property
     def engines(self) -> Sequence[Engine]:
@@ -102,6 +105,7 @@ def house(
         letters=letters,
         privacy=privacy,
         seal=Seal(chosen.data),
+        open_cases=cases.open_count,
     )
 
 

@@ -6,7 +6,7 @@ valve. The doors bring what was given and say in their own words what came of it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -74,18 +74,21 @@ async def moderators(reads: Reads, operators: Sequence[str]) -> int:
     return len(await access.seen_among(reads, found, since=clock.now() - ACTIVE_FOR))
 
 
+OpenCases = Callable[[Reads], Awaitable[int]]
+"""Counts what waits for a moderator; moderation stands above and is asked through the house."""
+
+
 async def threshold(
-    reads: Reads, settings: Settings, *, from_crowd: bool = False
+    reads: Reads, settings: Settings, *, open_cases: OpenCases, from_crowd: bool = False
 ) -> Threshold:
     """How the way in stands: its rate, who waits, what a proof costs.
 
     Nobody is refused for a shared address: whoever comes ``from_crowd`` is asked for a proof.
     """
     way = Way(settings.registrations)
-    # There are no cases yet; moderation will say how many are open.
     load = await valve.load(
-        reads, moderators=await moderators(reads, settings.operators), open_cases=0,
-        ceiling_per_hour=settings.sign_ups_per_hour,
+        reads, moderators=await moderators(reads, settings.operators),
+        open_cases=await open_cases(reads), ceiling_per_hour=settings.sign_ups_per_hour,
     )
     per_hour = valve.rate_per_hour(load)
     waiting = await valve.waiting_count(reads)

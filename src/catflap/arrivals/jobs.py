@@ -10,6 +10,7 @@ import msgspec
 from catflap.access import queries as access
 from catflap.access.jobs import Post
 from catflap.arrivals import answering, entering, proving, stamping, valve
+from catflap.arrivals.entering import OpenCases
 from catflap.arrivals.errors import StampRefused, TaxPaid
 from catflap.arrivals.valve import TellLetIn
 from catflap.ground.database import Database
@@ -37,6 +38,10 @@ class Context(Protocol):
     @property
     def post(self) -> Post:
         """The mail."""
+
+    @property
+    def open_cases(self) -> OpenCases:
+        """Counts what waits for a moderator."""
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +108,9 @@ async def let_in_due(context: Context, payload: LetInDue) -> None:
     async with context.database.reads() as reads:
         if not await valve.waiting_count(reads):
             return
-        now = await entering.threshold(reads, context.settings)
+        now = await entering.threshold(
+            reads, context.settings, open_cases=context.open_cases
+        )
     async with context.database.tx() as tx:
         await valve.let_in_due(tx, way=now.way, per_hour=now.per_hour)
         await proving.forget_old(tx)

@@ -45,6 +45,9 @@ _OPEN_ABOUT = Statement(
     .limit(1),
     int,
 )
+_OPEN = Statement(
+    sa.select(sa.func.count()).select_from(cases).where(cases.c.state == State.OPEN.value), int
+)
 _OTHERS_ABOUT = Statement(
     sa.select(*_CASE)
     .where(cases.c.about_id == sa.bindparam("about", type_=_i64))
@@ -120,6 +123,11 @@ async def open_about(reads: Reads, person: PersonId) -> CaseId | None:
     """The open case about somebody, if any."""
     found = await reads.one(_OPEN_ABOUT, about=person)
     return CaseId(found) if found is not None else None
+
+
+async def open_count(reads: Reads) -> int:
+    """How many cases wait for somebody; people are let in more slowly the more there are."""
+    return await reads.one(_OPEN) or 0
 
 
 async def about(reads: Reads, person: PersonId) -> list[Case]:

@@ -311,7 +311,9 @@ async def register(door: Door, call: Call, asked: Registered) -> TokenGiven:
     password_hash = await passwords.hashed(checked)
     locale, reads = _reads(call, asked.locale)
     async with door.house.database.reads() as before:
-        now = await entering.threshold(before, door.house.settings, from_crowd=from_crowd)
+        now = await entering.threshold(
+            before, door.house.settings, open_cases=door.house.open_cases, from_crowd=from_crowd
+        )
     email = access.checked_email(asked.email)
     try:
         async with door.house.database.tx() as tx:

@@ -37,7 +37,9 @@ async def page(door: Door, visit: Visit) -> Response:
     if not visit.is_operator:
         raise NotFound("page")
     async with door.house.database.reads() as reads:
-        now = await entering.threshold(reads, door.house.settings)
+        now = await entering.threshold(
+            reads, door.house.settings, open_cases=door.house.open_cases
+        )
         times = await answering.times(reads)
         if visit.wants_json:
             return rendering.json({"threshold": now, "first_answers": times})

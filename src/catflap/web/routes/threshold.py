@@ -22,6 +22,7 @@ from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.ids import from_text
+from catflap.moderation import rules
 from catflap.people import queries as people
 from catflap.people.model import PersonId
 from catflap.web import problems, rendering
@@ -67,8 +68,14 @@ async def _page(
 ) -> Response:
     async with door.house.database.reads() as reads:
         crowd = door.attempts.is_spent(f"join:{visit.address}")
-        now = await entering.threshold(reads, door.house.settings, from_crowd=crowd)
+        now = await entering.threshold(
+            reads, door.house.settings, open_cases=door.house.open_cases, from_crowd=crowd
+        )
         inviter = await _inviter(reads, values["code"]) if values["code"] else None
+        norms = await rules.standing(reads)
+        texts = await door.presenting.texts(
+            reads, visit, [rule.text_key for rule in norms], with_aid=False
+        )
         asked: dict[str, Any] = {}
         if now.proof_cost and not values["code"]:
             asked = msgspec.to_builtins(
@@ -77,6 +84,7 @@ async def _page(
         return rendering.page(
             visit, "join.html", status=status, values=values, error=error, unread=0, now=now,
             languages=languages_of(visit, chosen), locales=LOCALES, tiles=tiles(visit.words, liked),
+            rules=[(rule, texts[rule.text_key]) for rule in norms],
             people_count=await people.count(reads), inviter=inviter,
             challenge=msgspec.json.encode(asked).decode() if asked else "",
         )
@@ -151,7 +159,7 @@ async def _joined(
     address = actions.checked_email(fields.text("email"))
     password_hash = await passwords.hashed(checked)
     async with door.house.database.reads() as before:
-        now = await entering.threshold(before, settings)
+        now = await entering.threshold(before, settings, open_cases=door.house.open_cases)
     async with door.house.database.tx() as tx:
         person = await actions.sign_up(
             tx, handle=fields.text("handle"), password_hash=password_hash, email=address,
@@ -173,7 +181,9 @@ async def waiting(door: Door, visit: Visit) -> Response:
     """One's place in the queue; the page asks again by itself."""
     assert visit.viewer is not None
     async with door.house.database.reads() as reads:
-        now = await entering.threshold(reads, door.house.settings)
+        now = await entering.threshold(
+            reads, door.house.settings, open_cases=door.house.open_cases
+        )
         place = await valve.place(reads, visit.viewer, way=now.way, per_hour=now.per_hour)
         wait = ""
         if place is not None and place.likely_s is not None:
