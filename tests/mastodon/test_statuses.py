@@ -242,7 +242,7 @@ def test_a_poll_is_asked_and_voted_in_by_apps(juniper, aju, nobody):
     after = aju.json("POST", f"{path}/votes", data={"choices[]": ["1"]})
     assert (after["voted"], after["own_votes"], after["votes_count"]) == (True, [1], 1)
     assert after["options"][1]["votes_count"] is None
-    for asked, words in (({"choices": [0]}, "already voted"), ({"choices": [7]}, "")):
+    for asked, words in (({"choices": [0]}, "已经投过票"), ({"choices": [7]}, "")):
         refused = aju.json("POST", f"{path}/votes", status=422, json=asked)
         assert words in refused["error"]
     juniper.json("POST", f"{path}/votes", status=422, json={"choices": [0]})

@@ -185,7 +185,7 @@ COMPARED: frozenset[type[ground.CatflapError]] = frozenset({
     ground.SignInNeeded, access.TokenInvalid, access.WrongCredentials, ground.NotFound,
     notes.NotBoostable, OutsideScopes, PersonNeeded, BodyTooLarge, BodyInvalid, ParameterInvalid,
     StreamUnknown, CursorInvalid, access.RedirectInvalid, access.ScopeInvalid,
-    addresses.AddressRefused, pushing.PushKeysInvalid,
+    addresses.AddressRefused, pushing.PushKeysInvalid, ground.NotAllowed,
 })
 """What apps act upon or their makers read, never their people."""
 

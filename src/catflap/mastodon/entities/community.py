@@ -28,9 +28,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExtendedDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """What this place is; ``updated_at`` is null where nobody wrote it."""
+    """What this place is, in its operators' words; empty where they wrote none."""
 
-    updated_at: str | None
+    updated_at: str
     content: str
 
 

@@ -48,7 +48,7 @@ async def description(door: Door, call: Call, asked: Nothing) -> ExtendedDescrip
     async with door.house.database.reads() as reads:
         found = await charter.current(reads, Page.ABOUT)
         if found is None:
-            return ExtendedDescription(updated_at=None, content="")
+            return ExtendedDescription(updated_at=instant(charter.USUAL_AT), content="")
         return ExtendedDescription(
             updated_at=instant(found.made_at), content=await _content(door, reads, call, found)
         )
