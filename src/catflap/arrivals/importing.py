@@ -217,6 +217,6 @@ JOBS = (
     Job(MAKE_DRAFT, MakeDraft, make_draft, attempts=5),
     Job(CLEAR, Clear, clear),
     Job(CLEAR_PERSON, PersonGone, clear_person),
-    Job(FORGET_OLD, ForgetOld, forget_old, every=timedelta(days=1)),
+    Job(FORGET_OLD, ForgetOld, forget_old, every=timedelta(hours=6)),
 )
 SUBSCRIPTIONS: Mapping[str, str] = {"PersonLeft": CLEAR_PERSON}
