@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def known_jobs() -> Sequence[Job]:
     """Every kind of background work there is."""
     from catflap.access import jobs as access
-    from catflap.arrivals import importing
+    from catflap.arrivals import importing, looking
     from catflap.arrivals import jobs as arrivals
     from catflap.feed import jobs as feed
     from catflap.ground import events
@@ -36,8 +36,8 @@ def known_jobs() -> Sequence[Job]:
     from catflap.translation import jobs as translation
 
     every = (
-        access, arrivals, events, feed, importing, media, moderation, notes, notices, search,
-        sending, translation,
+        access, arrivals, events, feed, importing, looking, media, moderation, notes, notices,
+        search, sending, translation,
     )
     return [job for room in every for job in room.JOBS]
 

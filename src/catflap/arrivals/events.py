@@ -40,3 +40,10 @@ class ImportMoved(Event, frozen=True, kw_only=True):
     owner: int
     state: str
     progress_ratio: float
+
+
+class PersonFound(Event, frozen=True, kw_only=True):
+    """``viewer`` sees now that ``person``, whom they knew elsewhere, is here."""
+
+    viewer: int
+    person: int

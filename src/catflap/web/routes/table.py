@@ -11,6 +11,7 @@ from starlette.routing import Route
 from catflap.web.door import Door
 from catflap.web.routes import (
     access,
+    acquaintances,
     announcing,
     arriving,
     authorize,
@@ -132,6 +133,17 @@ def routes(door: Door) -> list[Route]:
         r("/arrive/bring/{id}", bringing.show, signed_in=True),
         r("/arrive/bring/{id}/choose", bringing.choose, methods=POST, signed_in=True),
         r("/arrive/bring/{id}/delete", bringing.delete, methods=POST, signed_in=True),
+        r("/arrive/people", acquaintances.page, signed_in=True),
+        r("/arrive/people/seek", acquaintances.seek, methods=POST, signed_in=True),
+        r("/arrive/people/claim", acquaintances.claim, methods=POST, signed_in=True),
+        r("/arrive/people/wave", acquaintances.wave, methods=POST, signed_in=True),
+        r("/arrive/people/follow", acquaintances.follow_all, methods=POST, signed_in=True),
+        r("/arrive/people/forget", acquaintances.forget, methods=POST, signed_in=True),
+        r(
+            "/arrive/people/claims/{id}/{verb}", acquaintances.change_claim, methods=POST,
+            signed_in=True,
+        ),
+        r("/arrive/people/{id}/{verb}", acquaintances.settle, methods=POST, signed_in=True),
         r("/settings", access.settings, signed_in=True),
         r("/settings/sessions/{id}/end", access.end_session, methods=POST, signed_in=True),
         r("/settings/apps/{id}/end", authorize.end_app, methods=POST, signed_in=True),
