@@ -152,6 +152,7 @@ def routes(door: Door) -> list[Route]:
         ),
         r("/oauth/authorize", authorize.authorize_page),
         r("/oauth/authorize", authorize.authorize, methods=POST, signed_in=True),
+        r("/settings/close", access.close_account, methods=POST, signed_in=True),
         r("/settings/delete", access.delete_account, methods=POST, signed_in=True),
         r("/settings/interests", threshold.interests_page, signed_in=True),
         r("/settings/interests", threshold.choose_interests, methods=POST, signed_in=True),
