@@ -47,3 +47,12 @@ class PersonFound(Event, frozen=True, kw_only=True):
 
     viewer: int
     person: int
+
+
+class ExportMoved(Event, frozen=True, kw_only=True):
+    """What ``owner`` takes with them is further put together, or ready."""
+
+    export_id: int
+    owner: int
+    state: str
+    progress_ratio: float

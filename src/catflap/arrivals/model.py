@@ -350,3 +350,15 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
         if self.state is ClaimState.PROVEN:
             return True
         return self.kind is MeetingKind.KNOWN and self.waved and self.waved_back
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything of somebody's own in one file, there ``until`` an instant."""
+
+    id: int
+    owner_id: int
+    state: State
+    progress_ratio: float
+    size_bytes: int
+    made_at: datetime
+    until: datetime

@@ -224,3 +224,17 @@ meetings = sa.Table(
     sa.Index("ix_meetings_claim", "claim_id"),
     sa.Index("ix_meetings_import", "import_id"),
 )
+
+# What people take with them, for some days; the files stand in the store.
+exports = sa.Table(
+    "exports",
+    metadata,
+    _id(),
+    _its("owner_id", "people.id"),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("progress_ratio", sa.Float, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("until", Instant, nullable=False, index=True),
+    sa.Index("ix_exports_owner", "owner_id", "id"),
+)

@@ -31,6 +31,7 @@ from catflap.web.routes import (
     site,
     subtitles,
     tags,
+    taking,
     texts,
     threshold,
 )
@@ -154,6 +155,9 @@ def routes(door: Door) -> list[Route]:
         r("/oauth/authorize", authorize.authorize, methods=POST, signed_in=True),
         r("/settings/close", access.close_account, methods=POST, signed_in=True),
         r("/settings/delete", access.delete_account, methods=POST, signed_in=True),
+        r("/settings/export", taking.page, signed_in=True),
+        r("/settings/export", taking.want, methods=POST, signed_in=True),
+        r("/exports/{id}/{token}.zip", taking.download),
         r("/settings/interests", threshold.interests_page, signed_in=True),
         r("/settings/interests", threshold.choose_interests, methods=POST, signed_in=True),
         r("/settings/{section}", access.settings, signed_in=True),
