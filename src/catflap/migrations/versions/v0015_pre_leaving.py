@@ -32,6 +32,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_exports_owner", "exports", ["owner_id", "id"])
     op.create_index("ix_exports_until", "exports", ["until"])
+    # What people translated is theirs to take; most renditions are nobody's.
+    _partial("ix_renditions_by", "renditions", ["by_id"], "by_id IS NOT NULL")
 
 
 def _finding() -> None:
@@ -56,7 +58,7 @@ def _finding() -> None:
         sa.UniqueConstraint("person_id", "handle_hash", name="uq_claims_person_handle"),
     )
     op.create_index("ix_claims_handle_hash", "claims", ["handle_hash"])
-    _partial("ix_claims_proven", "claims", ["handle_hash"], "state = 'proven'")
+    _partial("ix_claims_proven", "claims", ["handle_hash"], "state = 'proven'", unique=True)
     op.create_table(
         "meetings",
         _to("meetings", "viewer_id", "people.id", is_key=True),
@@ -72,10 +74,12 @@ def _finding() -> None:
     op.create_index("ix_meetings_import", "meetings", ["import_id"])
 
 
-def _partial(name: str, table: str, columns: list[str], where: str) -> None:
+def _partial(
+    name: str, table: str, columns: list[str], where: str, *, unique: bool = False
+) -> None:
     condition = sa.text(where)
     op.create_index(
-        name, table, columns, unique=True, sqlite_where=condition, postgresql_where=condition
+        name, table, columns, unique=unique, sqlite_where=condition, postgresql_where=condition
     )
 
 
