@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from catflap.arrivals import actions, limits, queries, receiving, uploading
-from catflap.arrivals import jobs as arrivals
+from catflap.arrivals import importing as arrivals
 from catflap.arrivals.actions import MakeDraft, ReadArchive, handle_hash
 from catflap.arrivals.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnknown
 from catflap.arrivals.gathering import Batch
