@@ -74,8 +74,6 @@ def test_everything_of_somebody_is_written_to_a_file(data, tmp_path):
     assert told.returncode == 0, told.stderr
     with zipfile.ZipFile(tmp_path / "x.zip") as written:
         assert json.loads(written.read("data/people.json"))[0]["handle"] == "poppy"
-    refused = catflap("people", "export", "nobody", "--to", tmp_path / "y.zip", "--data", data)
-    assert (refused.returncode, (tmp_path / "y.zip").exists()) == (1, False)
 
 
 def test_doctor_finds_nothing_wrong_with_a_good_community(data):
