@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def known_jobs() -> Sequence[Job]:
     """Every kind of background work there is."""
     from catflap.access import jobs as access
-    from catflap.arrivals import importing
+    from catflap.arrivals import exports, importing, looking
     from catflap.arrivals import jobs as arrivals
     from catflap.feed import jobs as feed
     from catflap.ground import events
@@ -36,15 +36,15 @@ def known_jobs() -> Sequence[Job]:
     from catflap.translation import jobs as translation
 
     every = (
-        access, arrivals, events, feed, importing, media, moderation, notes, notices, search,
-        sending, translation,
+        access, arrivals, events, exports, feed, importing, looking, media, moderation, notes,
+        notices, search, sending, translation,
     )
     return [job for room in every for job in room.JOBS]
 
 
 def subscriptions() -> dict[str, list[str]]:
     """Which jobs each event starts."""
-    from catflap.arrivals import importing
+    from catflap.arrivals import exports, importing
     from catflap.arrivals import jobs as arrivals
     from catflap.feed import jobs as feed
     from catflap.moderation import jobs as moderation
@@ -53,7 +53,7 @@ def subscriptions() -> dict[str, list[str]]:
     from catflap.search import jobs as search
 
     found: dict[str, list[str]] = defaultdict(list)
-    for room in (arrivals, feed, importing, moderation, notices, search, sending):
+    for room in (arrivals, exports, feed, importing, moderation, notices, search, sending):
         for event, job in room.SUBSCRIPTIONS.items():
             found[event].append(job)
     return dict(found)

@@ -54,7 +54,7 @@ def test_no_page_has_a_serious_fault(browser, server, tmp_path, locale, width, s
         "/", "/following", f"/@juniper/{number}", "/new", "/drafts", "/@juniper", "/notices",
         "/@juniper?tab=boards", "/@juniper/followers", f"/n/{number}/edit", f"/n/{number}/delete",
         f"/n/{number}/history", "/settings/profile", "/settings/languages", "/settings/sessions",
-        "/settings/account", "/settings/hidden", "/settings/interests", "/waiting", "/arrive/bring",
+        "/settings/account", "/settings/hidden", "/settings/interests", "/waiting", "/arrive/bring", "/arrive/people", "/settings/export",
         "/join", "/about", "/search?q=biscuit", "/tags/cattax",
         "/tags/cattax?same=1", "/settings/apps", consent(server),
         "/offline", "/nothing-here", "/forgot", "/glossary", "/glossary?q=" + "%E7%89%9B%E9%A9%AC",

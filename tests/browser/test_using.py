@@ -265,6 +265,7 @@ def test_without_a_network_there_is_still_a_page(browser, server):
 PAGES = (
     "/", "/?format=ask", "/following", "/search?q=egg", "/tags/cattax", "/new", "/drafts",
     "/notices", "/about", "/settings/profile", "/settings/languages", "/settings/sessions", "/arrive/bring",
+    "/arrive/people", "/settings/export",
     "/settings/account", "/settings/hidden", "/@juniper", "/@juniper?tab=boards",
     "/@juniper/followers", "/nothing-here",
 )

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import httpx2
@@ -40,7 +41,7 @@ def data(tmp_path) -> Path:
 @pytest.mark.parametrize(
     "command",
     [
-        "serve", "work", "migrate", "demo", "doctor", "jobs", "backup", "people add", "invite",
+        "serve", "work", "migrate", "demo", "doctor", "jobs", "backup", "people add", "people export", "invite",
         "translation install", "translation list", "translation remove", "translation evaluate",
     ],
 )
@@ -65,6 +66,14 @@ def test_people_are_added_with_a_password_from_standard_input(data):
         assert refused.returncode == 1
         assert refused.stderr.startswith("catflap: ")
         assert "Traceback" not in refused.stderr
+
+
+def test_everything_of_somebody_is_written_to_a_file(data, tmp_path):
+    catflap("people", "add", "poppy", "--password-stdin", "--data", data, stdin="correct horse 9\n")
+    told = catflap("people", "export", "Poppy", "--to", tmp_path / "x.zip", "--data", data, "--json")
+    assert told.returncode == 0, told.stderr
+    with zipfile.ZipFile(tmp_path / "x.zip") as written:
+        assert json.loads(written.read("data/people.json"))[0]["handle"] == "poppy"
 
 
 def test_doctor_finds_nothing_wrong_with_a_good_community(data):

@@ -47,6 +47,7 @@ READERS_OWN = {
     "ProposalDecided", "OwnProposal", "InvitationSpent", "StampRefused", "TaxPaid", "ProofRefused",
     "ArchiveUnknown", "TextExport", "ArchiveEncrypted", "ArchiveDamaged", "ArchiveTooLarge",
     "ArchiveBomb", "ArchiveNested", "ArchivePathUnsafe", "ArchiveNamesTwice", "JsonInvalid",
+    "OldHandleInvalid", "NotProvable",
 }
 
 

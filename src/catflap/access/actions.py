@@ -173,6 +173,13 @@ async def change_password(
     await tx.run(_NO_RESETS, person=person)
 
 
+async def sign_out_everywhere(tx: Tx, person: PersonId) -> None:
+    """End every session and every app, and void reset links."""
+    await tx.run(_END_OTHERS, person=person, kept=0)
+    await tx.run(_NO_RESETS, person=person)
+    await apps.revoke_all(tx, person)
+
+
 async def change_email(tx: Tx, person: PersonId, *, email: str | None) -> None:
     """Another address, or none.
 

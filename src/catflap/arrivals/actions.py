@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 
-from catflap.arrivals import limits, queries
+from catflap.arrivals import claiming, limits, queries
 from catflap.arrivals.events import ImportMoved
+from catflap.arrivals.handles import handle_hash
 from catflap.arrivals.model import (
     BroughtPost,
     Handle,
     Import,
     ImportId,
-    Network,
     Post,
     PostState,
     Refusal,
     Report,
     State,
 )
-from catflap.arrivals.tables import brought_handles, brought_posts, imports
+from catflap.arrivals.tables import brought_handles, brought_posts, imports, meetings
 from catflap.ground import clock, events, ids, jobs
 from catflap.ground.characters import on_one_line
 from catflap.ground.database import Tx
@@ -99,6 +100,18 @@ _FORGET_HANDLES = Statement(
     brought_handles.delete().where(
         brought_handles.c.import_id == sa.bindparam("import", type_=_i64)
     )
+)
+_FORGET_MET = Statement(
+    meetings.delete().where(meetings.c.import_id == sa.bindparam("import", type_=_i64))
+)
+_WITH_OLD_HANDLES = Statement(
+    sa.select(imports.c.id)
+    .where(
+        imports.c.made_at < sa.bindparam("before", type_=Instant),
+        sa.exists().where(brought_handles.c.import_id == imports.c.id),
+    )
+    .limit(100),
+    int,
 )
 
 
@@ -208,11 +221,6 @@ async def keep(
     await _tell(tx, item, State.READING, progress_ratio)
 
 
-def handle_hash(seal: Seal, network: Network, handle: str) -> str:
-    """What stands for a handle of `handles.canonical_handle` wherever it is compared."""
-    return seal.mark(f"{network.value}:{handle}", purpose="brought handle")
-
-
 async def finish(tx: Tx, item: Import, report: Report) -> None:
     """Everything was read.
 
@@ -224,6 +232,7 @@ async def finish(tx: Tx, item: Import, report: Report) -> None:
         new_refusal=None, at=clock.now(),
     ):
         raise NotFound("import")
+    await claiming.find(tx, PersonId(item.owner_id))
     await _tell(tx, item, State.READY, 1.0)
 
 
@@ -298,6 +307,22 @@ async def delete(tx: Tx, id_: ImportId, *, by: PersonId) -> None:
     await tx.run(_DROP, **{"import": id_})
     folder = folder_of(item.owner_id, id_)
     await jobs.enqueue(tx, CLEAR, Clear(folder=folder), key=f"{CLEAR}:{folder}")
+    # Whom it met, another list may meet too.
+    await claiming.find(tx, by)
+
+
+async def forget_handles(tx: Tx, *, by: PersonId) -> None:
+    """Delete every handle that one brought, and whom they met; posts stay."""
+    for item in await queries.mine(tx, viewer=by):
+        await tx.run(_FORGET_HANDLES, **{"import": item.id})
+        await tx.run(_FORGET_MET, **{"import": item.id})
+
+
+async def forget_old_handles(tx: Tx, *, before: datetime) -> None:
+    """Delete handles of archives that were brought before an instant, and whom they met."""
+    for id_ in await tx.all(_WITH_OLD_HANDLES, before=before):
+        await tx.run(_FORGET_HANDLES, **{"import": id_})
+        await tx.run(_FORGET_MET, **{"import": id_})
 
 
 async def forget_posts(tx: Tx, item: Import) -> None:

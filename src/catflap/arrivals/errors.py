@@ -6,6 +6,8 @@ CatflapError
 ├── StampRefused        this note carries no seal, or not one of this person's
 ├── TaxPaid             one has paid the cat tax, with another note
 ├── ProofRefused        a proof of work that is wrong, too old or was used before
+├── OldHandleInvalid    a text that is no handle where it is said to be from
+├── NotProvable         nothing on that platform can be looked at from here
 ├── ArchiveUnknown         nothing in it is of a kind that is read here
 ├── TextExport             the platform's readable form; its JSON form is what is read
 ├── ArchiveEncrypted       a file in it needs a password
@@ -55,6 +57,18 @@ class TaxPaid(CatflapError):
 
 class ProofRefused(CatflapError):
     """A proof of work that does not hold: wrong, older than it may be, or used before."""
+
+
+class OldHandleInvalid(CatflapError):
+    """``written`` is no handle of the network it is said to be from."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(written)
+        self.written = written
+
+
+class NotProvable(CatflapError):
+    """Profiles of this network cannot be looked at from here; lists that name each other can."""
 
 
 class ArchiveUnknown(CatflapError):

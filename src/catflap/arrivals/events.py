@@ -40,3 +40,19 @@ class ImportMoved(Event, frozen=True, kw_only=True):
     owner: int
     state: str
     progress_ratio: float
+
+
+class PersonFound(Event, frozen=True, kw_only=True):
+    """``viewer`` sees now that ``person``, whom they knew elsewhere, is here."""
+
+    viewer: int
+    person: int
+
+
+class ExportMoved(Event, frozen=True, kw_only=True):
+    """What ``owner`` takes with them is further put together, or ready."""
+
+    export_id: int
+    owner: int
+    state: str
+    progress_ratio: float

@@ -1,7 +1,7 @@
 """Handles of other platforms in one form: the same handle is the same, wherever it came from.
 
 A handle without a place is one on its platform (``@Cat.Person`` on TikTok is ``cat.person``); on
-the fediverse it is an address, ``name@place``.
+the fediverse and on another Catflap it is an address, ``name@place``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from catflap.arrivals import limits
 from catflap.arrivals.model import Network
+from catflap.ground.sealing import Seal
 
 _NAME = re.compile(r"[\w.\-]{1,100}")
 _ADDRESS = re.compile(r"([\w.\-]{1,100})@([\w\-]+(?:\.[\w\-]+)+(?::\d{1,5})?)")
@@ -28,7 +29,7 @@ def canonical_handle(network: Network, text: object) -> str | None:
         return None
     plain = unicodedata.normalize("NFC", text).strip().removeprefix("acct:").removeprefix("@")
     folded = plain.casefold()
-    if network is Network.FEDIVERSE:
+    if network in (Network.FEDIVERSE, Network.CATFLAP):
         if folded.startswith(("https://", "http://")):
             folded = _of_page(folded)
         found = _ADDRESS.fullmatch(folded)
@@ -36,6 +37,11 @@ def canonical_handle(network: Network, text: object) -> str | None:
     if folded.startswith(("https://", "http://")):
         folded = _of_page(folded).partition("@")[0]
     return folded if _NAME.fullmatch(folded) else None
+
+
+def handle_hash(seal: Seal, network: Network, handle: str) -> str:
+    """What stands for a handle of `canonical_handle` wherever it is compared."""
+    return seal.mark(f"{network.value}:{handle}", purpose="brought handle")
 
 
 def _of_page(url: str) -> str:

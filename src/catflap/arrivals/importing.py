@@ -205,11 +205,12 @@ class ForgetOld(msgspec.Struct, frozen=True):
 
 
 async def forget_old(context: Context, payload: ForgetOld) -> None:
-    """Let go of posts and files that waited longer than `limits.KEPT_FOR`."""
+    """Let go of posts, files and handles that waited longer than `limits` says."""
     del payload
     async with context.database.tx() as tx:
         for item in await tx.all(_OLD, before=clock.now() - limits.KEPT_FOR):
             await actions.forget_posts(tx, item)
+        await actions.forget_old_handles(tx, before=clock.now() - limits.HANDLES_KEPT_FOR)
 
 
 JOBS = (

@@ -20,7 +20,17 @@ MEDIA_PER_POST = 18
 MEDIA_FILES_MAX = 4_000
 MEDIA_TOTAL_MAX_BYTES = 4_000_000_000
 KEPT_FOR = timedelta(days=60)
-"""How long posts and files that nobody chose wait; handles stay until their owner deletes them."""
+"""How long posts and files that nobody chose wait."""
+HANDLES_KEPT_FOR = timedelta(days=365)
+"""How long handles wait for their people; their owner may delete them at any time."""
+CLAIMS_MAX = 6
+"""Handles that one says were one's own, at a time and within `CLAIMS_WITHIN`."""
+CLAIMS_WITHIN = timedelta(days=30)
+LOOK_EVERY_S = 60
+"""How soon an old profile may be looked at again."""
+PROFILE_MAX_BYTES = 300_000
+SOUGHT_MAX = 50_000
+"""Handles of one person's lists that are looked for here."""
 
 ENTRIES_MAX = 100_000
 """Files in one archive; the largest real ones have some ten thousand."""

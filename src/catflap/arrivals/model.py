@@ -289,3 +289,76 @@ class BroughtHandle(msgspec.Struct, frozen=True, kw_only=True):
     network: Network
     handle_hash: str
     sealed: str
+
+
+ClaimId = NewType("ClaimId", int)
+
+
+class ClaimState(StrEnum):
+    """How far others may believe a claim: somebody says so, two named each other, or a proof."""
+
+    SAID = "said"
+    MUTUAL = "mutual"
+    PROVEN = "proven"
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A handle elsewhere that somebody says was theirs. ``code`` proves it in the old profile.
+
+    ``looked_at`` is when the old profile was looked at last, None for never.
+    """
+
+    id: ClaimId
+    person_id: int
+    network: Network
+    handle_hash: str
+    sealed: str
+    state: ClaimState
+    code: str
+    made_at: datetime
+    looked_at: datetime | None
+
+
+class MeetingKind(StrEnum):
+    """How a viewer knew somebody: in a circle of theirs, or as somebody to keep away from."""
+
+    KNOWN = "known"
+    BLOCKED = "blocked"
+    MUTED = "muted"
+
+
+class Meeting(msgspec.Struct, frozen=True, kw_only=True):
+    """A handle of the viewer's lists that somebody here claims.
+
+    ``waved``: the viewer lets them know; ``waved_back``: they let the viewer know. Who it is may
+    be shown where it `is_open`, and nowhere else.
+    """
+
+    claim_id: int
+    person_id: int
+    network: Network
+    state: ClaimState
+    sealed: str
+    kind: MeetingKind
+    waved: bool
+    waved_back: bool
+    told: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the viewer is shown who it is."""
+        if self.state is ClaimState.PROVEN:
+            return True
+        return self.kind is MeetingKind.KNOWN and self.waved and self.waved_back
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything of somebody's own in one file, there ``until`` an instant."""
+
+    id: int
+    owner_id: int
+    state: State
+    progress_ratio: float
+    size_bytes: int
+    made_at: datetime
+    until: datetime

@@ -177,3 +177,64 @@ brought_handles = sa.Table(
     sa.Index("ix_brought_handles_hash", "handle_hash", "kind"),
     sa.Index("ix_brought_handles_place", "import_id", "kind", "place"),
 )
+
+# Who wants to be found by those who knew them elsewhere, and how many handles they claimed lately:
+# counted here, so that taking a claim back does not make room for the next guess.
+seekers = sa.Table(
+    "seekers",
+    metadata,
+    _to("person_id", "people.id", primary_key=True, autoincrement=False),
+    sa.Column("seeks", sa.Boolean, nullable=False),
+    sa.Column("claims_count", sa.Integer, nullable=False),
+    sa.Column("counted_since", Instant, nullable=False),
+)
+
+# Handles elsewhere that people say were theirs, under the same keyed hashes as brought ones.
+claims = sa.Table(
+    "claims",
+    metadata,
+    _id(),
+    _its("person_id", "people.id"),
+    sa.Column("network", sa.Text, nullable=False),
+    sa.Column("handle_hash", sa.Text, nullable=False, index=True),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    # What the person writes into their old profile to prove that it is theirs.
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("looked_at", Instant),
+    sa.UniqueConstraint("person_id", "handle_hash", name="uq_claims_person_handle"),
+    partial("ix_claims_proven", "handle_hash", where="state = 'proven'", unique=True),
+)
+
+# A list that somebody brought names a handle that somebody claims. It goes with either. What of it
+# is shown, and to whom, is decided at each look (`finding`): a claim may be doubted meanwhile.
+meetings = sa.Table(
+    "meetings",
+    metadata,
+    _to("viewer_id", "people.id", primary_key=True, autoincrement=False),
+    _to("claim_id", "claims.id", primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True),
+    _its("import_id", "imports.id"),
+    # Whether the viewer lets whoever claims it know that they are here; or wants no more of it.
+    sa.Column("waved", sa.Boolean, nullable=False),
+    sa.Column("passed", sa.Boolean, nullable=False),
+    sa.Column("told", sa.Boolean, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index("ix_meetings_claim", "claim_id"),
+    sa.Index("ix_meetings_import", "import_id"),
+)
+
+# What people take with them, for some days; the files stand in the store.
+exports = sa.Table(
+    "exports",
+    metadata,
+    _id(),
+    _its("owner_id", "people.id"),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("progress_ratio", sa.Float, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("until", Instant, nullable=False, index=True),
+    sa.Index("ix_exports_owner", "owner_id", "id"),
+)

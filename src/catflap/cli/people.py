@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from catflap.access import actions, apps, passwords
 from catflap.access.model import OUT_OF_BAND
+from catflap.arrivals import exporting, exports
 from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
+from catflap.ground.errors import NotFound
 from catflap.people import queries as people
 
 
@@ -53,6 +56,33 @@ def people_commands(wiring: Wiring) -> typer.Typer:
         say({"id": str(id_), "handle": handle}, as_json=as_json, text=f"@{handle} can sign in.")
 
     @group.command()
+    def export(
+        handle: Annotated[str, typer.Argument(help="Whose.")],
+        to: Annotated[Path, typer.Option(help="The ZIP file to write.")],
+        data: Data = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Write everything of somebody's own to a file: catflap people export poppy --to x.zip."""
+
+        async def work() -> int:
+            house = wiring.open_house(read_settings(data=data))
+            try:
+                async with house.database.reads() as reads:
+                    person = await people.anyone_by_handle(reads, handle)
+                if person is None:
+                    raise NotFound("person")
+                await exporting.write(exports.source_of(house), person, to, moved=_in_silence)
+            finally:
+                await house.close()
+            return to.stat().st_size
+
+        size_bytes = run(work())
+        say(
+            {"handle": handle, "to": str(to), "size_bytes": size_bytes}, as_json=as_json,
+            text=f"{to} has everything of @{handle}.",
+        )
+
+    @group.command()
     def token(
         handle: Annotated[str, typer.Argument(help="Whose token.")],
         scopes: Annotated[
@@ -80,5 +110,10 @@ def people_commands(wiring: Wiring) -> typer.Typer:
         say({"handle": handle, "scopes": scopes, "token": text}, as_json=as_json, text=text)
 
     return group
+
+
+async def _in_silence(ratio: float) -> None:
+    """Nobody watches a command that ends by itself."""
+    del ratio
 
 

@@ -2,14 +2,15 @@
 
 A name is resolved here, every address it has must be a public one, and the connection goes to the
 address that was checked, so that a name that resolves otherwise a moment later (DNS rebinding)
-leads nowhere. Redirects are not followed, and no more of an answer than its head is read.
+leads nowhere. Redirects are not followed. Of an answer its head is read, or its body up to a limit.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import httpx2
 import msgspec
@@ -51,6 +52,42 @@ async def post(
         AddressRefused: no request goes there.
         PeerUnreachable: nobody answered in time.
     """
+    async with _answer(
+        "POST", url, content=content, headers=headers, privately=privately
+    ) as answer:
+        wait = answer.headers.get("retry-after", "")
+        return Answered(
+            status=answer.status_code,
+            retry_after_s=int(wait) if wait.isascii() and wait.isdigit() else None,
+        )
+
+
+async def read(
+    url: str, *, accept: str, limit_bytes: int, privately: bool = False
+) -> bytes | None:
+    """What stands at an address, None where it is nothing (any status but 200).
+
+    Raises:
+        AddressRefused: no request goes there.
+        PeerUnreachable: nobody answered in time, or with more than ``limit_bytes``.
+    """
+    # Unpacked: a small answer could unpack to anything.
+    headers = {"accept": accept, "accept-encoding": "identity"}
+    async with _answer("GET", url, content=b"", headers=headers, privately=privately) as answer:
+        if answer.status_code != 200 or "content-encoding" in answer.headers:
+            return None
+        body = bytearray()
+        async for part in answer.aiter_raw():
+            body += part
+            if len(body) > limit_bytes:
+                raise PeerUnreachable(httpx2.URL(url).host)
+        return bytes(body)
+
+
+@asynccontextmanager
+async def _answer(
+    method: str, url: str, *, content: bytes, headers: Mapping[str, str], privately: bool
+) -> AsyncIterator[httpx2.Response]:
     if transaction_open.get():
         raise NetworkInTransaction
     parsed = httpx2.URL(checked(url, privately=privately))
@@ -61,14 +98,10 @@ async def post(
             async with httpx2.AsyncClient(
                 timeout=TIMEOUT_S, follow_redirects=False, trust_env=False
             ) as client, client.stream(
-                "POST", parsed.copy_with(host=ip), content=content,
+                method, parsed.copy_with(host=ip), content=content,
                 headers={**headers, "host": parsed.netloc.decode()},
                 extensions={"sni_hostname": parsed.host},
             ) as answer:
-                wait = answer.headers.get("retry-after", "")
-                return Answered(
-                    status=answer.status_code,
-                    retry_after_s=int(wait) if wait.isascii() and wait.isdigit() else None,
-                )
+                yield answer
     except (httpx2.HTTPError, TimeoutError) as error:
         raise PeerUnreachable(parsed.host) from error

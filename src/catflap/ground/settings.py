@@ -197,6 +197,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "own in the same network. Whoever has an account can then have this server call there."
         ),
     ] = False
+    proofs_privately: Annotated[
+        bool,
+        _about(
+            "Look at old profiles at private addresses and without TLS too, where people prove "
+            "that they were theirs. Whoever has an account can then have this server call there."
+        ),
+    ] = False
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], _about("How much is logged.")
     ] = "info"

@@ -85,7 +85,7 @@ class Door:
 
     def deliver(self, event: Happened) -> None:
         """Tell streams what happened, and drop renderings that it made stale."""
-        if event.kind in ("PersonLeft", "RenditionReplaced"):
+        if event.kind in ("PersonLeft", "PersonClosed", "PersonReopened", "RenditionReplaced"):
             self.presenting.renderings.clear()
         self.hub.deliver(event)
 

@@ -14,8 +14,9 @@ from catflap.ground.errors import CatflapError, Overtaken
 from catflap.ground.jobs import PRIORITY_LAST, Job, JobDelayed
 from catflap.media import actions as media
 from catflap.media import queries as media_queries
-from catflap.notes import joining, planning, polls, queries, repeats
+from catflap.notes import joining, leaving, planning, polls, queries, repeats
 from catflap.notes.model import PlannedId, PollId
+from catflap.people import closing
 from catflap.people import queries as people
 
 BACKFILL_REASONS = "notes.backfill_reasons"
@@ -88,6 +89,8 @@ async def publish_planned(context: Context, payload: planning.PublishPlanned) ->
         async with context.database.tx() as tx:
             due = await planning.take_due(tx, id_)
             writer = await people.reader(tx, due.person_id) if due else None
+            if due is not None and writer is None and await closing.is_closed(tx, due.person_id):
+                raise JobDelayed(86400)  # undone: it is published if they come back
             if due is not None and writer is not None:
                 await planning.publish(tx, due.content, by=writer.id, prior=writer.reads)
     except Overtaken:
@@ -98,10 +101,28 @@ async def publish_planned(context: Context, payload: planning.PublishPlanned) ->
             await planning.take_due(tx, id_)
 
 
+class LeaveClosed(msgspec.Struct, frozen=True):
+    """Those who left, and whose way back has ended."""
+
+
+async def leave_closed(context: Context, payload: LeaveClosed) -> None:
+    """Delete for real whoever left `WAY_BACK_FOR` ago; each in a transaction of their own."""
+    del payload
+    while True:
+        async with context.database.reads() as reads:
+            due = await closing.due(reads)
+        if not due:
+            return
+        for person in due:
+            async with context.database.tx() as tx:
+                await leaving.leave_closed(tx, person)
+
+
 JOBS = (
     Job(polls.END_POLL, polls.EndPoll, end_poll),
     Job(BACKFILL_REASONS, KeepReasons, keep_reasons),
     Job(planning.PUBLISH, planning.PublishPlanned, publish_planned),
+    Job("notes.leave_closed", LeaveClosed, leave_closed, every=timedelta(hours=1)),
     Job(
         "notes.forget_repeats", ForgetRepeats, forget_repeats, every=timedelta(hours=1),
     ),

@@ -11,8 +11,9 @@ from catflap.notes import actions, boards, boosting, holding, polls, queries
 from catflap.notes.model import NoteId
 from catflap.notes.tables import likes, notes
 from catflap.people import actions as people
+from catflap.people import closing
 from catflap.people import queries as people_queries
-from catflap.people.model import PersonId
+from catflap.people.model import Person, PersonId
 from catflap.translation import actions as translation
 from catflap.translation.model import TextKey
 
@@ -43,6 +44,15 @@ _LIKED = Statement(
     ),
     int,
 )
+
+
+async def leave_closed(tx: Tx, found: Person) -> bool:
+    """Delete somebody whose way back has ended; false where they came back at the last moment."""
+    await people.hold(tx, found.id)
+    if not await closing.is_closed(tx, found.id):
+        return False
+    await leave(tx, found.id, handle=found.handle)
+    return True
 
 
 async def leave(tx: Tx, person: PersonId, *, handle: str) -> None:

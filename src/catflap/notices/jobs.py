@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from catflap.arrivals.events import NoteStamped
+from catflap.arrivals.events import NoteStamped, PersonFound
 from catflap.ground.database import Database, Tx
 from catflap.ground.errors import NotFound
 from catflap.ground.jobs import Job
@@ -187,6 +187,14 @@ async def stamped(context: Context, fact: NoteStamped) -> None:
         )
 
 
+async def found(context: Context, fact: PersonFound) -> None:
+    """Tell somebody that a person whom they knew elsewhere is here."""
+    async with context.database.tx() as tx:
+        await actions.give(
+            tx, to=PersonId(fact.viewer), kind=Kind.FOUND, actor=PersonId(fact.person), note=None
+        )
+
+
 JOBS = (
     Job("notices.liked", NoteLiked, liked),
     Job("notices.collected", NoteCollected, collected),
@@ -200,6 +208,7 @@ JOBS = (
     Job("notices.suggested", TranslationSuggested, suggested),
     Job("notices.accepted", TranslationAccepted, accepted),
     Job("notices.stamped", NoteStamped, stamped),
+    Job("notices.found", PersonFound, found),
 )
 SUBSCRIPTIONS = {
     "NoteLiked": "notices.liked",
@@ -215,4 +224,5 @@ SUBSCRIPTIONS = {
     "TranslationSuggested": "notices.suggested",
     "TranslationAccepted": "notices.accepted",
     "NoteStamped": "notices.stamped",
+    "PersonFound": "notices.found",
 }

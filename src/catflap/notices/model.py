@@ -27,6 +27,7 @@ class Kind(StrEnum):
     POLL = "poll"
     CASE = "case"
     STAMP = "stamp"
+    FOUND = "found"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

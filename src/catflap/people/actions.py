@@ -14,7 +14,7 @@ from catflap.ground.characters import on_one_line, writable
 from catflap.ground.database import Tx, UniqueViolated
 from catflap.ground.errors import NotFound, TextTooLong, TooMany
 from catflap.ground.statements import Instant, Json, Statement, insert_unless_there
-from catflap.people import handles, waiting
+from catflap.people import closing, handles, waiting
 from catflap.people.errors import HandleTaken, NotYourself
 from catflap.people.events import (
     FollowRequested,
@@ -350,8 +350,10 @@ async def may_meet(tx: Tx, one: PersonId, other: PersonId) -> None:
     """Let nobody past where one of two blocked the other.
 
     Raises:
-        NotFound: so it is.
+        NotFound: so it is, or the other left and may come back.
     """
+    if await closing.is_closed(tx, other):
+        raise NotFound("person")
     for by, person in ((one, other), (other, one)):
         if await tx.one(_HAS["blocks"], one=by, other=person) is not None:
             raise NotFound("person")

@@ -39,6 +39,18 @@ class PersonDescribed(Event, frozen=True, kw_only=True):
     person: int
 
 
+class PersonClosed(Event, frozen=True, kw_only=True):
+    """Somebody left, and may still come back."""
+
+    person: int
+
+
+class PersonReopened(Event, frozen=True, kw_only=True):
+    """Somebody came back who had left."""
+
+    person: int
+
+
 class PersonLeft(Event, frozen=True, kw_only=True):
     """Somebody deleted their account; ``media`` are the files to be deleted too."""
 

@@ -12,6 +12,8 @@ PersonId = NewType("PersonId", int)
 
 NEWCOMER_FOR = timedelta(days=14)
 NEWCOMER_BELOW_NOTES = 5
+WAY_BACK_FOR = timedelta(days=14)
+"""How long who left may come back before they are deleted for real."""
 
 HANDLE_MAX_CHARS = 30
 NAME_MAX_CHARS = 50

@@ -25,23 +25,28 @@ from catflap.people.model import (
     Tally,
     is_newcomer,
 )
-from catflap.people.tables import blocks, follows, mutes, people
+from catflap.people.tables import blocks, closings, follows, mutes, people
 
 _i64 = sa.BigInteger
 _PERSON = tuple(people.c[name] for name in Person.__struct_fields__)
 
-_BY_ID = Statement(sa.select(*_PERSON).where(people.c.id == sa.bindparam("id", type_=_i64)), Person)
-_BY_IDS = Statement(sa.select(*_PERSON).where(among(people.c.id, "ids")), Person)
-_BY_HANDLE = Statement(
-    sa.select(*_PERSON).where(people.c.handle_folded == sa.bindparam("handle")), Person
+_IS_OPEN = ~sa.exists().where(closings.c.person_id == people.c.id)
+# Who left and may come back is there for nobody but themselves.
+_IS_THERE = sa.or_(_IS_OPEN, people.c.id == sa.bindparam("viewer", type_=_i64))
+_BY_ID = Statement(
+    sa.select(*_PERSON).where(people.c.id == sa.bindparam("id", type_=_i64), _IS_THERE), Person
 )
+_BY_IDS = Statement(sa.select(*_PERSON).where(among(people.c.id, "ids")), Person)
+_WITH_HANDLE = sa.select(*_PERSON).where(people.c.handle_folded == sa.bindparam("handle"))
+_BY_HANDLE = Statement(_WITH_HANDLE.where(_IS_THERE), Person)
+_ANYONE_BY_HANDLE = Statement(_WITH_HANDLE, Person)
 EVERY_READER = sa.select(
     people.c.id, people.c.handle, people.c.name, people.c.avatar, people.c.locale,
     people.c.reads, people.c.translate, people.c.never_translate, people.c.script,
     people.c.joined_at, people.c.post_visibility, people.c.post_sensitive, people.c.post_lang,
     people.c.waits,
     (people.c.notes_count + people.c.comments_count).label("published_count"),
-)
+).where(_IS_OPEN)
 """What a `Reader` is made of, for statements to say which."""
 _READER = Statement(
     EVERY_READER.where(people.c.id == sa.bindparam("id", type_=_i64)), Reader
@@ -79,9 +84,16 @@ _HIDDEN = Statement(
             mutes.c.muted_id, sa.literal_column("'m'", sa.Text), mutes.c.with_notices,
             mutes.c.until,
         ).where(mutes.c.muter_id == sa.bindparam("id", type_=_i64)),
+        sa.select(
+            closings.c.person_id, sa.literal_column("'b'", sa.Text), sa.true(), _NO_END
+        ).where(
+            closings.c.person_id > 0, closings.c.person_id != sa.bindparam("id", type_=_i64)
+        ),
     ),
     _HiddenRow,
 )
+# A condition that holds for all: the plan then goes by the key.
+_CLOSED = Statement(sa.select(closings.c.person_id).where(closings.c.person_id > 0), int)
 _HAS_BLOCKED = Statement(
     sa.select(blocks.c.blocker_id).where(
         blocks.c.blocker_id == sa.bindparam("person", type_=_i64),
@@ -181,7 +193,7 @@ PAGE = 40
 
 
 async def reader(reads: Reads, person: PersonId) -> Reader | None:
-    """The person who looks, or None where the account is gone."""
+    """The person who looks, or None where the account is gone or closed."""
     return await reads.one(_READER, id=person)
 
 
@@ -193,15 +205,22 @@ async def by_handle(reads: Reads, handle: str, *, viewer: PersonId | None) -> Pe
     """
     if not handles.could_be(handle):
         raise NotFound("person")
-    person = await reads.one(_BY_HANDLE, handle=handles.folded(handle))
+    person = await reads.one(_BY_HANDLE, handle=handles.folded(handle), viewer=viewer or 0)
     if person is None or await _has_blocked(reads, person.id, viewer):
         raise NotFound("person")
     return person
 
 
+async def anyone_by_handle(reads: Reads, handle: str) -> Person | None:
+    """The person with a handle, though they left and may come back; for signing in alone."""
+    if not handles.could_be(handle):
+        return None
+    return await reads.one(_ANYONE_BY_HANDLE, handle=handles.folded(handle))
+
+
 async def by_id(reads: Reads, person: PersonId, *, viewer: PersonId | None) -> Person:
     """The person with an id; raises like `by_handle`."""
-    found = await reads.one(_BY_ID, id=person)
+    found = await reads.one(_BY_ID, id=person, viewer=viewer or 0)
     if found is None or await _has_blocked(reads, found.id, viewer):
         raise NotFound("person")
     return found
@@ -221,9 +240,12 @@ async def _has_blocked(reads: Reads, person: PersonId, viewer: PersonId | None) 
 
 
 async def hidden_from(reads: Reads, viewer: PersonId | None) -> Hidden:
-    """Whom the viewer does not see. One query."""
+    """Whom the viewer does not see: blocked, muted, or gone with a way back. One query."""
     if viewer is None:
-        return NOBODY_HIDDEN
+        closed = frozenset(await reads.all(_CLOSED))
+        return Hidden(blocked=closed, muted=frozenset(), silenced=closed) if closed else (
+            NOBODY_HIDDEN
+        )
     # What has ended is left out here: an instant among the parameters would keep no answer.
     rows = [
         row for row in await reads.all(_HIDDEN, id=viewer)

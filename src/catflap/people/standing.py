@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.ground.statements import Instant, Statement, among
-from catflap.people import queries
+from catflap.people import closing, queries
 from catflap.people.model import NOBODY_HIDDEN, Hidden, PersonId, Reader
 from catflap.people.tables import blocks, follows, mutes, people
 
@@ -85,11 +85,14 @@ async def follows_since(
 async def hidden_from_each(
     reads: Reads, person: PersonId, viewers: Collection[int]
 ) -> dict[int, Hidden]:
-    """`queries.hidden_from` for many viewers, as far as one person goes. One query."""
+    """`queries.hidden_from` for many viewers, as far as one person goes. Two queries."""
     made = dict.fromkeys(viewers, NOBODY_HIDDEN)
     if not viewers:
         return made
     one = frozenset({int(person)})
+    if await closing.is_closed(reads, person):
+        gone = Hidden(blocked=one, muted=frozenset(), silenced=one)
+        return {viewer: NOBODY_HIDDEN if viewer == person else gone for viewer in viewers}
     for row in await reads.all(_AWAY, person=person, viewers=sorted(viewers)):
         if row.until is not None and row.until <= clock.now():
             continue

@@ -154,3 +154,11 @@ blocked_domains = sa.Table(
     sa.UniqueConstraint("person_id", "domain"),
     sa.Index("ix_blocked_domains_person", "person_id", "id"),
 )
+
+# Who left, and may come back until they are deleted for real. Few at a time, and never shown.
+closings = sa.Table(
+    "closings",
+    metadata,
+    _person("person_id", primary_key=True, autoincrement=False),
+    sa.Column("closed_at", Instant, nullable=False, index=True),
+)

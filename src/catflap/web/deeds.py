@@ -19,4 +19,5 @@ def deed(locale: str, kind: Kind) -> str:
         "boost": _("passed your note on"), "poll": _("asked a poll that has ended"),
         "case": _("reported somebody"),
         "stamp": _("put a seal on your cat tax"),
+        "found": _("is here too: you knew each other elsewhere"),
     }.get(str(kind), "")

@@ -43,6 +43,9 @@ log = structlog.get_logger("catflap.web")
 
 SUGGESTIONS_PER_HOUR = 7200
 """A minute's typing is some 60 questions; nobody types for an hour."""
+STALE_BY = frozenset({
+    "PersonDescribed", "PersonLeft", "PersonClosed", "PersonReopened", "RenditionReplaced",
+})
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 Handler = Callable[["Door", Visit], Awaitable[Response]]
@@ -120,7 +123,7 @@ class Door:
 
     def deliver(self, event: Happened) -> None:
         """Tell streams what happened, and drop renderings that it made stale."""
-        if event.kind in ("PersonDescribed", "PersonLeft", "RenditionReplaced"):
+        if event.kind in STALE_BY:
             self.presenting.pieces.clear()
         self.hub.deliver(event)
 

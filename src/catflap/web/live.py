@@ -62,10 +62,11 @@ class Hub:
                     "id": str(data["media"]), "state": data["state"],
                     "progress": data["progress_ratio"],
                 })
-        elif event.kind == "ImportMoved":
+        elif event.kind in ("ImportMoved", "ExportMoved"):
+            id_ = data["import_id"] if event.kind == "ImportMoved" else data["export_id"]
             for stream in self._by_person.get(data["owner"], ()):
                 stream.tell("import", {
-                    "id": str(data["import_id"]), "state": data["state"],
+                    "id": str(id_), "state": data["state"],
                     "progress": data["progress_ratio"],
                 })
         elif event.kind == "RenditionMade":

@@ -5,7 +5,9 @@ It says what the code does; whoever changes one changes the other, and `charter.
 
 from __future__ import annotations
 
+from catflap.arrivals import limits
 from catflap.ground.settings import Settings
+from catflap.people.model import WAY_BACK_FOR
 from catflap.words.catalogue import words
 
 
@@ -38,4 +40,9 @@ def privacy(settings: Settings, locale: str, leaves_house: bool) -> str:
           "note, comment, photo and board. What somebody reported of you is kept for those who "
           "judge it, until your account is deleted. Copies that were made for safety may last "
           "longer; ask who runs this place."),
+        _("If you leave, nobody sees you or anything of yours any more; for %(days)s days you can "
+          "come back, and then it is deleted within a day. If you bring handles from elsewhere to "
+          "find people again, they are kept encrypted, compared only with handles that others here "
+          "claim, and deleted after %(kept)s days, or when you say so.",
+          days=WAY_BACK_FOR.days, kept=limits.HANDLES_KEPT_FOR.days),
     ))

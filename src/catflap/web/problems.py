@@ -57,6 +57,8 @@ STATUS: dict[type[ground.CatflapError], int] = {
     arrivals.StampRefused: 422,
     arrivals.TaxPaid: 409,
     arrivals.ProofRefused: 422,
+    arrivals.OldHandleInvalid: 422,
+    arrivals.NotProvable: 422,
     access.PasswordTooShort: 422,
     access.PasswordTooCommon: 422,
     access.EmailInvalid: 422,

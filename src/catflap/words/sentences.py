@@ -52,7 +52,7 @@ def _thing(words: Words, name: str) -> str:
         "pins": _("pinned notes"), "planned": _("planned notes"),
         "rules": _("rules"), "announcements": _("announcements"), "reported": _("notes"),
         "reactions": _("different reactions"),
-        "imports": _("archives at a time"),
+        "imports": _("archives at a time"), "old handles": _("old handles"),
         "uses": _("uses"), "days": _("days"), "invitations": _("invitations"),
     }.get(name, _("things"))
 
@@ -206,6 +206,12 @@ SENTENCES: dict[type[ground.CatflapError], Say] = {
     arrivals.TaxPaid: lambda w, e: w.gettext("Your cat tax is paid already."),
     arrivals.ProofRefused: lambda w, e: w.gettext(
         "Your browser’s sum did not hold or came too late; please send the form again."),
+    arrivals.OldHandleInvalid: lambda w, e: w.gettext(
+        "“%(handle)s” is no handle there; one looks like cat.person, or like name@place.example "
+        "on Mastodon.", handle=e.written[:60]),
+    arrivals.NotProvable: lambda w, e: w.gettext(
+        "We cannot look at profiles there. Bring your lists: who names you, and whom you name, "
+        "can find each other."),
     people.NotYourself: lambda w, e: w.gettext("You cannot do this to yourself."),
     access.PasswordTooShort: lambda w, e: w.gettext(
         "The password has %(length)s characters; it needs at least %(limit)s.",

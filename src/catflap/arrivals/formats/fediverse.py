@@ -208,7 +208,7 @@ def _activities(document: Skimmer, into: Gathering, *, folder: str) -> None:
 
 
 def _post(written: dict[str, Any], into: Gathering, *, folder: str) -> None:
-    if not _is_for_many(written):
+    if not is_for_many(written):
         into.passed(Unread.MESSAGES)
         return
     warning = written.get("summary")
@@ -225,7 +225,7 @@ def _post(written: dict[str, Any], into: Gathering, *, folder: str) -> None:
     into.post(body=body, link=link, at=instant(written.get("published")), files=files)
 
 
-def _is_for_many(written: dict[str, Any]) -> bool:
+def is_for_many(written: dict[str, Any]) -> bool:
     """Whether it is for everybody or for followers, not for named people alone."""
     to = [*_listed(written.get("to")), *_listed(written.get("cc"))]
     if not to:

@@ -16,9 +16,9 @@ from catflap.media.model import Kind, MediaId, Slot
 from catflap.media.uploading import on_disk
 from catflap.notes import leaving
 from catflap.people import actions as people_actions
-from catflap.people import profiles
+from catflap.people import closing, profiles
 from catflap.people import queries as people
-from catflap.people.model import FIELDS_MAX, Field, Person, PersonId
+from catflap.people.model import FIELDS_MAX, WAY_BACK_FOR, Field, Person, PersonId
 from catflap.translation import introducing
 from catflap.translation import queries as translation_queries
 from catflap.translation.codes import NAMES, UNKNOWN, canonical
@@ -60,8 +60,10 @@ def next_path(visit: Visit, fields: Form) -> str:
 
 
 async def signed_in(door: Door, visit: Visit, person: PersonId, to: str) -> Response:
-    """Open a session and go somewhere with its cookie."""
+    """Open a session and go somewhere with its cookie; whoever had left is back."""
     async with door.house.database.tx() as tx:
+        if await closing.reopen(tx, person):
+            to = "/settings/account?back=1"
         token = await actions.open_session(
             tx, person, device=visit.request.headers.get("user-agent", ""),
             address=visit.address,
@@ -100,11 +102,10 @@ async def _proven(door: Door, visit: Visit, handle: str, password: str) -> Perso
     door.attempts.spend(key)
     credential = None
     async with door.house.database.reads() as reads:
-        try:
-            person = await people.by_handle(reads, handle, viewer=None)
+        # Whoever left may come back by signing in, and is there for nobody else.
+        person = await people.anyone_by_handle(reads, handle)
+        if person is not None:
             credential = await queries.credential(reads, person.id)
-        except NotFound:
-            person = None
     right = await passwords.is_right(password, credential.password_hash if credential else None)
     if not right or person is None:
         raise WrongCredentials
@@ -190,7 +191,8 @@ async def _settings(door: Door, visit: Visit, *, error: str, status: int) -> Res
             apps=await apps.in_use(reads, visit.viewer),
             blocked=(await people.blocked(reads, visit.viewer)).items,
             muted=(await people.muted(reads, visit.viewer)).items,
-            fields=_lines(person), languages=languages_of(visit, visit.reader.reads),
+            way_back_days=WAY_BACK_FOR.days, fields=_lines(person),
+            languages=languages_of(visit, visit.reader.reads),
             never=languages_of(visit, visit.reader.never_translate), locales=LOCALES,
             unread=await unread(reads, visit),
         )
@@ -304,6 +306,22 @@ async def delete_account(door: Door, visit: Visit) -> Response:
         await leaving.leave(tx, person, handle=visit.reader.handle)
     door.presenting.pieces.clear()
     answer = RedirectResponse("/", status_code=303)
+    answer.delete_cookie(COOKIE, path="/")
+    return answer
+
+
+async def close_account(door: Door, visit: Visit) -> Response:
+    """Leave with a way back: hidden at once, deleted for real after `WAY_BACK_FOR`."""
+    assert visit.reader is not None
+    async with form(visit.request) as fields:
+        person = await _proven(door, visit, visit.reader.handle, fields.text("current"))
+    async with door.house.database.tx() as tx:
+        await closing.close(tx, person)
+        await actions.sign_out_everywhere(tx, person)
+    door.presenting.pieces.clear()
+    answer = rendering.page(
+        visit, "left.html", handle=visit.reader.handle, days=WAY_BACK_FOR.days, unread=0,
+    )
     answer.delete_cookie(COOKIE, path="/")
     return answer
 

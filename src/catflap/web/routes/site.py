@@ -6,6 +6,7 @@ import hmac
 import math
 import mimetypes
 import re
+from collections.abc import Mapping
 
 from prometheus_client import generate_latest
 from starlette.requests import Request
@@ -48,13 +49,26 @@ async def file(door: Door, visit: Visit) -> Response:
     path = visit.request.path_params["path"]
     if not _FILE.fullmatch(path):
         raise NotFound("file")
+    return await sent(
+        door, visit, path,
+        headers={"cache-control": FOREVER, "content-type": TYPES[path.rpartition(".")[2]]},
+    )
+
+
+async def sent(
+    door: Door, visit: Visit, path: str, *, headers: Mapping[str, str]
+) -> Response:
+    """A file of the store, whole or the part that a Range asks for.
+
+    Raises:
+        NotFound: it is gone.
+    """
     size = await door.house.store.size(path)
     if size is None:
         raise NotFound("file")
     headers = {
-        "cache-control": FOREVER, "accept-ranges": "bytes", "x-content-type-options": "nosniff",
-        "content-security-policy": "default-src 'none'; sandbox",
-        "content-type": TYPES[path.rpartition(".")[2]],
+        "accept-ranges": "bytes", "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; sandbox", **headers,
     }
     start, end, status = _asked(visit.request.headers.get("range", ""), size)
     if status == 416:
