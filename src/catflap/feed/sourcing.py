@@ -76,6 +76,10 @@ class Readers(msgspec.Struct, frozen=True, kw_only=True):
     vectors: Floats
     politics_ratio: Floats
     """How much of a page may be politics: each reader sets it, and it begins low."""
+    refused: Ints | None = None
+    """Authors whom each is not to be shown, ending in NONE: blocked, muted, less wanted."""
+    fewer: Ints | None = None
+    """Topics of which each wants less, ending in NONE."""
 
 
 class Shelf(msgspec.Struct, frozen=True, kw_only=True):

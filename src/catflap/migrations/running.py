@@ -7,7 +7,7 @@ from typing import Any
 
 from pysqlite3 import dbapi2
 
-NEWEST = "0013"
+NEWEST = "0014"
 _FOLDER = Path(__file__).parent
 
 
