@@ -96,7 +96,7 @@ owed = sa.Table(
 pacings = sa.Table(
     "feed_pacings",
     metadata,
-    sa.Column("hour", Instant, primary_key=True),
+    sa.Column("hour", Instant, primary_key=True, autoincrement=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("target", sa.Float, nullable=False),
     sa.Column("owed_count", sa.Integer, nullable=False),

@@ -101,7 +101,7 @@ def _floor() -> None:
     op.create_index("ix_feed_owed_posted_at", "feed_owed", ["posted_at"])
     op.create_table(
         "feed_pacings",
-        sa.Column("hour", Instant, primary_key=True),
+        sa.Column("hour", Instant, primary_key=True, autoincrement=False),
         sa.Column("at", Instant, nullable=False),
         sa.Column("target", sa.Float, nullable=False),
         sa.Column("owed_count", sa.Integer, nullable=False),

@@ -36,7 +36,7 @@ def _sentences(locale: str) -> Mapping[Why, str]:
         Why.BRIDGING: _("Liked by people who seldom like the same"),
         Why.FLOOR: _("A first note: everybody's first is shown"),
         Why.RANDOM: _("By chance, so that nobody is left out"),
-        Why.NEW: _("Just written"),
+        Why.NEW: _("Among the newest here"),
     }
 
 
