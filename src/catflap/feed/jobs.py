@@ -46,7 +46,8 @@ _WARM = Statement(
 )
 _BARE = Statement(
     sa.select(entries.c.note_id)
-    .where(entries.c.revision == -1)
+    # Written out, as the index's condition is: of a parameter nobody knows that it is -1.
+    .where(entries.c.revision == sa.literal_column("-1", sa.Integer))
     .order_by(entries.c.note_id.desc())
     .limit(PLACED_AT_ONCE),
     int,

@@ -92,7 +92,7 @@ async def wished(reads: Reads, reader: Reader, *, hidden: Hidden) -> Wished:
         followed=await people.followed_by(reads, reader.id),
         liked=(await notes.liked_by(reads, reader.id, after=None)).items,
         refused_notes={one.note_id for one in refusals},
-        refused_authors=hidden.blocked | hidden.muted | {one.author_id for one in fresh},
+        refused_authors=hidden.blocked | hidden.muted | wishing.authors_of(refusals),
         fewer=sorted({one.topic for one in fresh if one.topic}),
         politics_ratio=await wishing.politics_ratio(reads, reader.id),
         comments_count=person.comments_count if person else 0,

@@ -216,11 +216,15 @@ async def _visible(
 async def _tail(
     reads: Reads, feeding: Feeding, own: Own, *, reader: Reader, after: str | None, wanted: int
 ) -> Feed:
-    """What is warm, without what the list holds. Five queries."""
-    refused = {one.note_id for one in await wishes.refused_by(reads, reader.id)}
-    without = {one.shown.note for one in own.slots} | refused
+    """What is warm, without what the list holds or the reader wants less of. Six queries."""
+    refused = await wishes.refused_by(reads, reader.id)
+    without = {one.shown.note for one in own.slots} | {one.note_id for one in refused}
     asked = PAGE + SPARE + len(without)
     found = await queries.warm(reads, after=after, count=asked, format=None)
+    less_of = wishes.authors_of(refused)
+    without |= {one.note_id for one in found if one.author_id in less_of}
+    allowed = int(PAGE * await wishes.politics_ratio(reads, reader.id) + 1e-6)
+    without |= {one.note_id for one in [one for one in found if one.political][allowed:]}
     page = await _explained(
         reads, found, viewer=reader.id, wanted=wanted, asked=asked, without=without
     )

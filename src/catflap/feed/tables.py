@@ -32,7 +32,7 @@ entries = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False, server_default="-1"),
     sa.Index("ix_feed_entries_warmth", "warmth", "note_id"),
     sa.Index("ix_feed_entries_format", "format", "warmth", "note_id"),
-    partial("ix_feed_entries_bare", "note_id", where="revision = -1"),
+    partial("ix_feed_entries_bare", "revision", "note_id", where="revision = -1"),
 )
 
 # What was shown to whom: a row a page and not a row a slot, forgotten after `showing.KEPT`.

@@ -6,6 +6,7 @@ published or learned from it stands a count of a note and nobody's name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -98,6 +99,12 @@ async def _count(tx: Tx, note: int, *, by: PersonId) -> None:
 async def refused_by(reads: Reads, reader: PersonId) -> list[Refusal]:
     """Of which notes somebody wanted less, the last first, `REFUSALS_READ` at most. One query."""
     return await reads.all(_MINE, reader=reader)
+
+
+def authors_of(refused: Sequence[Refusal]) -> set[int]:
+    """The authors of notes that were refused within `REFUSED_FOR`."""
+    since = clock.now() - REFUSED_FOR
+    return {one.author_id for one in refused if one.at > since}
 
 
 async def politics_ratio(reads: Reads, reader: PersonId) -> float:

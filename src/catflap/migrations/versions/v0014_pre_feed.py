@@ -44,8 +44,8 @@ def _entries() -> None:
         op.add_column("feed_entries", column)
     condition = sa.text("revision = -1")
     op.create_index(
-        "ix_feed_entries_bare", "feed_entries", ["note_id"], sqlite_where=condition,
-        postgresql_where=condition,
+        "ix_feed_entries_bare", "feed_entries", ["revision", "note_id"],
+        sqlite_where=condition, postgresql_where=condition,
     )
 
 
