@@ -166,7 +166,8 @@ async def for_you(
     start = max(0, min(int(place[1]), len(own.slots)))
     while len(own.slots) < start + PAGE and not own.is_over:
         await composer.extend(reads, own, reader, hidden=hidden)
-    kept, removed, end = await _visible(reads, own.slots[start:], reader=reader, hidden=hidden)
+    listed = own.slots[start : start + PAGE + SPARE]
+    kept, removed, end = await _visible(reads, listed, reader=reader, hidden=hidden)
     slots = [Slot(stamp=stamp, why=one.why, topic=one.topic) for one, stamp in kept]
     end += start
     if end > own.logged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from markupsafe import Markup
 
@@ -22,6 +22,9 @@ def interests(words: Words) -> dict[Interest, str]:
         Interest.CRAFTS: _("Crafts"), Interest.DOGS: _("Dogs"), Interest.PLANTS: _("Plants"),
         Interest.SPORT: _("Sport"), Interest.STORIES: _("Stories"),
     }
+
+
+LINES_KEPT = 8192
 
 
 @cache
@@ -65,6 +68,7 @@ def _button(locale: str) -> str:
     ).format(less=_("Less like this"))
 
 
+@lru_cache(maxsize=LINES_KEPT)
 def with_less(locale: str, why: Why, *, topic: str, note: int) -> bytes:
     """A reason as HTML, and beside it the way to have less like this."""
     return (
