@@ -343,7 +343,7 @@ async def _refused_among(reads: Reads, reader: PersonId) -> set[int]:
 JOBS = (
     Job(PACE, Pace, pace, every=timedelta(minutes=10)),
     Job("feed.pace_soon", Posted, pace_soon),
-    Job("feed.learn", Learn, learn, every=timedelta(days=1), attempts=3),
+    Job("feed.learn", Learn, learn, every=timedelta(hours=6), attempts=3),
     Job("feed.forget_shown", ForgetShown, forget_shown, every=timedelta(hours=1)),
 )
 SUBSCRIPTIONS = {"NotePosted": "feed.pace_soon"}
