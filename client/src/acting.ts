@@ -36,6 +36,40 @@ class Act extends HTMLElement {
   }
 }
 
+/** "Less like this": the card says what was done, and takes it back on the same spot. */
+class Less extends HTMLElement {
+  connectedCallback(): void {
+    this.addEventListener("submit", (event) => void this.act(event));
+  }
+
+  private async act(event: Event): Promise<void> {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    const card = this.closest<HTMLElement>(".card");
+    const answer = await post(form.action, new FormData(form));
+    if (!answer || !card) return;
+    if (card.classList.contains("refused")) {
+      card.classList.remove("refused");
+      this.replaceChildren(...this.was);
+      return;
+    }
+    this.was = [...this.childNodes];
+    const back = document.createElement("form");
+    back.method = "post";
+    back.action = String(answer.action);
+    const button = document.createElement("button");
+    button.className = "button small quiet";
+    button.textContent = String(answer.label);
+    back.append(button);
+    this.replaceChildren(back);
+    card.classList.add("refused");
+    button.focus();
+    say(String(answer.said));
+  }
+
+  private was: ChildNode[] = [];
+}
+
 /** Puts a comment's element into the thread: under its branch, or at the end. Never twice. */
 export function place(comment: Element, branch: string): void {
   if (!comment.id || document.getElementById(comment.id)) return;
@@ -101,4 +135,5 @@ class CommentForm extends HTMLElement {
 }
 
 customElements.define("cat-act", Act);
+customElements.define("cat-less", Less);
 customElements.define("cat-comment", CommentForm);

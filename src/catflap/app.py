@@ -26,6 +26,7 @@ def known_jobs() -> Sequence[Job]:
     from catflap.arrivals import exports, importing, looking
     from catflap.arrivals import jobs as arrivals
     from catflap.feed import jobs as feed
+    from catflap.feed import nightly
     from catflap.ground import events
     from catflap.media import jobs as media
     from catflap.moderation import jobs as moderation
@@ -36,8 +37,8 @@ def known_jobs() -> Sequence[Job]:
     from catflap.translation import jobs as translation
 
     every = (
-        access, arrivals, events, exports, feed, importing, looking, media, moderation, notes,
-        notices, search, sending, translation,
+        access, arrivals, events, exports, feed, importing, looking, media, moderation, nightly,
+        notes, notices, search, sending, translation,
     )
     return [job for room in every for job in room.JOBS]
 
@@ -47,13 +48,17 @@ def subscriptions() -> dict[str, list[str]]:
     from catflap.arrivals import exports, importing
     from catflap.arrivals import jobs as arrivals
     from catflap.feed import jobs as feed
+    from catflap.feed import nightly
     from catflap.moderation import jobs as moderation
     from catflap.notices import jobs as notices
     from catflap.notices import sending
     from catflap.search import jobs as search
 
     found: dict[str, list[str]] = defaultdict(list)
-    for room in (arrivals, exports, feed, importing, moderation, notices, search, sending):
+    rooms = (
+        arrivals, exports, feed, importing, moderation, nightly, notices, search, sending,
+    )
+    for room in rooms:
         for event, job in room.SUBSCRIPTIONS.items():
             found[event].append(job)
     return dict(found)

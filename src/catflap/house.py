@@ -14,6 +14,7 @@ import msgspec
 
 from catflap.access.jobs import Post
 from catflap.arrivals.entering import OpenCases
+from catflap.feed.owing import ReportedAmong
 from catflap.ground.database import Database
 from catflap.ground.following import Following
 from catflap.ground.sealing import Seal
@@ -58,6 +59,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     privacy: Privacy
     seal: Seal
     open_cases: OpenCases
+    reported_among: ReportedAmong
 
     @property
     def engines(self) -> Sequence[Engine]:
@@ -106,6 +108,7 @@ def house(
         privacy=privacy,
         seal=Seal(chosen.data),
         open_cases=cases.open_count,
+        reported_among=cases.open_among,
     )
 
 

@@ -29,7 +29,7 @@ OPERATORS_OWN = {
     "EngineBusy", "PairUnsupported", "EngineRefused", "SpansLost", "AnswerRefused",
     "ModelUnknown", "ModelNotInstalled", "LicenceNotAccepted", "HubUnreachable", "ModelFileMissing",
     "ModelNotUnderstood", "ArchiveUnsafe", "HashWrong", "TooLarge", "NoSpace",
-    "PushFailed", "PeerUnreachable", "EngineUnknown", "PairUnknown", "PairUntranslated", "TestSetInvalid",
+    "VersionUnknown", "PushFailed", "PeerUnreachable", "EngineUnknown", "PairUnknown", "PairUntranslated", "TestSetInvalid",
 }
 
 

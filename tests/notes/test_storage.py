@@ -410,7 +410,8 @@ def test_old_loose_files_idle_sign_ins_and_old_events_are_forgotten_in_their_tur
             for _ in range(2):
                 await jobs.schedule(tx, app.known_jobs())
             recurring = [row for row in await jobs.backlog(tx) if "forget" in row.kind]
-            assert [row.count for row in recurring] == [1] * 7
+            kinds = [job.kind for job in app.known_jobs() if job.every and "forget" in job.kind]
+            assert [row.count for row in recurring] == [1] * len(kinds)
         with clock.moved_by(timedelta(hours=7)):
             await runner.drain()
         async with p.db.reads() as reads:

@@ -93,6 +93,11 @@ async def waiting(
     ][:DESK_SHOWN]
 
 
+async def written_since(reads: Reads, at: datetime) -> list[FirstNote]:
+    """First notes after an instant, newest first, `FIRST_NOTES_MAX` at most. One query."""
+    return await reads.all(_SINCE, since=at)
+
+
 async def times(reads: Reads) -> AnswerTimes:
     """How soon newcomers of the last `LOOKED_BACK` were answered. One query.
 

@@ -10,7 +10,7 @@ the rate is full. Mastodon closes sign-ups where no moderator was active for a w
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,7 +23,7 @@ from catflap.arrivals.tables import entrances, gate
 from catflap.ground import clock, events, jobs
 from catflap.ground.database import Reads, Tx
 from catflap.ground.errors import NotAllowed, NotFound
-from catflap.ground.statements import Instant, Statement
+from catflap.ground.statements import Instant, Statement, among
 from catflap.people import actions as people_actions
 from catflap.people import waiting
 from catflap.people.model import PersonId
@@ -70,6 +70,12 @@ _i64 = sa.BigInteger
 _PERSON = entrances.c.person_id == sa.bindparam("person", type_=_i64)
 _WAITS = entrances.c.let_in_at.is_(None)
 _BY_VALVE = entrances.c.needs_host == sa.false()
+_FLAGGED = Statement(
+    sa.select(entrances.c.person_id).where(
+        among(entrances.c.person_id, "people"), entrances.c.flagged == sa.true()
+    ),
+    int,
+)
 _ROW = tuple(entrances.c[name] for name in Entrance.__struct_fields__)
 # Holds the one row until the transaction ends.
 _HOLD = Statement(gate.update().where(gate.c.id == 1).values(last_number=gate.c.last_number))
@@ -207,6 +213,11 @@ async def lately(reads: Reads, *, way: Way) -> list[datetime]:
 async def came_lately(reads: Reads) -> int:
     """How many came in within the last hour, by whatever way."""
     return await reads.one(_CAME, since=clock.now() - HOUR) or 0
+
+
+async def flagged_among(reads: Reads, people: Collection[int]) -> set[int]:
+    """Which of these people came in by a mail address of a kind that is thrown away. One query."""
+    return set(await reads.all(_FLAGGED, people=sorted(set(people)))) if people else set()
 
 
 async def let_in_due(tx: Tx, *, way: Way, per_hour: int) -> list[PersonId]:

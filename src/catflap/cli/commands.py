@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from catflap.cli import keeping
+from catflap.cli.feed import feed_commands
 from catflap.cli.inviting import invite_command
 from catflap.cli.people import people_commands
 from catflap.cli.simulating import add_simulating
@@ -26,6 +27,7 @@ def command_line(wiring: Wiring) -> typer.Typer:
     _keeping(cli, wiring)
     add_simulating(cli)
     invite_command(cli, wiring)
+    cli.add_typer(feed_commands(wiring), name="feed")
     cli.add_typer(people_commands(wiring), name="people")
     cli.add_typer(translation_commands(wiring), name="translation")
     return cli

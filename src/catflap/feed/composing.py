@@ -14,6 +14,7 @@ import numpy as np
 from catflap.feed import scoring, seeing, varying
 from catflap.feed.arrays import NONE, Bools, Floats, Ints
 from catflap.feed.flooring import CAP_RATIO
+from catflap.feed.model import POLITICS_RATIO as POLITICS_RATIO
 from catflap.feed.scoring import Heads
 from catflap.feed.seeing import Seen
 from catflap.feed.sourcing import COLUMNS, Readers, Shelf, Source, gathered
@@ -24,8 +25,8 @@ FLOOR_AT = (3, 9, 15)
 RANDOM_RATIO = 0.015
 FILLING_RATIO = 0.01
 """Of its worth, for what is only new: it stands where a page has nothing else to show."""
-POLITICS_RATIO = 0.1
-"""What a reader who never chose is given."""
+FEWER_RATIO = 0.2
+"""Of its worth, for a note of a topic of which its reader wants less. An assumption."""
 
 
 class Pages(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,12 +56,15 @@ def pages(
     """
     candidates = gathered(shelf, readers, chance=chance)
     known = seeing.has_seen(seen, readers.place, _numbers(shelf, candidates))
-    own = shelf.live.author[candidates] == readers.place[:, None]
-    candidates = np.where(known | own, NONE, candidates)
+    candidates = np.where(known | _barred(shelf, readers, candidates), NONE, candidates)
     floor = _allowed_floor(shelf, readers, floor, seen)
     allowed = _politics_allowed(readers) - _political(shelf, floor).sum(axis=1)
     terms = told(shelf, readers, candidates)
     worths = _worths(shelf, candidates, heads, terms)
+    if readers.fewer is not None:
+        topic = shelf.live.topic[candidates][:, :, None]
+        fewer = (topic == readers.fewer[:, None, :]).any(axis=2)
+        worths = np.where(fewer, FEWER_RATIO * worths, worths)
     worths = _within_politics(worths, _political(shelf, candidates), allowed)
     kinds = np.stack([
         shelf.live.topic[candidates], shelf.live.author[candidates],
@@ -90,6 +94,15 @@ def told(shelf: Shelf, readers: Readers, notes: Ints) -> Floats:
     return terms
 
 
+def _barred(shelf: Shelf, readers: Readers, notes: Ints) -> Bools:
+    """Notes of the reader's own, and of authors whom they are not to be shown."""
+    author = shelf.live.author[notes]
+    barred: Bools = author == readers.place[:, None]
+    if readers.refused is not None:
+        barred = barred | (author[:, :, None] == readers.refused[:, None, :]).any(axis=2)
+    return barred
+
+
 def _numbers(shelf: Shelf, notes: Ints) -> Ints:
     return np.where(notes == NONE, NONE, shelf.live.number[notes])
 
@@ -107,10 +120,10 @@ def _politics_allowed(readers: Readers) -> Ints:
 def _allowed_floor(shelf: Shelf, readers: Readers, floor: Ints, seen: Seen) -> Ints:
     """The floor's notes that the reader did not see or write, within their budget for politics."""
     known = seeing.has_seen(seen, readers.place, _numbers(shelf, floor))
-    own = shelf.live.author[floor] == readers.place[:, None]
+    barred = _barred(shelf, readers, floor)
     political = _political(shelf, floor)
     over = political & (np.cumsum(political, axis=1) > _politics_allowed(readers)[:, None])
-    return np.where(known | own | over, NONE, floor)
+    return np.where(known | barred | over, NONE, floor)
 
 
 def _worths(shelf: Shelf, candidates: Ints, heads: Heads, terms: Floats) -> Floats:
@@ -158,7 +171,9 @@ def _put_random(
     row, slot = np.nonzero((chance.random(note.shape) < RANDOM_RATIO) & (source != Source.FLOOR))
     drawn = pool[chance.integers(0, len(pool), len(row))]
     known = seeing.has_seen(seen, readers.place[row], _numbers(shelf, drawn[:, None]))[:, 0]
-    put = ~known & (shelf.live.author[drawn] != readers.place[row])
+    refused = None if readers.refused is None else readers.refused[row]
+    asking = msgspec.structs.replace(readers, place=readers.place[row], refused=refused)
+    put = ~known & ~_barred(shelf, asking, drawn[:, None])[:, 0]
     put &= ~(note[row] == drawn[:, None]).any(axis=1)
     # Two random slots of one row might draw the same note: only the first keeps it.
     _, first = np.unique(row * len(shelf.live.number) + drawn, return_index=True)

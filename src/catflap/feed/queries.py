@@ -20,11 +20,14 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     note_id: int
     author_id: int
     warmth: float
+    political: bool = False
 
 
 def _warm(*extra: sa.ColumnElement[bool]) -> Statement[Candidate]:
     return Statement(
-        sa.select(entries.c.note_id, entries.c.author_id, entries.c.warmth)
+        sa.select(
+            entries.c.note_id, entries.c.author_id, entries.c.warmth, entries.c.political
+        )
         .where(
             sa.tuple_(entries.c.warmth, entries.c.note_id)
             < sa.tuple_(

@@ -76,6 +76,10 @@ class Readers(msgspec.Struct, frozen=True, kw_only=True):
     vectors: Floats
     politics_ratio: Floats
     """How much of a page may be politics: each reader sets it, and it begins low."""
+    refused: Ints | None = None
+    """Authors whom each is not to be shown, ending in NONE: blocked, muted, less wanted."""
+    fewer: Ints | None = None
+    """Topics of which each wants less, ending in NONE."""
 
 
 class Shelf(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,7 +183,10 @@ def _fresh(
     key = language[:, None] * shelf.topics + topics
     at = chance.random((rows, picks, PER_KEY), dtype=np.float32).argpartition(each, axis=2)
     notes = np.take_along_axis(shelf.by_key[key], at[:, :, :each], axis=2)
-    return notes.reshape(rows, picks * each)
+    # Picks that do not divide the count leave some of it: the columns are the same for all.
+    found = np.full((rows, count), NONE, dtype=np.int64)
+    found[:, : picks * each] = notes.reshape(rows, picks * each)
+    return found
 
 
 def _drawn(pool: Ints, rows: int, count: int, chance: np.random.Generator) -> Ints:

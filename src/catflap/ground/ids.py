@@ -80,6 +80,11 @@ def made_at(id_: int) -> datetime:
     return EPOCH + timedelta(milliseconds=id_ >> _TIME_SHIFT)
 
 
+def first_at(at: datetime) -> int:
+    """The lowest id of an instant: whatever was made since then has a higher one."""
+    return max(0, (at - EPOCH) // timedelta(milliseconds=1)) << _TIME_SHIFT
+
+
 def to_text(id_: int) -> str:
     """The decimal string that stands for an id outside."""
     return str(id_)

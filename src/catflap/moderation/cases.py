@@ -45,6 +45,12 @@ _OPEN_ABOUT = Statement(
     .limit(1),
     int,
 )
+_OPEN_AMONG = Statement(
+    sa.select(cases.c.about_id).where(
+        among(cases.c.about_id, "people"), cases.c.state == State.OPEN.value
+    ),
+    int,
+)
 _OPEN = Statement(
     sa.select(sa.func.count()).select_from(cases).where(cases.c.state == State.OPEN.value), int
 )
@@ -123,6 +129,11 @@ async def open_about(reads: Reads, person: PersonId) -> CaseId | None:
     """The open case about somebody, if any."""
     found = await reads.one(_OPEN_ABOUT, about=person)
     return CaseId(found) if found is not None else None
+
+
+async def open_among(reads: Reads, people: Collection[int]) -> set[int]:
+    """About which of these people a case is open. One query."""
+    return set(await reads.all(_OPEN_AMONG, people=sorted(set(people)))) if people else set()
 
 
 async def open_count(reads: Reads) -> int:

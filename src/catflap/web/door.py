@@ -26,6 +26,7 @@ from catflap.access import actions as access_actions
 from catflap.access import queries as access
 from catflap.access.model import SESSION_TOUCH_S
 from catflap.access.throttle import Throttle
+from catflap.feed.feeding import Feeding
 from catflap.ground import clock
 from catflap.ground.errors import CatflapError, SignInNeeded
 from catflap.ground.events import Happened
@@ -65,7 +66,9 @@ class Door:
         self.house = house
         self.presenting = Presenting()
         self.hub = Hub()
+        self.feeding = Feeding(house.database, house.store)
         house.following.listen(self)
+        house.following.listen(self.feeding)
         per_hour = house.settings.attempts_per_hour
         self.attempts = Throttle("attempts", per_hour=per_hour)
         self.suggestions = Throttle("suggestions", per_hour=SUGGESTIONS_PER_HOUR)
@@ -203,6 +206,8 @@ def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
         beside = [
             asyncio.create_task(door.house.following.forever()),
             asyncio.create_task(door.presenting.coverage.write_forever(door.house.database)),
+            asyncio.create_task(door.feeding.showing.write_forever(door.house.database)),
+            asyncio.create_task(door.feeding.forever()),
         ]
         try:
             yield
@@ -212,6 +217,7 @@ def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
             await door.presenting.coverage.write(door.house.database)
+            await door.feeding.showing.write(door.house.database)
             await door.house.close()
 
     async def nothing(request: Request, error: Exception) -> Response:

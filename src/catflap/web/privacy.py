@@ -6,6 +6,7 @@ It says what the code does; whoever changes one changes the other, and `charter.
 from __future__ import annotations
 
 from catflap.arrivals import limits
+from catflap.feed.showing import KEPT
 from catflap.ground.settings import Settings
 from catflap.people.model import WAY_BACK_FOR
 from catflap.words.catalogue import words
@@ -29,11 +30,15 @@ def privacy(settings: Settings, locale: str, leaves_house: bool) -> str:
           "last use.", days=settings.session_days),
         _("Everybody can read what you publish for everybody. What you publish for few is shown to "
           "them alone, but whoever runs the server could read its database."),
+        _("To choose what you are shown, it keeps for %(days)s days which notes it showed you and "
+          "where, and learns from likes what people like you like. What you want less of stays "
+          "until you take it back. What you believe is neither guessed for anybody to see nor "
+          "kept.", days=KEPT.days),
         engine,
         _("Photos and videos are made anew when they are uploaded: places, devices and times that "
           "were written in their files are not kept."),
         _("There is no advertising, and no page loads anything from elsewhere. Cookies hold your "
-          "sign-in, your language, and light or dark, nothing else."),
+          "sign-in, your language, light or dark, and which feed you chose, nothing else."),
         _("Apps that you let in see what you allow them, until you end it in your settings. If one "
           "sends notices to your device, they pass its push service sealed."),
         _("What you delete is deleted: notes with their translations, your account with every "

@@ -20,6 +20,9 @@ from catflap.words.catalogue import LOCALES, Words, locale_for, words
 COOKIE = "catflap"
 THEME_COOKIE = "theme"
 LOCALE_COOKIE = "locale"
+FEED_COOKIE = "feed"
+FEEDS = ("for-you", "latest", "following")
+"""What Explore shows; whoever chose none is shown the first."""
 THEMES = ("auto", "light", "dark")
 
 
@@ -72,6 +75,12 @@ class Visit:
         """Light, dark, or whatever the device says."""
         chosen = self.request.cookies.get(THEME_COOKIE, "auto")
         return chosen if chosen in THEMES else "auto"
+
+    @cached_property
+    def feed(self) -> str:
+        """Which of `FEEDS` the reader chose: now by the address, or before."""
+        chosen = self.request.query_params.get("feed") or self.request.cookies.get(FEED_COOKIE)
+        return chosen if chosen in FEEDS else FEEDS[0]
 
     @property
     def is_own_page(self) -> bool:

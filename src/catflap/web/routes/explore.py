@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from urllib.parse import quote
 
 from markupsafe import Markup
 from starlette.responses import Response
 
 from catflap.feed import pipeline
-from catflap.feed.model import Why
+from catflap.feed.model import Feed
 from catflap.ground.database import Reads
 from catflap.ground.errors import SignInNeeded
 from catflap.moderation import announcements
@@ -20,11 +19,13 @@ from catflap.notes.model import Format, Note, Stamp
 from catflap.notes.timelines import Entry
 from catflap.notices import queries as notices
 from catflap.people import queries as people
+from catflap.people.model import Reader
 from catflap.web import rendering
 from catflap.web.door import Door
-from catflap.web.visit import Visit
-from catflap.words.catalogue import words
+from catflap.web.entities import reasons
+from catflap.web.visit import FEED_COOKIE, Visit
 
+YEAR_S = 365 * 86_400
 _FORMATS = frozenset(Format)
 
 
@@ -56,8 +57,10 @@ def continued(visit: Visit, next_cursor: str | None, *, path: str = "") -> str:
     params = visit.request.query_params
     kept = [
         f"{quote(name, safe='')}={quote(value, safe='')}"
-        for name, value in params.items() if name not in ("after", "fragment")
+        for name, value in params.items() if name not in ("after", "fragment", "fresh")
     ]
+    if (path or visit.request.scope["path"]) == "/" and visit.reader and "feed" not in params:
+        kept.append(f"feed={visit.feed}")  # a cursor is of one feed, whatever is chosen meanwhile
     return f"{path or visit.request.scope['path']}?{'&amp;'.join([*kept, f'after={next_cursor}'])}"
 
 
@@ -100,31 +103,64 @@ async def many(
     return rendering.html(visit, piece.filled(filled), status=status)
 
 
-@cache
-def _reasons(locale: str) -> dict[Why, bytes]:
-    """Why a note is shown, as HTML, in one locale."""
-    _ = words(locale).gettext
-    said = {Why.FOLLOWED: _("You follow them"), Why.NEWCOMER: _("New here")}
-    made = {why: f'<span class="why">{reason}</span>'.encode() for why, reason in said.items()}
-    return {**made, Why.WARM: b""}
-
-
 async def explore(door: Door, visit: Visit) -> Response:
-    """The waterfall of everybody's notes."""
+    """Everybody's notes: composed for the reader, by time, or those of whom they follow.
+
+    What was chosen stays chosen, in a cookie. A format, and whoever is not signed in, is shown
+    what is warm.
+    """
     params = visit.request.query_params
     chosen = params.get("format", "")
-    only = chosen if chosen in _FORMATS else None
+    if visit.reader is None or chosen in _FORMATS:
+        return await _warm(door, visit, only=chosen if chosen in _FORMATS else None)
+    answer = await _OF_FEED[visit.feed](door, visit, visit.reader)
+    if params.get("feed") == visit.feed != visit.request.cookies.get(FEED_COOKIE):
+        answer.set_cookie(FEED_COOKIE, visit.feed, max_age=YEAR_S, samesite="lax")
+    return answer
+
+
+async def _warm(door: Door, visit: Visit, *, only: str | None) -> Response:
     async with door.house.database.reads() as reads:
         feed = await pipeline.explore(
-            reads, viewer=visit.viewer, after=params.get("after"), format=only
+            reads, viewer=visit.viewer, after=visit.request.query_params.get("after"), format=only
         )
-        reasons = _reasons(visit.locale)
-        return await many(
-            door, visit, reads, [slot.stamp for slot in feed.slots], template="explore.html",
-            why=[reasons[slot.why] for slot in feed.slots], next_cursor=feed.next_cursor,
-            format=only or "", following=False, kept_key=(only, not feed.slots),
-            slots={"announcements": await announced(door, visit, reads)},
+        why = [reasons.line(visit.locale, slot.why) for slot in feed.slots]
+        return await _listed(door, visit, reads, feed, why=why, only=only or "")
+
+
+async def _listed(
+    door: Door, visit: Visit, reads: Reads, feed: Feed, *, why: Sequence[bytes], only: str = ""
+) -> Response:
+    return await many(
+        door, visit, reads, [slot.stamp for slot in feed.slots], template="explore.html",
+        why=why, next_cursor=feed.next_cursor, format=only, following=False,
+        kept_key=(only, visit.feed, not feed.slots),
+        slots={"announcements": await announced(door, visit, reads)},
+    )
+
+
+async def _for_you(door: Door, visit: Visit, reader: Reader) -> Response:
+    params = visit.request.query_params
+    if params.get("fresh"):
+        door.feeding.forget(reader.id)
+    async with door.house.database.reads() as reads:
+        feed = await pipeline.for_you(
+            reads, door.feeding, reader=reader, after=params.get("after")
         )
+        why = [
+            reasons.with_less(visit.locale, slot.why, topic=slot.topic, note=slot.stamp.id)
+            if slot.stamp.author_id != reader.id else b""
+            for slot in feed.slots
+        ]
+        return await _listed(door, visit, reads, feed, why=why)
+
+
+async def _latest(door: Door, visit: Visit, reader: Reader) -> Response:
+    async with door.house.database.reads() as reads:
+        feed = await pipeline.latest(
+            reads, viewer=reader.id, after=visit.request.query_params.get("after")
+        )
+        return await _listed(door, visit, reads, feed, why=[b""] * len(feed.slots))
 
 
 async def announced(door: Door, visit: Visit, reads: Reads) -> bytes:
@@ -142,15 +178,19 @@ async def announced(door: Door, visit: Visit, reads: Reads) -> bytes:
 
 async def following(door: Door, visit: Visit) -> Response:
     """What those one follows wrote and passed on, newest first."""
-    if visit.viewer is None:
+    if visit.reader is None:
         raise SignInNeeded
+    return await _following(door, visit, visit.reader)
+
+
+async def _following(door: Door, visit: Visit, reader: Reader) -> Response:
     async with door.house.database.reads() as reads:
         page = await homing.following(
-            reads, visit.viewer, after=visit.request.query_params.get("after")
+            reads, reader.id, after=visit.request.query_params.get("after")
         )
-        listed = await timelines.entries(reads, page.items, viewer=visit.viewer)
+        listed = await timelines.entries(reads, page.items, viewer=reader.id)
         wanted = await homing.in_wanted_languages(
-            reads, visit.viewer, [entry.note for entry in listed]
+            reads, reader.id, [entry.note for entry in listed]
         )
         stamps = await stamped(door, reads, wanted)
         boosters = await _boosters(reads, visit, listed)
@@ -175,3 +215,6 @@ async def _boosters(
         for boost in boosts
         if boost.person_id in known
     }
+
+
+_OF_FEED = {"for-you": _for_you, "latest": _latest, "following": _following}

@@ -16,7 +16,6 @@ from catflap.access import actions, passwords
 from catflap.arrivals import entering, interests, invitations, proving, valve
 from catflap.arrivals.entering import Brought, Threshold
 from catflap.arrivals.errors import InvitationSpent
-from catflap.arrivals.model import Interest
 from catflap.arrivals.valve import Way
 from catflap.ground import clock
 from catflap.ground.database import Reads
@@ -27,6 +26,7 @@ from catflap.people import queries as people
 from catflap.people.model import PersonId
 from catflap.web import problems, rendering
 from catflap.web.door import Door
+from catflap.web.entities import reasons
 from catflap.web.forms import Form, form
 from catflap.web.routes.access import chosen_languages, languages_of, next_path, signed_in
 from catflap.web.routes.explore import unread
@@ -38,15 +38,7 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
 def tiles(words: Words, chosen: tuple[str, ...] = ()) -> list[tuple[str, str, bool]]:
     """The pictures to choose from, with what they show and whether they are chosen."""
-    _ = words.gettext
-    named = {
-        Interest.CATS: _("Cats"), Interest.FOOD: _("Food"), Interest.TRAVEL: _("Travel"),
-        Interest.PRICES: _("Rent and prices"), Interest.HOMEWORK: _("Homework"),
-        Interest.MUSIC: _("Music"), Interest.FISHING: _("Fishing"),
-        Interest.CRAFTS: _("Crafts"), Interest.DOGS: _("Dogs"), Interest.PLANTS: _("Plants"),
-        Interest.SPORT: _("Sport"), Interest.STORIES: _("Stories"),
-    }
-    return [(one.value, name, one in chosen) for one, name in named.items()]
+    return [(one.value, name, one in chosen) for one, name in reasons.interests(words).items()]
 
 
 def likely(words: Words, seconds: float) -> str:
@@ -210,6 +202,7 @@ async def choose_interests(door: Door, visit: Visit) -> Response:
     assert visit.viewer is not None
     async with form(visit.request) as fields, door.house.database.tx() as tx:
         await interests.choose(tx, visit.viewer, fields.texts("likes"))
+    door.feeding.forget(visit.viewer)
     return RedirectResponse("/settings/interests?saved=1", status_code=303)
 
 

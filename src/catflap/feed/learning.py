@@ -1,0 +1,197 @@
+"""One night's learning: what was told in, what was learned out. Runs in a process that ends.
+
+``python -m catflap.feed.learning FOLDER`` reads ``told.npz``, and ``before.npz`` where there is
+one, and writes ``model.npz`` and ``figures.json``. No database: whoever starts it gathers, whoever
+started it keeps. Where people stand on the bridging factor is known inside `bridging._fitted` and
+nowhere else, so no file here holds it.
+
+What is learned is judged first, on likes that are newer than the version before (or on the newest
+tenth), then learned again from all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from catflap.feed import bridging, co_liking, scoring
+from catflap.feed.arrays import NONE, Bools, Floats, Ints
+from catflap.feed.co_liking import Factors, Likes
+from catflap.feed.model import Figures
+from catflap.feed.scoring import Heads
+
+TOLD, BEFORE, MODEL, FIGURES = "told.npz", "before.npz", "model.npz", "figures.json"
+HELD_RATIO = 0.1
+UNTOLD = ("follow", "report")
+HELD_LEAST = 20
+"""Fewer likes held out say nothing."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What a night is told. ``people`` and ``notes`` are ids in order, all else is by place."""
+
+    people: Ints
+    notes: Ints
+    group: Ints
+    topic: Ints
+    like_person: Ints
+    like_note: Ints
+    like_s: Floats
+    cold_person: Ints
+    cold_note: Ints
+    cold_weight: Floats
+    terms: Floats
+    outcomes: Floats
+    weight: Floats
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """What a night learned, by id. Vectors are kept in half their size, which costs no recall."""
+
+    people: Ints
+    people_vectors: Floats
+    notes: Ints
+    notes_vectors: Floats
+    multiplier: Floats
+    slopes: Floats
+    bases: Floats
+    made_s: Floats
+    """One number: when, in seconds since 1970, the newest like was that it learned from."""
+
+    @property
+    def heads(self) -> Heads:
+        """What was learned of how people take to notes."""
+        return Heads(slopes=self.slopes, bases=self.bases)
+
+
+def write(path: Path, arrays: Told | Model) -> None:
+    """Keep arrays as one file."""
+    named = {name: getattr(arrays, name) for name in arrays.__struct_fields__}
+    np.savez(path, **named)
+
+
+def model_of(file: object) -> Model:
+    """A model out of an open file or a path; nothing in it is ever run."""
+    with np.load(file, allow_pickle=False) as kept:  # type: ignore[arg-type]
+        return Model(**{name: kept[name] for name in Model.__struct_fields__})
+
+
+def places_of(ids: Ints, wanted: Ints) -> Ints:
+    """The place of each wanted id among ids in order, `NONE` where it is not there."""
+    if not len(ids):
+        return np.full(len(wanted), NONE)
+    at = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return np.where(ids[at] == wanted, at, NONE)
+
+
+def aligned(vectors: Floats, ids: Ints, wanted: Ints) -> Floats:
+    """Vectors for other ids in order, zeros for those that are not known."""
+    at = places_of(ids, wanted)
+    found = np.zeros((len(wanted), vectors.shape[1]), dtype=np.float32)
+    found[at != NONE] = vectors[at[at != NONE]]
+    return found
+
+
+def learned(told: Told, *, before: Model | None) -> tuple[Model, Figures]:
+    """Learn a night, starting from the night before."""
+    started = time.perf_counter()
+    start = None
+    if before is not None:
+        start = Factors(
+            people=aligned(before.people_vectors, before.people, told.people),
+            notes=aligned(before.notes_vectors, before.notes, told.notes),
+        )
+    recall, recall_before, popular, held = _judged(told, start, before)
+    factors = _factors(told, np.ones(len(told.like_person), dtype=bool), start)
+    bridged = _bridged(told)
+    heads = before.heads if before else scoring.guessed()
+    if len(told.terms):
+        found = scoring.learned(told.terms, told.outcomes, weight=told.weight, before=heads)
+        # Of these nothing is told, and nothing is not the same as never.
+        for head in (scoring.HEADS.index(name) for name in UNTOLD):
+            found.slopes[:, head], found.bases[head] = heads.slopes[:, head], heads.bases[head]
+        heads = found
+    model = Model(
+        people=told.people, people_vectors=factors.people.astype(np.float16),
+        notes=told.notes, notes_vectors=factors.notes.astype(np.float16),
+        multiplier=bridged.multiplier.astype(np.float32), slopes=heads.slopes, bases=heads.bases,
+        made_s=np.array([told.like_s.max(initial=0.0)]),
+    )
+    figures = Figures(
+        likes=len(told.like_person), people=len(told.people), notes=len(told.notes),
+        held_out=held, recall=recall, recall_before=recall_before, recall_popular=popular,
+        impressions=len(told.terms), random_impressions=int((told.weight > 1).sum()),
+        ratings=len(told.like_person) + len(told.cold_person),
+        seconds=round(time.perf_counter() - started, 2),
+    )
+    return model, figures
+
+
+def _likes(told: Told, which: Bools) -> Likes:
+    return Likes(
+        person=told.like_person[which], note=told.like_note[which],
+        weight=np.ones(int(which.sum()), dtype=np.float32),
+    )
+
+
+def _factors(told: Told, which: Bools, start: Factors | None) -> Factors:
+    return co_liking.learned(
+        _likes(told, which), people=len(told.people), notes=len(told.notes), before=start
+    )
+
+
+def _judged(
+    told: Told, start: Factors | None, before: Model | None
+) -> tuple[float | None, float | None, float | None, int]:
+    """Recall of this night, of the one before, of the most liked notes; likes held out."""
+    held = told.like_s > float(before.made_s[0]) if before is not None else None
+    is_fair = held is not None and HELD_LEAST <= int(held.sum()) < len(held)
+    if held is None or not is_fair:
+        # What the night before has seen already would flatter it, so it is not judged by this.
+        count = int(HELD_RATIO * len(told.like_s))
+        held = np.zeros(len(told.like_s), dtype=bool)
+        held[np.argsort(told.like_s, kind="stable")[len(held) - count :]] = True
+    if int(held.sum()) < HELD_LEAST:
+        return None, None, None, 0
+    known, asked = _likes(told, ~held), _likes(told, held)
+    own = co_liking.recalled(_factors(told, ~held, start), known, asked)
+    earlier = None
+    if is_fair and start is not None:
+        earlier = co_liking.recalled(start, known, asked).recall
+    return own.recall, earlier, own.popular_recall, int(held.sum())
+
+
+def _bridged(told: Told) -> bridging.Bridged:
+    rater = np.concatenate([told.like_person, told.cold_person])
+    ratings = bridging.Ratings(
+        rater=rater, note=np.concatenate([told.like_note, told.cold_note]),
+        liked=np.repeat([1.0, 0.0], [len(told.like_person), len(told.cold_person)]),
+        weight=np.concatenate([np.ones(len(told.like_person)), told.cold_weight]),
+    )
+    ring = bridging.acting_together(
+        told.like_person, told.like_note, told.like_s, raters=len(told.people)
+    )
+    return bridging.bridged(
+        bridging.counted_once(ratings, ring), group=told.group, topic=told.topic,
+        raters=len(told.people),
+    )
+
+
+def main(folder: Path) -> None:
+    """Learn what is told in a folder, and leave there what was learned."""
+    with np.load(folder / TOLD, allow_pickle=False) as kept:
+        told = Told(**{name: kept[name] for name in Told.__struct_fields__})
+    earlier = folder / BEFORE
+    model, figures = learned(told, before=model_of(earlier) if earlier.exists() else None)
+    write(folder / MODEL, model)
+    (folder / FIGURES).write_bytes(msgspec.json.encode(figures))
+
+
+if __name__ == "__main__":
+    os.nice(10)
+    main(Path(sys.argv[1]))

@@ -1,0 +1,56 @@
+"""What a note is about, as far as its tags say: an interest, politics, or nothing known.
+
+Nothing is read out of the text: a tag was put there by its author, who may see on the note's page
+what it says. So politics without a tag counts as none, and the budget for it cannot catch it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from catflap.arrivals.interests import TAGS
+from catflap.arrivals.model import Interest
+from catflap.ground.database import Reads
+from catflap.notes import families
+from catflap.notes.model import Note
+from catflap.translation import queries as translation
+from catflap.translation.codes import UNKNOWN
+
+POLITICS = "politics"
+POLITICAL_TAGS = frozenset({
+    "politics", "election", "elections", "government", "parliament", "congress", "senate",
+    "president", "geopolitics", "tariffs", "protest", "vote",
+    "政治", "时政", "選舉", "选举", "政府", "国际关系", "國際關係", "关税", "抗议",
+})
+TOPICS: Sequence[str] = ("", *(one.value for one in Interest), POLITICS)
+"""Every topic by its number; the first is "nothing known"."""
+PLACE: Mapping[str, int] = MappingProxyType({topic: at for at, topic in enumerate(TOPICS)})
+_OF_TAG = {tag: interest.value for interest, tags in TAGS.items() for tag in tags}
+
+
+class About:
+    """What was found of one note."""
+
+    __slots__ = ("lang", "political", "topic")
+
+    def __init__(self, *, lang: str, topic: str, political: bool) -> None:
+        self.lang = lang
+        self.topic = topic
+        self.political = political
+
+
+async def about(reads: Reads, note: Note) -> About:
+    """A note's topic by its tags and their families, and the language it is in. Two queries.
+
+    The first tag that means an interest wins: authors put first what matters most. Politics is
+    a budget and a topic of its own only where no interest is named.
+    """
+    kept = await translation.kept(reads, [note.body_key, note.title_key], target=UNKNOWN)
+    said = next((kept[key] for key in (note.body_key, note.title_key) if key in kept), None)
+    lang = said.langs[0].split("-")[0] if said and said.langs else ""
+    alike = await families.expanded(reads, note.tags) if note.tags else {}
+    tags = [tag for own in note.tags for tag in alike.get(own, (own,))]
+    political = not POLITICAL_TAGS.isdisjoint(tags)
+    topic = next((_OF_TAG[tag] for tag in tags if tag in _OF_TAG), POLITICS if political else "")
+    return About(lang=lang, topic=topic, political=political)

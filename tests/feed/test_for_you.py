@@ -1,0 +1,374 @@
+"""The feed of one reader, from the database to the page and back: both databases."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import numpy as np
+import sqlalchemy as sa
+
+from catflap.access import actions as access
+from catflap.arrivals import answering, interests
+from catflap.feed import jobs as feed_jobs
+from catflap.feed import nightly, owing, pipeline, showing, versions, wishes
+from catflap.feed.feeding import Feeding
+from catflap.feed.model import ModelState, Why
+from catflap.feed.tables import entries, owed, tallies
+from catflap.ground import clock
+from catflap.ground.statements import Statement
+from catflap.moderation import reporting
+from catflap.notes import actions, queries
+from catflap.notes.model import Visibility, Written
+from catflap.people import actions as people_actions
+from catflap.people import queries as people
+from tests.conftest import house_at, run, sqlite_database
+
+_SHOWN = Statement(sa.select(tallies.c.shown).where(tallies.c.note_id == sa.bindparam("note")), int)
+_CARDS = Statement(sa.select(owed.c.cards).where(owed.c.note_id == sa.bindparam("note")), int)
+_BARE = Statement(
+    entries.update().where(entries.c.note_id == sa.bindparam("note")).values(revision=-1, topic="")
+)
+_TOPIC = Statement(sa.select(entries.c.topic).where(entries.c.note_id == sa.bindparam("note")), str)
+TOPICS = {
+    "cats": "cats", "dogs": "dogs", "food": "food", "plants": "plants", "travel": "travel",
+    "prices": "rent", "homework": "homework", "music": "music", "fishing": "fishing",
+    "crafts": "knitting", "sport": "running", "stories": "books",
+}
+
+
+class Town:
+    """A house whose worker is these tests."""
+
+    def __init__(self, house) -> None:
+        self.house = house
+        self.db = house.database
+        self.said = itertools.count()
+
+    async def joins(self, handle: str, *picks: str, reads=("en",)):
+        async with self.db.tx() as tx:
+            person = await access.sign_up(
+                tx, handle=handle, password_hash="x", email=None, locale="en", reads=reads
+            )
+            await interests.choose(tx, person, picks)
+        return person
+
+    async def posts(self, by, *tags: str, lang="en", **written) -> int:
+        words = {"en": "Good morning from here, number", "zh": "大家早上好今天第几篇"}[lang]
+        async with self.db.tx() as tx:
+            note = await actions.post(
+                tx, by=by, prior=(lang,),
+                written=Written(**{"body": f"{words} {next(self.said)}", "tags": tags, **written}),
+            )
+            await answering.wrote(tx, (await queries.by_ids(tx, [note]))[note])
+        await feed_jobs.place(self.house, feed_jobs.Touched(note=note))
+        return note
+
+    def opens(self) -> Feeding:
+        """A process that has heard of nothing yet."""
+        return Feeding(self.db, self.house.store)
+
+    async def reads(self, feeding: Feeding, who, *, after: str | None = None):
+        async with self.db.reads() as reads:
+            reader = await people.reader(reads, who)
+            return await pipeline.for_you(reads, feeding, reader=reader, after=after)
+
+    async def all_pages(self, feeding: Feeding, who) -> list:
+        """Everything that is composed for somebody, to where the warm list begins."""
+        found, after = [], None
+        while True:
+            page = await self.reads(feeding, who, after=after)
+            found += [slot for slot in page.slots if slot.why not in (Why.WARM, Why.NEWCOMER)]
+            if page.next_cursor is None or any(slot.why is Why.WARM for slot in page.slots):
+                return found
+            after = page.next_cursor
+
+    async def one(self, statement, note: int):
+        async with self.db.reads() as reads:
+            return await reads.one(statement, note=note)
+
+    async def paced(self):
+        await nightly.pace(self.house, nightly.Pace())
+
+
+def at(url, folder, story) -> None:
+    async def told() -> None:
+        house = house_at(url, folder)
+        try:
+            await story(Town(house))
+        finally:
+            await house.close()
+
+    run(told())
+
+
+def ids_of(page) -> list[int]:
+    return [slot.stamp.id for slot in page.slots]
+
+
+def test_picks_shape_a_new_reader_s_first_page(tmp_path):
+    async def story(town: Town) -> None:
+        chance = np.random.default_rng(5)
+        authors = [await town.joins(f"author{n}") for n in range(24)]
+        for n in range(300):
+            topic = list(TOPICS.values())[n % 12]
+            await town.posts(authors[n % 24], topic, lang="zh" if n % 3 == 0 else "en")
+        feeding = town.opens()
+        pages = {"other": [], "same": []}
+        for n in range(10):
+            picks = [str(pick) for pick in chance.choice(list(TOPICS), 3, replace=False)]
+            pages["other"].append(set(ids_of(await town.reads(feeding, await town.joins(f"o{n}", *picks)))))
+            alike = await town.joins(f"s{n}", "cats", "food", "music")
+            pages["same"].append(set(ids_of(await town.reads(feeding, alike))))
+
+        def overlap(some) -> float:
+            pairs = list(itertools.combinations(some, 2))
+            return sum(len(a & b) / len(a | b) for a, b in pairs) / len(pairs)
+
+        assert all(len(page) == 20 for some in pages.values() for page in some)
+        assert overlap(pages["other"]) <= 0.25
+        assert overlap(pages["same"]) <= 0.6
+        assert overlap(pages["other"]) < overlap(pages["same"])
+
+    at(sqlite_database(tmp_path / "catflap.db"), tmp_path, story)
+
+
+def test_an_untagged_first_note_is_dealt_to_readers_and_counted(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        host = await town.joins("granny")
+        for _ in range(60):
+            await town.posts(host, "cats")
+        new = await town.joins("poppy")
+        first = await town.posts(new)
+        second = await town.posts(new)
+        await town.paced()
+        dealt = await town.one(_CARDS, first)
+        assert dealt > 0
+        assert await town.one(_CARDS, second) is None
+        await town.paced()
+        assert await town.one(_CARDS, first) == dealt
+
+        # What else is new stands above it for whoever likes cats, so only the floor shows it.
+        feeding = town.opens()
+        readers = [await town.joins(f"reader{n}", "cats", "food") for n in range(8)]
+        pages = [await town.reads(feeding, who) for who in readers]
+        holding = [page for page in pages if first in ids_of(page)]
+        assert len(holding) >= min(dealt, len(readers)) - 1
+        by_floor = [slot for page in pages for slot in page.slots if slot.why is Why.FLOOR]
+        assert by_floor
+        assert {slot.stamp.id for slot in by_floor} <= {first, host_first(pages, first)}
+        assert all(sum(s.why is Why.FLOOR for s in page.slots) <= 3 for page in pages)
+
+        await feeding.showing.write(town.db)
+        assert await town.one(_SHOWN, first) == len(holding)
+        by_floor_first = [slot for slot in by_floor if slot.stamp.id == first]
+        assert await town.one(_CARDS, first) == max(0, dealt - len(by_floor_first))
+        async with town.db.reads() as reads:
+            hour = (await owing.hours(reads))[0]
+            assert (hour.owed_count, hour.barred_count) == (2, 0)
+            assert 0 < hour.target <= 100
+
+    at(database_url, tmp_path, story)
+
+
+def host_first(pages, first: int) -> int:
+    """The other first note of the day: the host's."""
+    every = {slot.stamp.id for page in pages for slot in page.slots if slot.why is Why.FLOOR}
+    return next(iter(every - {first}), first)
+
+
+def test_copies_and_notes_of_the_reported_draw_nothing_from_the_floor(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        one, other, third = [await town.joins(name) for name in ("one", "other", "third")]
+        kept = await town.posts(one, body="Buy this now")
+        copied = await town.posts(other, body="Buy this now")
+        bad = await town.posts(third)
+        async with town.db.tx() as tx:
+            await reporting.report(tx, about=third, by=one)
+        await town.paced()
+        assert await town.one(_CARDS, kept) > 0
+        assert await town.one(_CARDS, copied) == 0
+        assert await town.one(_CARDS, bad) == 0
+
+    at(database_url, tmp_path, story)
+
+
+def test_nothing_seen_comes_again_not_even_in_another_process(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        author = await town.joins("author")
+        for n in range(80):
+            await town.posts(author, list(TOPICS.values())[n % 2])
+        reader = await town.joins("reader", "cats", "dogs")
+        feeding = town.opens()
+        first = ids_of(await town.reads(feeding, reader))
+        assert ids_of(await town.reads(feeding, reader)) == first
+        feeding.forget(reader)
+        second = ids_of(await town.reads(feeding, reader))
+        assert not set(first) & set(second)
+        await feeding.showing.write(town.db)
+        third = [slot.stamp.id for slot in await town.all_pages(town.opens(), reader)]
+        assert not (set(first) | set(second)) & set(third)
+        async with town.db.reads() as reads:
+            kept = await showing.to_reader(reads, reader)
+        assert [slot.note for page in kept for slot in page.slots] == [*first, *second]
+
+    at(database_url, tmp_path, story)
+
+
+def test_less_like_this_holds_and_can_be_taken_back(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        dull, other = await town.joins("dull"), await town.joins("other")
+        boring = [await town.posts(dull, "cats") for _ in range(12)]
+        for _ in range(30):
+            await town.posts(other, "cats")
+        reader = await town.joins("reader", "cats")
+        feeding = town.opens()
+        assert set(ids_of(await town.reads(feeding, reader))) & set(boring)
+        async with town.db.tx() as tx:
+            await wishes.less(tx, boring[0], by=reader)
+            await wishes.less(tx, boring[0], by=reader)
+        feeding.less(reader, boring[0])
+        assert not set(ids_of(await town.reads(feeding, reader))) & set(boring)
+        composed = await town.all_pages(town.opens(), reader)
+        assert not {slot.stamp.id for slot in composed} & set(boring)
+        async with town.db.tx() as tx:
+            assert len(await wishes.refused_by(tx, reader)) == 1
+            await wishes.as_before(tx, boring[0], by=reader)
+            assert await wishes.refused_by(tx, reader) == []
+        composed = await town.all_pages(town.opens(), reader)
+        assert {slot.stamp.id for slot in composed} & set(boring)
+
+    at(database_url, tmp_path, story)
+
+
+def test_nobody_is_shown_what_is_hidden_from_them(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        names = ("blocked", "blocks", "muted", "narrow", "open")
+        who = {name: await town.joins(name) for name in names}
+        wrote = {name: [await town.posts(who[name], "cats") for _ in range(4)] for name in names}
+        reader = await town.joins("reader", "cats")
+        feeding = town.opens()
+        await feeding.composer()  # what follows is not heard of by this process
+        async with town.db.tx() as tx:
+            await people_actions.block(tx, by=reader, person=who["blocked"])
+            await people_actions.block(tx, by=who["blocks"], person=reader)
+            await people_actions.mute(tx, by=reader, person=who["muted"])
+            for note in wrote["narrow"]:
+                await actions.edit(
+                    tx, note, by=who["narrow"], prior=("en",),
+                    written=Written(body="for few", visibility=Visibility.ONLY_ME),
+                )
+            await actions.withdraw(tx, wrote["open"][0], by=who["open"])
+        shown = {slot.stamp.id for slot in (await town.reads(feeding, reader)).slots}
+        assert shown == set(wrote["open"][1:])
+
+    at(database_url, tmp_path, story)
+
+
+def test_reasons_are_true_and_politics_keeps_to_its_budget(tmp_path):
+    async def story(town: Town) -> None:
+        followed, other = await town.joins("followed"), await town.joins("other")
+        mine = {await town.posts(followed, "music") for _ in range(6)}
+        cats = {await town.posts(other, "cattax") for _ in range(30)}
+        political = {await town.posts(other, "选举", lang="zh") for _ in range(60)}
+        reader = await town.joins("reader", "cats")
+        async with town.db.tx() as tx:
+            await people_actions.follow(tx, by=reader, person=followed)
+        page = await town.reads(town.opens(), reader)
+        for slot in page.slots:
+            if slot.why is Why.FOLLOWED:
+                assert slot.stamp.id in mine
+            if slot.topic:
+                assert slot.topic == "cats"
+                assert slot.stamp.id in cats
+        assert {Why.FOLLOWED, Why.FRESH} <= {slot.why for slot in page.slots}
+        assert len(set(ids_of(page)) & political) <= 2
+        async with town.db.tx() as tx:
+            await wishes.allow_politics(tx, reader, 0.0)
+        none = await town.joins("none")
+        async with town.db.tx() as tx:
+            await wishes.allow_politics(tx, none, 0.0)
+        feeding, after = town.opens(), ""
+        while after is not None:
+            page = await town.reads(feeding, none, after=after)
+            assert not set(ids_of(page)) & political
+            after = page.next_cursor
+
+    at(sqlite_database(tmp_path / "catflap.db"), tmp_path, story)
+
+
+def test_a_night_is_learned_once_and_can_be_taken_back(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        author = await town.joins("author")
+        notes = [await town.posts(author, list(TOPICS.values())[n % 2]) for n in range(24)]
+        fans = [await town.joins(f"fan{n}") for n in range(16)]
+        async with town.db.tx() as tx:
+            for n, fan in enumerate(fans):
+                for note in notes[n % 2 : 20 : 2]:
+                    await actions.like(tx, note, by=fan)
+        feeding = town.opens()
+        await town.reads(feeding, fans[0])
+        await feeding.showing.write(town.db)
+        for _ in range(2):
+            await nightly.learn(town.house, nightly.Learn())
+        async with town.db.reads() as reads:
+            [made] = await versions.every(reads)
+            assert await versions.in_force(reads) == made
+        assert made.state is ModelState.KEPT
+        assert made.figures.likes == 160
+        assert made.figures.impressions == 20
+        assert await town.house.store.size(made.file) == made.size_bytes
+
+        # Somebody who likes two of one kind is shown more of it, and told why.
+        reader = await town.joins("reader", "stories")
+        async with town.db.tx() as tx:
+            for note in notes[:4:2]:
+                await actions.like(tx, note, by=reader)
+        page = await town.reads(town.opens(), reader)
+        alike = [slot.stamp.id for slot in page.slots if slot.why is Why.CO_LIKED]
+        assert set(alike[:4]) <= set(notes[0:20:2])
+
+        with clock.moved_by(timedelta(days=1)):
+            await nightly.learn(town.house, nightly.Learn())
+            async with town.db.tx() as tx:
+                assert (await versions.in_force(tx)).number == 2
+                assert (await versions.revert(tx)).number == 1
+                assert await versions.revert(tx) is None
+            assert not [
+                slot for slot in (await town.reads(town.opens(), reader)).slots
+                if slot.why is Why.CO_LIKED
+            ]
+            async with town.db.tx() as tx:
+                assert (await versions.revert(tx, to=2)).number == 2
+
+    at(database_url, tmp_path, story)
+
+
+def test_what_was_shown_to_whom_is_forgotten_after_a_week(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        author, reader = await town.joins("author"), await town.joins("reader", "cats")
+        note = await town.posts(author, "cats")
+        feeding = town.opens()
+        await town.reads(feeding, reader)
+        await feeding.showing.write(town.db)
+        with clock.moved_by(timedelta(days=8)):
+            for _ in range(2):
+                await nightly.forget_shown(town.house, nightly.ForgetShown())
+        async with town.db.reads() as reads:
+            assert await showing.to_reader(reads, reader) == []
+        assert await town.one(_SHOWN, note) == 1
+
+    at(database_url, tmp_path, story)
+
+
+def test_what_older_entries_are_about_is_found_afterwards(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        note = await town.posts(await town.joins("author"), "cattax")
+        async with town.db.tx() as tx:
+            await tx.run(_BARE, note=note)
+        for _ in range(2):
+            await feed_jobs.place_bare(town.house, feed_jobs.PlaceBare())
+        async with town.db.reads() as reads:
+            assert await reads.one(_TOPIC, note=note) == "cats"
+
+    at(database_url, tmp_path, story)
