@@ -14,6 +14,7 @@ from datetime import timedelta
 from functools import cache
 from urllib.parse import quote, urlsplit
 
+import msgspec
 import structlog
 from prometheus_client import Counter
 from starlette.applications import Starlette
@@ -44,6 +45,8 @@ log = structlog.get_logger("catflap.web")
 SUGGESTIONS_PER_HOUR = 7200
 """A minute's typing is some 60 questions; nobody types for an hour."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+CONSENT = "/oauth/authorize"
+"""Under the apps' paths, and a page for people."""
 
 Handler = Callable[["Door", Visit], Awaitable[Response]]
 
@@ -187,7 +190,13 @@ class Guarded:
 
 
 async def _stumbled(request: Request, error: Exception) -> Response:
-    del request, error
+    """What is said of a fault: to apps in the form that they read, whichever door it was."""
+    del error
+    if request.url.path.startswith(("/api/", "/oauth/")) and request.url.path != CONSENT:
+        said = {"error": "We're sorry, but something went wrong on our end."}
+        # Apps that live in a browser are not told the answer of another site without this.
+        anywhere = {"access-control-allow-origin": "*"}
+        return Response(msgspec.json.encode(said), 500, anywhere, media_type="application/json")
     return Response("Catflap stumbled. / 猫门绊了一下。", 500)
 
 
