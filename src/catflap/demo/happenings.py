@@ -92,13 +92,14 @@ async def happen(tx: Tx, one: Happening, place: Place, *, today: datetime) -> No
 
 
 async def _announce(tx: Tx, one: Announcement, *, today: datetime) -> None:
-    starts_at, ends_at = (
-        today + timedelta(days=days) if days is not None else None
-        for days in (one.starts_in, one.ends_in)
-    )
+    starts_at = ends_at = None
+    if one.starts_in is not None:
+        starts_at = (today + timedelta(days=one.starts_in)).replace(
+            hour=one.hour, minute=0, second=0, microsecond=0
+        )
+        ends_at = starts_at + timedelta(minutes=one.minutes)
     await announcements.make(
-        tx, text=one.text, starts_at=starts_at, ends_at=ends_at, all_day=starts_at is not None,
-        prior=(one.lang,),
+        tx, text=one.text, starts_at=starts_at, ends_at=ends_at, prior=(one.lang,)
     )
     await remember(tx, one.text, one.tr, lang=one.lang)
 

@@ -85,14 +85,18 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something said to everybody; what it tells of may lie ``starts_in`` days ahead of today."""
+    """Something said to everybody; what it tells of may be ``starts_in`` days ahead.
+
+    It then begins at ``hour`` o'clock (UTC) and lasts ``minutes``.
+    """
 
     lang: str
     text: str
     tr: str
     day: float
-    starts_in: float | None = None
-    ends_in: float | None = None
+    starts_in: int | None = None
+    hour: int = 0
+    minutes: int = 0
 
 
 class Seal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
