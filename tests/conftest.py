@@ -276,14 +276,17 @@ def demo_folder(shared: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_server(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The demo community, served: a copy of this worker's own, whose files are links."""
+    """The demo community, served: a copy of this worker's own, whose files are links.
+
+    阿橘 and juniper are its operators.
+    """
     folder = tmp_path_factory.mktemp("served")
     media = demo_folder / "data" / "media"
     shutil.copytree(demo_folder / "data", folder / "data", ignore=lambda at, names: (
         ["media"] if Path(at) == demo_folder / "data" else []
     ))
     shutil.copytree(media, folder / "data" / "media", copy_function=os.link)
-    made = Server(folder, attempts_per_hour="10000").start()
+    made = Server(folder, attempts_per_hour="10000", operators="阿橘,juniper").start()
     yield made
     made.stop()
 
