@@ -20,7 +20,7 @@ DRAWN = ROOT / "build" / "drawn"
 VIEWS = (
     ("explore", "en", "en-US", "juniper", 390, 844, "phone"),
     ("note", "zh", "zh-CN", "阿橘", 1280, 860, "laptop"),
-    ("keepsake", "en", "en-US", "juniper", 390, 844, "phone"),
+    ("keepsake", "en", "en-US", "juniper", 390, 1180, "phone"),
 )
 
 
