@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import fcntl
 import io
 import itertools
 import os
@@ -142,16 +143,37 @@ def photo_bytes() -> bytes:
     return held.getvalue()
 
 
-_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-_PORTS = itertools.count(
-    20_000 + zlib.crc32(_RUN.encode()) % 4 * 3000
-    + 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+_PORTS_FROM, _PORTS_TO = 20_000, 32_000
+"""Below those that the kernel gives to whoever connects."""
+_PORTS_HELD = Path(tempfile.gettempdir()) / "catflap-test-ports"
+_HERE = f"{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())} {os.environ.get('PYTEST_XDIST_WORKER')}"
+_PORTS = itertools.islice(
+    itertools.cycle(range(_PORTS_FROM, _PORTS_TO)),
+    zlib.crc32(_HERE.encode()) % (_PORTS_TO - _PORTS_FROM), None,
 )
 
 
+def _is_held(port: int) -> bool:
+    """Take a port for this process until it ends; false where another test process has it.
+
+    Looking whether somebody listens is not enough: servers share a port (SO_REUSEPORT), so two
+    that look at the same moment, of two runs in two checkouts, would answer for each other.
+    """
+    _PORTS_HELD.mkdir(exist_ok=True)
+    lock = os.open(_PORTS_HELD / str(port), os.O_CREAT | os.O_RDWR, 0o666)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return False
+    return True  # the lock stands as long as its descriptor, which nobody closes
+
+
 def free_port() -> int:
-    """A port nobody listens on, of this worker's own, so that no other takes it meanwhile."""
+    """A port nobody listens on, and that no other test on this machine gets meanwhile."""
     for port in _PORTS:
+        if not _is_held(port):
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -254,14 +276,17 @@ def demo_folder(shared: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_server(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The demo community, served: a copy of this worker's own, whose files are links."""
+    """The demo community, served: a copy of this worker's own, whose files are links.
+
+    阿橘 and juniper are its operators.
+    """
     folder = tmp_path_factory.mktemp("served")
     media = demo_folder / "data" / "media"
     shutil.copytree(demo_folder / "data", folder / "data", ignore=lambda at, names: (
         ["media"] if Path(at) == demo_folder / "data" else []
     ))
     shutil.copytree(media, folder / "data" / "media", copy_function=os.link)
-    made = Server(folder, attempts_per_hour="10000").start()
+    made = Server(folder, attempts_per_hour="10000", operators="阿橘,juniper").start()
     yield made
     made.stop()
 

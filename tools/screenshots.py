@@ -1,4 +1,4 @@
-"""Takes the README's screenshots from a fresh demo: explore on a phone, a note on a laptop."""
+"""Takes the README's screenshots from a fresh demo: explore, a note, a keepsake."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
+ROOT = Path(__file__).parent.parent
+PICTURES = ROOT / "docs" / "pictures"
+DRAWN = ROOT / "build" / "drawn"
+"""Where the tests keep the demo's pictures too, so that nobody draws them twice."""
 VIEWS = (
     ("explore", "en", "en-US", "juniper", 390, 844, "phone"),
     ("note", "zh", "zh-CN", "阿橘", 1280, 860, "laptop"),
+    ("keepsake", "en", "en-US", "juniper", 390, 1180, "phone"),
 )
 
 
@@ -29,7 +33,7 @@ def main() -> None:
     base = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as data:
         catflap = [sys.executable, "-m", "catflap"]
-        subprocess.run([*catflap, "demo", "--data", data], check=True)  # noqa: S603
+        subprocess.run([*catflap, "demo", "--data", data, "--drawn", str(DRAWN)], check=True)  # noqa: S603
         server = subprocess.Popen([*catflap, "serve", "--data", data, "--port", str(port)])  # noqa: S603
         try:
             _wait(f"{base}/health/ready")
@@ -63,7 +67,13 @@ def _take(base: str) -> None:
             page.fill("#password", "meet me at the door")
             page.click("main form button.button")
             page.wait_for_url(f"{base}/")
+            while page.locator(".announcement button").count():
+                page.locator(".announcement button").first.click()
+                page.wait_for_load_state()
             page.wait_for_timeout(1000)
+            if what == "keepsake":
+                page.goto(f"{base}/@juniper/keepsake")
+                page.wait_for_timeout(1000)
             if what == "note":
                 page.locator(".card:has(picture) .face").nth(1).click()
                 page.wait_for_timeout(1000)

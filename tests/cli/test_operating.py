@@ -17,6 +17,8 @@ import httpx2
 import pytest
 from pysqlite3 import dbapi2
 
+from catflap.cli import keeping
+from catflap.ground.settings import Settings
 from tests.conftest import LEXICON, Server, free_port, photo_bytes
 
 
@@ -81,7 +83,10 @@ def test_doctor_finds_nothing_wrong_with_a_good_community(data):
     assert told.returncode == 0, told.stdout
     assert "a key is made when an app asks" in told.stdout
     checks = {check["what"]: check for check in json.loads(told.stdout)}
-    assert set(checks) >= {"address", "disk", "database", "translation", "mail", "files"}
+    assert set(checks) >= {
+        "address", "disk", "archives", "database", "translation", "mail", "files", "coming in",
+        "operators", "keepsakes",
+    }
     assert all(check["ok"] for check in checks.values())
 
 
@@ -104,6 +109,21 @@ def test_doctor_says_what_is_wrong_and_what_to_change(data, settings, named):
     assert told.returncode != 0
     assert named in told.stdout + told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_doctor_says_who_is_missing_at_the_door_and_what_has_no_room(data):
+    told = catflap(
+        "doctor", "--data", data, registrations="approval", operators="not-here-yet"
+    )
+    assert told.returncode == 1
+    assert "BAD operators: nobody here is called not-here-yet" in told.stdout
+    assert "ok  coming in: approval" in told.stdout
+    told = catflap("doctor", "--data", data, registrations="approval")
+    assert told.returncode == 1
+    assert "BAD coming in" in told.stdout
+    large = keeping.archives(Settings(data=data, archive_max_mb=10**9))
+    assert not large.ok
+    assert "lower `archive_max_mb`" in large.found
 
 
 def test_doctor_names_an_engine_that_does_not_answer(data):

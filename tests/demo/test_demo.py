@@ -113,6 +113,43 @@ def test_nobody_wrote_before_they_came_and_the_newcomer_is_one(demo_folder):
             "SELECT tag, other, count(person_id) FROM family_proposals JOIN family_votes"
             " ON proposal_id = id WHERE state = 'open'"
         ).fetchall()
+        alone = connection.execute(
+            "SELECT handle FROM first_notes JOIN people ON people.id = person_id"
+            " WHERE answered_at IS NULL ORDER BY handle"
+        ).fetchall()
+    assert [handle for handle, in alone] == ["captain_bea", "dot_of_leeds", "huaihua_xiaotang"]
     assert waiting == [("weekslater", "还在吗", 1)]
     assert early == 0
     assert written == 0
+
+
+def test_hosts_seal_keep_house_and_judge(demo_folder):
+    with dbapi2.connect(str(demo_folder / "data" / "catflap.db")) as connection:
+        def rows(sql: str) -> list[tuple]:
+            return connection.execute(sql).fetchall()
+
+        assert 6 <= rows("SELECT count(*) FROM rules")[0][0] <= 8
+        assert rows("SELECT page FROM charter") == [("about",)]
+        assert rows("SELECT starts_at IS NULL FROM announcements ORDER BY id") == [(1,), (0,)]
+        assert rows("SELECT count(*) FROM cat_taxes WHERE welcomed_at IS NOT NULL") == [(2,)]
+        assert rows("SELECT uses_count > 0 FROM invitations") == [(1,), (1,)]
+        assert rows("SELECT state FROM cases ORDER BY id") == [("resolved",), ("open",)]
+        versions = rows("SELECT made_at FROM glossary_versions ORDER BY id")
+        assert len(versions) == 3
+        assert versions == sorted(versions)
+        unchosen = "SELECT count(*) FROM people WHERE id NOT IN (SELECT person_id FROM interests)"
+        assert rows(unchosen) == [(0,)]
+        assert rows("SELECT kind FROM jobs WHERE dead") == []
+
+
+def test_everything_that_is_said_has_its_human_translation_in_memory(demo_folder):
+    with dbapi2.connect(str(demo_folder / "data" / "catflap.db")) as connection:
+        alone = connection.execute(
+            "SELECT DISTINCT text FROM texts JOIN"
+            " (SELECT text_key AS used FROM rules UNION SELECT hint_key FROM rules"
+            "  UNION SELECT text_key FROM charter UNION SELECT text_key FROM announcements"
+            "  UNION SELECT words_key FROM stamps UNION SELECT message_key FROM reports"
+            "  UNION SELECT remark_key FROM case_steps UNION SELECT body_key FROM notes)"
+            " ON used = key WHERE key NOT IN (SELECT text_key FROM renditions)"
+        ).fetchall()
+    assert alone == []

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import regex
+from pysqlite3 import dbapi2
 
 from tests.conftest import Server
 from tests.mastodon.app import registered, signed_in
@@ -89,3 +90,27 @@ def test_who_signs_up_in_an_app_hears_it_in_the_language_of_the_app(server, lang
     }
     # The rest of the catalogue's newest words may still be on their way.
     assert bool(HAN.search(told["details"]["password"][0]["description"])) == (lang == "zh")
+
+
+def test_even_a_fault_is_told_to_apps_as_json_and_to_people_in_words(server, juniper):
+    database = server.folder / "data" / "catflap.db"
+
+    def rename(old: str, new: str) -> None:
+        with dbapi2.connect(str(database)) as connection:
+            connection.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+    rename("filters", "lost")
+    try:
+        answer = juniper.get("/api/v2/filters")
+    finally:
+        rename("lost", "filters")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.json() == {"error": "We're sorry, but something went wrong on our end."}
+    rename("rules", "lost")
+    try:
+        page = httpx2.get(f"{server.url}/rules")
+    finally:
+        rename("lost", "rules")
+    assert (page.status_code, page.text[:7]) == (500, "Catflap")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from catflap.cli import keeping
@@ -95,7 +96,8 @@ def _serving(cli: typer.Typer, wiring: Wiring) -> None:
         from catflap.demo import seeding
         from catflap.migrations import running
 
-        chosen = read_settings(data=data)
+        # Not every commit waits for the disk: a demo that a power cut ends is made anew.
+        chosen = msgspec.structs.replace(read_settings(data=data), database_durable=False)
         run(running.upgrade(chosen.database_address()))
         logging.set_up(level="warning", as_json=False)
         told = run(seeding.seed(

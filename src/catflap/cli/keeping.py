@@ -13,16 +13,19 @@ from typing import Any
 import msgspec
 
 from catflap.access.jobs import Post
+from catflap.arrivals import lettering
+from catflap.arrivals.valve import Way
 from catflap.cli.speaking import Wiring
 from catflap.ground import jobs
 from catflap.ground.database import Database
-from catflap.ground.errors import CatflapError
+from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.jobs import Backlog, Waiting
 from catflap.ground.settings import PREFIX, Settings, SettingsInvalid
 from catflap.house import House
 from catflap.media.store import Store
 from catflap.migrations import running
 from catflap.notices import pushing
+from catflap.people import queries as people
 from catflap.translation.codes import CHINESE, ENGLISH, Lang
 from catflap.translation.engines.port import Batch, Engine
 
@@ -42,7 +45,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 async def examine(wiring: Wiring, settings: Settings) -> list[Check]:
     """Look at everything a community stands on."""
-    checks = [*_environment(), _address(settings), _disk(settings)]
+    checks = [*_environment(), _address(settings), _disk(settings), archives(settings)]
+    checks += [_coming_in(settings), _letters()]
     try:
         house = wiring.open_house(settings)
     except (SettingsInvalid, OSError) as error:
@@ -55,6 +59,7 @@ async def examine(wiring: Wiring, settings: Settings) -> list[Check]:
             "(docs/operating.md, Translation).",
         ))
     checks += [await _engine(engine) for engine in house.engines]
+    checks.append(await _operators(settings, house.database))
     checks += _routes(house)
     checks += [await _pushes(house.database), await _mail(settings, house.post)]
     checks.append(await _files(house.store))
@@ -143,6 +148,70 @@ def _disk(settings: Settings) -> Check:
     free = shutil.disk_usage(settings.data).free
     found = f"{free // 1_000_000} MB free in {settings.data}"
     return Check(what="disk", ok=free > LOW_DISK_BYTES, found=found)
+
+
+def archives(settings: Settings) -> Check:
+    """Whether an archive of the largest size has room: as it comes in, and in the store."""
+    free = shutil.disk_usage(settings.data).free
+    needed = 2 * settings.archive_max_mb * 1_000_000
+    found = f"{settings.archive_max_mb} MB at most, which need {needed // 1_000_000} MB of disk"
+    if free >= needed:
+        return Check(what="archives", ok=True, found=found)
+    found += f", and {free // 1_000_000} MB are free: lower `archive_max_mb`, or make room"
+    return Check(what="archives", ok=False, found=found)
+
+
+def _coming_in(settings: Settings) -> Check:
+    """How people come in, and whether somebody is there who can let them in."""
+    way = Way(settings.registrations)
+    if way is Way.APPROVAL and not settings.operators:
+        return Check(
+            what="coming in", ok=False,
+            found="by `approval`, and nobody is there to approve: name `operators`",
+        )
+    found = str(way)
+    if way is Way.VALVED:
+        found += f", {settings.sign_ups_per_hour or 'as many as operators can bear'} an hour"
+        found += "" if settings.operators else "; without `operators` that is very few"
+    return Check(what="coming in", ok=True, found=found)
+
+
+async def _operators(settings: Settings, database: Database) -> Check:
+    """Whether those who are named live here; with a single one nobody judges that one."""
+    what = "operators"
+    if not settings.operators:
+        found = "none: nobody reads reports or writes rules. Set `operators` to your handle."
+        return Check(what=what, ok=True, found=found)
+    missing = []
+    try:
+        async with database.reads() as reads:
+            for handle in settings.operators:
+                try:
+                    await people.by_handle(reads, handle, viewer=None)
+                except NotFound:
+                    missing.append(handle)
+    except Exception as error:  # noqa: BLE001 - told to the operator
+        # A diagnosis reports whatever stands in the way.
+        return Check(what=what, ok=False, found=f"{type(error).__name__}: {error}")
+    if missing:
+        found = f"nobody here is called {', '.join(missing)}: whoever takes the name is operator"
+        return Check(what=what, ok=False, found=found)
+    found = ", ".join(settings.operators)
+    if len(settings.operators) == 1:
+        found += "; reports about this one reach nobody: name two"
+    return Check(what=what, ok=True, found=found)
+
+
+def _letters() -> Check:
+    """Whether names with Chinese letters stand on the pictures of keepsakes."""
+    path = lettering.font_path()
+    if path is not None:
+        return Check(what="keepsakes", ok=True, found=f"lettered with {path}")
+    return Check(
+        what="keepsakes", ok=True,
+        found="no font with Chinese: previews of keepsakes show seals without names. "
+        "Install Noto Sans CJK (Debian: fonts-noto-cjk) to change that.",
+    )
 
 
 async def _database(settings: Settings, database: Database) -> Check:

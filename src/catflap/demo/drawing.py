@@ -28,7 +28,7 @@ from catflap.media.model import PhotoMade, VideoMade
 log = structlog.get_logger("catflap.demo")
 
 AT_ONCE = 2
-MADE = "made.json"
+FILES, MADE = "files", "made.json"
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,10 +71,10 @@ async def drawn(
 
     async def one(item: _Wanted) -> None:
         async with turns:
-            with tempfile.TemporaryDirectory(prefix="catflap-demo-") as out:
-                made = await _made(item, Path(out), kept=kept)
+            with tempfile.TemporaryDirectory(prefix="catflap-demo-") as made_here:
+                files, made = await _made(item, Path(made_here), kept=kept)
                 folder = media.new_folder()
-                await house.store.put_folder(Path(out), folder)
+                await house.store.put_folder(files, folder)
             done[item.key] = Drawn(folder=folder, made=made)
             if len(done) % 50 == 0:
                 log.info("drawing", done=len(done), of=len(wanted))
@@ -83,22 +83,21 @@ async def drawn(
     return done
 
 
-async def _made(item: _Wanted, out: Path, *, kept: Path | None) -> PhotoMade | VideoMade:
-    """An item's files in ``out``, from those that were kept where there are any."""
+async def _made(
+    item: _Wanted, made_here: Path, *, kept: Path | None
+) -> tuple[Path, PhotoMade | VideoMade]:
+    """A folder with an item's files, and what they are; drawn where they were not kept."""
     if kept is None:
-        return await _fresh(item, out)
+        return made_here, await _fresh(item, made_here)
     folder = kept / _name(item)
     if not folder.is_dir():
         making = kept / f"{folder.name}.part"
         shutil.rmtree(making, ignore_errors=True)
-        making.mkdir(parents=True)
-        made = await _fresh(item, making)
+        (making / FILES).mkdir(parents=True)
+        made = await _fresh(item, making / FILES)
         (making / MADE).write_bytes(msgspec.json.encode(made))
         making.rename(folder)
-    shutil.copytree(folder, out, dirs_exist_ok=True)
-    raw = (out / MADE).read_bytes()
-    (out / MADE).unlink()
-    return msgspec.json.decode(raw, type=item.kind)
+    return folder / FILES, msgspec.json.decode((folder / MADE).read_bytes(), type=item.kind)
 
 
 async def _fresh(item: _Wanted, out: Path) -> PhotoMade | VideoMade:
@@ -124,11 +123,10 @@ def _name(item: _Wanted) -> str:
 
 @cache
 def _code() -> bytes:
-    """A hash of what draws and what makes."""
-    folders = [Path(pictures.__file__).parent, Path(str(media_feature.__file__)).parent]
-    text = b"".join(
-        path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py"))
-    )
+    """A hash of what draws and what makes; what only writes texts and rows is no part of it."""
+    makes = sorted(Path(str(media_feature.__file__)).parent.glob("*.py"))
+    draws = [Path(str(module.__file__)) for module in (pictures, films)]
+    text = b"".join(path.read_bytes() for path in [*draws, Path(__file__), *makes])
     return hashlib.sha256(text).digest()
 
 

@@ -17,6 +17,7 @@ class Character(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     name: str
     side: str
     reads: tuple[str, ...]
+    interests: tuple[str, ...]
     home: str
     avatar: str
     bio: str
@@ -63,6 +64,105 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def scenes(self) -> list[Picture]:
         """Its pictures in one form."""
         return [Picture(scene=p) if isinstance(p, str) else p for p in self.pictures]
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A text of the house's own."""
+
+    lang: str
+    text: str
+    tr: str
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One rule of the community."""
+
+    lang: str
+    text: str
+    tr: str
+    hint: str
+    hint_tr: str
+
+
+class Announcement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something said to everybody; what it tells of may be ``starts_in`` days ahead.
+
+    It then begins at ``hour`` o'clock (UTC) and lasts ``minutes``.
+    """
+
+    lang: str
+    text: str
+    tr: str
+    day: float
+    starts_in: int | None = None
+    hour: int = 0
+    minutes: int = 0
+
+
+class Seal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A host's seal on the cat tax that a note is."""
+
+    note: str
+    by: str
+    design: str
+    lang: str
+    words: str
+    tr: str
+    day: float
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A host's invitation, and who came by it."""
+
+    by: str
+    uses: int
+    days: int
+    day: float
+    came: tuple[str, ...]
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A report that names the ``rule``-th rule; resolved where ``resolved_by`` says by whom."""
+
+    by: str
+    about: str
+    notes: tuple[str, ...]
+    rule: int
+    lang: str
+    message: str
+    tr: str
+    day: float
+    resolved_by: str = ""
+    remark: str = ""
+    remark_tr: str = ""
+
+
+class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A term's meaning in English, written anew by a host."""
+
+    term: str
+    by: str
+    day: float
+    meaning: str
+    note: str
+
+
+class Community(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the community has of its own, besides people and notes."""
+
+    about: Said
+    rule: tuple[Rule, ...]
+    announcement: tuple[Announcement, ...]
+    seal: tuple[Seal, ...]
+    invitation: tuple[Invitation, ...]
+    report: tuple[Report, ...]
+    edit: tuple[Edit, ...]
+
+
+def community() -> Community:
+    """The community's own things."""
+    raw = tomllib.loads((HERE / "community.toml").read_text(encoding="utf-8"))
+    return msgspec.convert(raw, Community)
 
 
 def people() -> list[Character]:

@@ -18,8 +18,10 @@ import structlog
 
 from catflap.access import actions as access
 from catflap.access import passwords
-from catflap.demo import drawing, scripts
+from catflap.arrivals import interests
+from catflap.demo import drawing, happenings, scripts
 from catflap.demo.drawing import Drawn
+from catflap.demo.happenings import remember
 from catflap.demo.scripts import Character, Script
 from catflap.ground import clock
 from catflap.ground.database import Tx
@@ -35,14 +37,13 @@ from catflap.people import queries as people_queries
 from catflap.people.model import PersonId
 from catflap.translation import actions as translation
 from catflap.translation import glossing
-from catflap.translation.codes import Lang
-from catflap.translation.model import NO_TEXT, Origin, key_of, normalised
 
 log = structlog.get_logger("catflap.demo")
 
 PASSWORD = "meet me at the door"  # noqa: S105 - printed for everybody
 NEWCOMER, HOST = "poppy", "阿橘"
 HOST_DAYS, NEWCOMER_DAYS = 400, 44
+FOUNDED = timedelta(days=HOST_DAYS + 1)
 UNREAD_DAYS = 0.6
 """Everybody has looked at their notices since then."""
 
@@ -84,6 +85,8 @@ async def seed(
         if await people_queries.count(reads):
             return Told(people=0, notes=0, comments=0, pictures=0, newcomer=NEWCOMER, host=HOST,
                         password=PASSWORD, was_empty=False)
+    # Nobody has an app yet who could be pushed to: a third of all jobs would find that out.
+    house.database.subscriptions.pop("NoticeGiven", None)
     cast, found = scripts.people(), scripts.notes()
     await house.lexicon.build()
     rng = random.Random(seed)  # noqa: S311 - the same demo each time
@@ -95,6 +98,11 @@ async def seed(
     async def settle() -> None:
         await runner(house, name="demo").drain(limit=10_000_000)
 
+    with clock.frozen_at(now - FOUNDED):
+        async with house.database.tx() as tx:
+            await glossing.plant(tx)
+            await joining.plant(tx)
+            await happenings.found_house(tx, scripts.community())
     for copy in range(times):
         told = await _copy(
             house, cast, found, drawn, copy=copy, now=now, rng=rng,
@@ -102,7 +110,7 @@ async def seed(
         )
         counted = [a + b for a, b in zip(counted, told, strict=True)]
     async with house.database.tx() as tx:
-        await _tags(tx)
+        await _proposal(tx)
     await house.close()
     return Told(people=counted[0], notes=counted[1], comments=counted[2], pictures=len(drawn),
                 newcomer=NEWCOMER, host=HOST, password=PASSWORD, was_empty=True)
@@ -110,14 +118,6 @@ async def seed(
 
 def _suffix(copy: int) -> str:
     return f"_{copy}" if copy else ""
-
-
-async def _remember(tx: Tx, text: str, other: str, *, lang: str) -> None:
-    """Put a human translation into memory."""
-    key, words = key_of(normalised(text)), normalised(other)
-    if key != NO_TEXT and words:
-        target = Lang("zh" if lang == "en" else "en")
-        await translation.render(tx, key, target=target, text=words, origin=Origin.MEMORY)
 
 
 async def _copy(
@@ -142,8 +142,21 @@ async def _copy(
         await _ties(tx, list(ids.values()), rng=rng)
     await settle()
     ordered = sorted(dated, key=lambda s: -s.day)
+    # The community's own things are there once, however many copies of the notes there are.
+    coming = [] if copy else list(happenings.in_order(scripts.community()))
+    place = happenings.Place(people=ids, notes={}, reads=reads)
     comments, looked = 0, False
+
+    async def happen(*, until: float) -> None:
+        while coming and coming[0].day >= until:
+            one = coming.pop(0)
+            with clock.frozen_at(now - timedelta(days=one.day)):
+                async with house.database.tx() as tx:
+                    await happenings.happen(tx, one, place, today=now)
+                await settle()
+
     for script in ordered:
+        await happen(until=script.day)
         if script.day < UNREAD_DAYS and not looked:
             looked = True
             async with house.database.tx() as tx:
@@ -153,8 +166,11 @@ async def _copy(
         evening = min(now - timedelta(days=script.day) + timedelta(hours=8), now)
         with clock.frozen_at(evening):
             async with house.database.tx() as tx:
-                comments += await _note(tx, script, ids, reads, drawn, now=now, rng=rng)
+                note, answers = await _note(tx, script, ids, reads, drawn, now=now, rng=rng)
             await settle()
+        place.notes[script.key] = note
+        comments += answers
+    await happen(until=0)
     return [len(cast), len(found), comments]
 
 
@@ -182,10 +198,11 @@ async def _person(
     await people.arrived_at(tx, person, at=now - timedelta(days=days))
     key = await translation.keep(tx, c.bio, prior=c.reads)
     lang = c.reads[0] if c.reads[0] in ("en", "zh") else "en"
-    await _remember(tx, c.bio, c.bio_tr, lang=lang)
+    await remember(tx, c.bio, c.bio_tr, lang=lang)
     await people.describe(
         tx, person, name=c.name, bio=c.bio, bio_key=key, bio_lang=lang, home=c.home
     )
+    await interests.choose(tx, person, c.interests)
     picture = drawn[(f"@{c.handle}", 0)]
     assert isinstance(picture.made, PhotoMade)
     await people.wear(
@@ -197,7 +214,8 @@ async def _person(
 async def _note(
     tx: Tx, s: Script, ids: dict[str, PersonId], reads: dict[str, tuple[str, ...]],
     drawn: dict[tuple[str, int], Drawn], *, now: datetime, rng: random.Random,
-) -> int:
+) -> tuple[NoteId, int]:
+    """Publish a note with its comments and likes; the note, and how many comments."""
     at = min(now - timedelta(days=s.day, minutes=rng.uniform(0, 1300)), now - timedelta(hours=2))
     by = ids[s.by]
     media_ids = [
@@ -207,7 +225,7 @@ async def _note(
     alts: dict[int, str] = {media_ids[0]: s.alt} if media_ids and s.alt else {}
     id_ = await _posted(tx, s, by=by, media_ids=media_ids, alts=alts, at=at, prior=reads[s.by])
     for text, other in ((s.title, s.title_tr), (s.body, s.body_tr), (s.alt, s.alt_tr)):
-        await _remember(tx, text, other, lang=s.lang)
+        await remember(tx, text, other, lang=s.lang)
     made: list[NoteId] = []
     moment = at
     for line in s.comments:
@@ -218,13 +236,13 @@ async def _note(
                 tx, by=ids[line.by], to=to, text=line.text, prior=reads[line.by], at=moment
             )
         )
-        await _remember(tx, line.text, line.tr, lang=line.lang)
+        await remember(tx, line.text, line.tr, lang=line.lang)
     everyone = [person for person in ids.values() if person != by]
     for target in [id_, *made]:
         most = len(everyone) if target == id_ else 6
         for person in rng.sample(everyone, k=round(rng.triangular(0, most, most * 0.15))):
             await notes.like(tx, target, by=person)
-    return len(made)
+    return id_, len(made)
 
 
 async def _hung(tx: Tx, drawn: Drawn, *, owner: PersonId) -> MediaId:
@@ -247,10 +265,8 @@ async def _posted(
     )
 
 
-async def _tags(tx: Tx) -> None:
-    """What every Catflap begins with, and a proposal that waits for one more host."""
-    await glossing.plant(tx)
-    await joining.plant(tx)
+async def _proposal(tx: Tx) -> None:
+    """A proposal that waits for one more host."""
     proposer = await people_queries.by_handle(tx, NEWCOMER, viewer=None)
     host = await people_queries.by_handle(tx, HOST, viewer=None)
     id_ = await joining.propose(tx, "weekslater", joins="还在吗", by=proposer.id)

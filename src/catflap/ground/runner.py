@@ -25,7 +25,8 @@ IDLE_S = 0.05
 RENEW_EVERY_S = jobs.LEASE.total_seconds() / 3
 SCHEDULE_EVERY_S = 60.0
 LANE_WIDTH: Mapping[str, int] = {jobs.QUICK: 8, jobs.ENGINE: 2, jobs.MEDIA: 1}
-"""How many turns of a lane run at once; a turn is one job, or one batch of jobs."""
+"""How many turns of a lane run at once; a turn is one job, those equal to it, or one batch."""
+DRAINED_AT_ONCE = 256
 
 
 class Runner:
@@ -53,9 +54,11 @@ class Runner:
         while done < limit:
             before = done
             for lane in LANE_WIDTH:
-                claimed = await self._claim(lane, 32 * self._batch[lane])
-                for turn in self._turns(claimed):
-                    await self._run(turn)
+                claimed = await self._claim(lane, max(DRAINED_AT_ONCE, 32 * self._batch[lane]))
+                turns = self._turns(claimed)
+                # Where a job holds its key while it runs, it lets go of it before the next one.
+                for group in [[turn] for turn in turns] if lane in jobs.NEWEST_FIRST else [turns]:
+                    await self._run(group)
                 done += len(claimed)
             if done == before:
                 return done
@@ -80,7 +83,7 @@ class Runner:
             room = LANE_WIDTH[lane] - len(here)
             claimed = await self._claim(lane, room * self._batch[lane]) if room > 0 else []
             for turn in self._turns(claimed):
-                task = asyncio.create_task(self._run(turn))
+                task = asyncio.create_task(self._run([turn]))
                 for held in (here, self._running):
                     held.add(task)
                     task.add_done_callback(held.discard)
@@ -90,14 +93,19 @@ class Runner:
                 await asyncio.sleep(0)
 
     def _turns(self, claimed: Sequence[jobs.Claimed]) -> list[list[jobs.Claimed]]:
-        """Claimed jobs as they are run: alone, or with others of their kind."""
+        """Claimed jobs as they are run: with others of their kind, or with those that are the same.
+
+        A note that thirty people like is thirty jobs that look at it as it is now: one does.
+        """
         turns: list[list[jobs.Claimed]] = []
-        open_ones: dict[str, list[jobs.Claimed]] = {}
+        open_ones: dict[tuple[str, bytes], list[jobs.Claimed]] = {}
         for one in claimed:
             job = self._known.get(one.kind)
-            turn = open_ones.get(one.kind)
-            if job is None or turn is None or len(turn) >= job.batch:
-                open_ones[one.kind] = turn = []
+            batch = job.batch if job else 1
+            key = (one.kind, _subject(job, one) if batch == 1 else b"")
+            turn = open_ones.get(key)
+            if turn is None or (batch > 1 and len(turn) >= batch):
+                open_ones[key] = turn = []
                 turns.append(turn)
             turn.append(one)
         return turns
@@ -123,21 +131,23 @@ class Runner:
                 await jobs.schedule(tx, self._known.values())
             await asyncio.sleep(SCHEDULE_EVERY_S)
 
-    async def _run(self, turn: Sequence[jobs.Claimed]) -> None:
-        kind = turn[0].kind
-        started = time.perf_counter()
-        errors = await self._errors(self._known.get(kind), turn)
+    async def _run(self, turns: Sequence[Sequence[jobs.Claimed]]) -> None:
+        """Run turns one after another, and say of all of them at once how it went."""
+        ran: list[tuple[jobs.Claimed, Exception | None, float]] = []
+        for turn in turns:
+            started = time.perf_counter()
+            errors = await self._errors(self._known.get(turn[0].kind), turn)
+            seconds = (time.perf_counter() - started) / len(turn)
+            ran += [(one, error, seconds) for one, error in zip(turn, errors, strict=True)]
+        if not ran:
+            return
         async with self._database.tx() as tx:
-            outcomes = [
-                await self._settled(tx, one, error)
-                for one, error in zip(turn, errors, strict=True)
-            ]
-        seconds = (time.perf_counter() - started) / len(turn)
-        for one, outcome in zip(turn, outcomes, strict=True):
-            JOBS.labels(kind, outcome).inc()
-            JOB_SECONDS.labels(kind).observe(seconds)
+            outcomes = [await self._settled(tx, one, error) for one, error, _ in ran]
+        for (one, _, seconds), outcome in zip(ran, outcomes, strict=True):
+            JOBS.labels(one.kind, outcome).inc()
+            JOB_SECONDS.labels(one.kind).observe(seconds)
             log.info(
-                "job", kind=kind, id=one.id, outcome=outcome, attempt=one.attempts,
+                "job", kind=one.kind, id=one.id, outcome=outcome, attempt=one.attempts,
                 ms=round(seconds * 1000, 1),
             )
 
@@ -172,3 +182,16 @@ class Runner:
             tx, one, limit=job.attempts if job else 1, error=f"{type(error).__name__}: {error}"
         )
         return "dead" if dead else "failed"
+
+
+def _subject(job: jobs.Job | None, one: jobs.Claimed) -> bytes:
+    """What a job's handler is told of it, for comparing; its own text where that cannot be read.
+
+    Facts have more in them than each subscriber asks for: who likes a note is nothing to the feed.
+    """
+    if job is None:
+        return one.payload.encode()
+    try:
+        return msgspec.json.encode(msgspec.json.decode(one.payload, type=job.payload))
+    except msgspec.MsgspecError:
+        return one.payload.encode()

@@ -14,6 +14,7 @@ from datetime import timedelta
 from functools import cache
 from urllib.parse import quote, urlsplit
 
+import msgspec
 import structlog
 from prometheus_client import Counter
 from starlette.applications import Starlette
@@ -48,6 +49,8 @@ STALE_BY = frozenset({
     "PersonDescribed", "PersonLeft", "PersonClosed", "PersonReopened", "RenditionReplaced",
 })
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+CONSENT = "/oauth/authorize"
+"""Under the apps' paths, and a page for people."""
 
 Handler = Callable[["Door", Visit], Awaitable[Response]]
 
@@ -193,7 +196,13 @@ class Guarded:
 
 
 async def _stumbled(request: Request, error: Exception) -> Response:
-    del request, error
+    """What is said of a fault: to apps in the form that they read, whichever door it was."""
+    del error
+    if request.url.path.startswith(("/api/", "/oauth/")) and request.url.path != CONSENT:
+        said = {"error": "We're sorry, but something went wrong on our end."}
+        # Apps that live in a browser are not told the answer of another site without this.
+        anywhere = {"access-control-allow-origin": "*"}
+        return Response(msgspec.json.encode(said), 500, anywhere, media_type="application/json")
     return Response("Catflap stumbled. / 猫门绊了一下。", 500)
 
 

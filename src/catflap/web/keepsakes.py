@@ -8,35 +8,23 @@ from __future__ import annotations
 
 import io
 import math
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
+from catflap.arrivals import lettering
 from catflap.arrivals.model import Design
 
 WIDTH_PX, HEIGHT_PX = 1200, 630
 PAPER, SHEET, INK, SOFT, RED = "#faf6ef", "#fffdf9", "#2b2521", "#655a50", "#b03a1e"
-FONTS = (
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-)
 NAME_SHOWN_CHARS = 24
 PICTURES_KEPT = 32
 
 Pen = ImageDraw.ImageDraw
 
 
-@cache
-def _font_path() -> str | None:
-    return next((path for path in FONTS if Path(path).is_file()), None)
-
-
 def _write(pen: Pen, at: tuple[float, float], text: str, *, size_px: int, fill: str) -> None:
-    path = _font_path()
+    path = lettering.font_path()
     if path is None and not text.isascii():
         return  # boxes in the place of letters are worse than nothing
     font = ImageFont.truetype(path, size_px) if path else ImageFont.load_default(size_px)
