@@ -18,6 +18,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from filelock import FileLock
 from PIL import Image
 
 from catflap import app
+from catflap.ground import ids
 from catflap.ground.settings import Settings
 from catflap.migrations import running
 from catflap.translation.lexicon import Lexicon
@@ -249,6 +251,14 @@ def dictionary(shared: Path) -> None:
     with FileLock(shared / "dictionary.lock"):
         run(Lexicon(LEXICON).build())
     _sqlite_template()  # before Playwright keeps an event loop running in this thread
+
+
+@pytest.fixture(autouse=True)
+def ids_of_today() -> Iterator[None]:
+    """Ids never go backwards; after a test that moved the clock on, the next one's would be ahead."""
+    yield
+    if ids._last_ms > (datetime.now(UTC) - ids.EPOCH) / timedelta(milliseconds=1) + 1000:
+        ids._last_ms = -1
 
 
 @pytest.fixture
