@@ -49,6 +49,7 @@ bench: install ## Measure, each figure as a ratio in one run
 	@$(PY) -m bench.pages
 	@$(PY) -m bench.apps
 	@$(PY) -m bench.streams
+	@$(PY) -m bench.arriving
 	@$(PY) -m bench.batching
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.feeding
 	@$(PY) -m bench.importing 100
