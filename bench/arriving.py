@@ -29,7 +29,8 @@ PER_SECOND = 10_000 / 60
 TARGET = 0.8
 READING_S = 20
 WORDS = (
-    "The cat sat on the sill and looked at rain.", "猫坐在窗台上看雨。", "Rent went up again this month.",
+    "The cat sat on the sill and looked at rain.", "猫坐在窗台上看雨。",
+    "Rent went up again this month.",
 )
 
 
