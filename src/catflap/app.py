@@ -107,7 +107,8 @@ def runner(house: House, *, name: str) -> Runner:
 def main() -> None:
     """The ``catflap`` command."""
     from catflap.cli.commands import command_line
-    from catflap.cli.speaking import Wiring
+    from catflap.cli.speaking import Wiring, at_once
 
     wiring = Wiring(open_house=open_house, open_database=open_database, web=web, runner=runner)
-    command_line(wiring)()
+    with at_once():
+        command_line(wiring)()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +26,23 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     open_database: Callable[[Settings], Database]
     web: Callable[[Settings], Any]
     runner: Callable[..., Any]
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """End the process as soon as a command has ended, without taking the interpreter down.
+
+    Threads of obstore's may still want it: one that asks for a dead interpreter aborts the process,
+    so that a command which did its work ended with a signal, once in a few times under load.
+    """
+    try:
+        yield
+    except SystemExit as ended:
+        if "obstore" in sys.modules and (ended.code is None or isinstance(ended.code, int)):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(ended.code or 0)
+        raise
 
 
 Data = Annotated[
