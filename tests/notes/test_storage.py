@@ -419,8 +419,8 @@ def test_old_loose_files_idle_sign_ins_and_old_events_are_forgotten_in_their_tur
             assert await media.anyone(reads, drafted) is not None
             assert await media.anyone(reads, worn) is not None
             assert await access_queries.sessions_of(reads, p.juniper) == []
-            due = clock.now() + timedelta(hours=7)
-            assert [row for row in await jobs.backlog(reads) if row.oldest_at < due] == []
+            left = {row.kind for row in await jobs.backlog(reads)}
+            assert left <= {"feed.pace"}  # soon after each first note
             assert await reads.one(_OLDEST_EVENT) > clock.now() - timedelta(days=30)
 
     at(database_url, tmp_path, story)
