@@ -22,6 +22,7 @@ from catflap.ground.statements import SQLITE, Statement
 R = TypeVar("R")
 
 BUSY_TIMEOUT_MS = 10_000
+PAUSE_S, PAUSE_MOST_S = 0.001, 0.02
 CACHE_KIB = 16_384
 ANSWERS_KEPT = 1000
 MADE_KEPT = 128
@@ -150,6 +151,7 @@ class SQLite:
     def __init__(self, path: str, *, durable: bool = True) -> None:
         self.path = path
         self._writer = connect(path, durable=durable)
+        self._writer.execute("PRAGMA busy_timeout = 0")
         self._reader = connect(path, durable=durable)
         self._reader.execute("PRAGMA query_only = ON")
         self._session = SQLiteReader(self._reader)
@@ -163,7 +165,7 @@ class SQLite:
     async def writing(self) -> AsyncIterator[SQLiteSession]:
         """One transaction, begun IMMEDIATE: a deferred one that upgrades ignores busy_timeout."""
         async with self._one_writer:
-            self._writer.execute("BEGIN IMMEDIATE")
+            await self._begin()
             try:
                 yield SQLiteSession(self._writer)
             except BaseException:
@@ -171,6 +173,23 @@ class SQLite:
                 raise
             self._writer.execute("COMMIT")
             self._session.outdated()
+
+    async def _begin(self) -> None:
+        """Begin once no other process writes; reads of this one go on meanwhile.
+
+        SQLite's own busy handler would sleep in the event loop, and everybody with it.
+        """
+        deadline, pause_s = perf_counter() + BUSY_TIMEOUT_MS / 1000, PAUSE_S
+        while True:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except dbapi2.OperationalError as error:
+                if "locked" not in str(error) or perf_counter() > deadline:
+                    raise
+            else:
+                return
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, PAUSE_MOST_S)
 
     async def version(self) -> int:
         """SQLite's own counter of commits by other connections (2 µs)."""

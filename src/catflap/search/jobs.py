@@ -34,8 +34,9 @@ NAME = "search.name"
 BACKFILL = "search.backfill"
 BACKFILL_NAMES = "search.backfill_names"
 STEM = "search.backfill_stems"
-BATCH = 100
-"""Notes or people indexed in one transaction of a backfill: some 200 ms."""
+BATCH = 10
+"""Notes or people indexed in one transaction of a backfill: some 200 ms, as words that are
+replaced are taken out of FTS5 for good, and nobody else writes meanwhile."""
 
 _i64 = sa.BigInteger
 
