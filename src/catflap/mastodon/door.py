@@ -7,7 +7,7 @@ No cookie counts here, so no other site can act in somebody's name, and any site
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import msgspec
@@ -57,6 +57,11 @@ PREFLIGHT = {
     ),
     "access-control-max-age": "86400",
 }
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+_CORS = _raw(CORS)
 SECURITY = {"x-content-type-options": "nosniff", "cache-control": "private, no-store"}
 KEPT_S = 1.0
 
@@ -152,9 +157,9 @@ class Door:
                 log.error("error_without_words", error=type(error).__name__)
         except ClientDisconnect:
             answer = Response(status_code=499)
-        answer.headers.update({**CORS, **headers})
         if call.links:
-            answer.headers["link"] = ", ".join(call.links)
+            headers = {**headers, "link": ", ".join(call.links)}
+        answer.raw_headers += [*_CORS, *_raw(headers)]
         seconds = time.perf_counter() - started
         _counted(one.path, answer.status_code).inc()
         _SECONDS.observe(seconds)
@@ -178,7 +183,7 @@ class Door:
             body, links, at = made.get(key, (b"", [], -KEPT_S))
         if now - at < KEPT_S:
             call.links = links
-            return _json(body, one.status)
+            return Json(body, one.status)
         answer = await self._given(request, one, call)
         made[key] = (bytes(answer.body), call.links, now)
         return answer
@@ -193,7 +198,7 @@ class Door:
             given = await one.answering(self, call, parameters)
         if isinstance(given, Response):
             return given
-        return _json(encoded(given), one.status)
+        return Json(encoded(given), one.status)
 
     async def _call(self, request: Request, one: Endpoint) -> Call:
         return await self.whose(request, "" if one.is_oauth else bearer(request))
@@ -232,8 +237,17 @@ class Door:
         return Call(request, self.house, token=token, reader=reader)
 
 
-def _json(body: bytes, status: int) -> Response:
-    return Response(body, status, SECURITY, media_type="application/json; charset=utf-8")
+_JSON = _raw({"content-type": "application/json; charset=utf-8", **SECURITY})
+
+
+class Json(Response):
+    """A JSON answer, with the headers of all of them, which are encoded once."""
+
+    def __init__(self, body: bytes, status: int) -> None:
+        self.status_code = status
+        self.body = body
+        self.background = None
+        self.raw_headers = [*_JSON, (b"content-length", str(len(body)).encode())]
 
 
 def _literally(path: str) -> list[bool]:

@@ -21,6 +21,7 @@ class Limit:
     def __init__(self, calls: int) -> None:
         self.calls = calls
         self._spent: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._ends, self._resets = 0, ""
 
     def spend(self, key: str) -> dict[str, str]:
         """Count one call; the answer is the headers that tell how many are left.
@@ -38,9 +39,11 @@ class Limit:
         ends = (window + 1) * WINDOW_S
         if count > self.calls:
             raise TooFast("calls", retry_after_s=max(1, ends - now))
-        resets = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        if self._ends != ends:
+            self._ends = ends
+            self._resets = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         return {
             "x-ratelimit-limit": str(self.calls),
             "x-ratelimit-remaining": str(self.calls - count),
-            "x-ratelimit-reset": resets,
+            "x-ratelimit-reset": self._resets,
         }
