@@ -43,7 +43,7 @@ check: install ## Lint, types, import rules
 
 test: check ## Everything: lint, types, import rules, unit, browser
 	@$(PY) tools/chromium.py
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 bench: install ## Measure, each figure as a ratio in one run
 	@$(PY) -m bench.pages

@@ -49,7 +49,7 @@ def another_client(tmp_path):
     serving = http.server.ThreadingHTTPServer(
         ("127.0.0.1", free_port()), functools.partial(Quiet, directory=str(built))
     )
-    thread = threading.Thread(target=serving.serve_forever, daemon=True)
+    thread = threading.Thread(target=serving.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{serving.server_address[1]}/"
     serving.shutdown()

@@ -19,7 +19,7 @@ from pysqlite3 import dbapi2
 
 from catflap.cli import keeping
 from catflap.ground.settings import Settings
-from tests.conftest import LEXICON, Server, free_port, photo_bytes
+from tests.conftest import LEXICON, Server, free_port, photo_bytes, sqlite_database
 
 
 def catflap(*arguments: object, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
@@ -36,8 +36,16 @@ def catflap(*arguments: object, stdin: str = "", **settings: str) -> subprocess.
 @pytest.fixture
 def data(tmp_path) -> Path:
     folder = tmp_path / "data"
-    assert catflap("migrate", "--data", folder).returncode == 0
+    folder.mkdir()
+    sqlite_database(folder / "catflap.db")
     return folder
+
+
+def test_a_new_folder_is_migrated_and_migrating_again_changes_nothing(tmp_path):
+    for _ in range(2):
+        assert catflap("migrate", "--data", tmp_path / "data").returncode == 0
+    assert "ok  database: answers, up to date" in catflap("doctor", "--data", tmp_path / "data").stdout
+    assert (tmp_path / "data" / "catflap.db").exists()
 
 
 @pytest.mark.parametrize(

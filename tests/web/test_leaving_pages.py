@@ -44,7 +44,7 @@ class Old(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def old():
     server = ThreadingHTTPServer(("127.0.0.1", free_port()), Old)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
