@@ -37,7 +37,6 @@ KINDS = {
 _i64 = sa.BigInteger
 _PERSON = sa.bindparam("person", type_=_i64)
 _CLAIM = sa.bindparam("claim", type_=_i64)
-_SOUGHT = tuple(kind.value for kind in KINDS)
 
 
 class _Met(msgspec.Struct, frozen=True, kw_only=True):

@@ -198,7 +198,7 @@ async def _drawing(
     barred = await reported_among(reads, authors) | await valve.flagged_among(reads, authors)
     written = await notes.by_ids(reads, ids)
     copies = _copies(firsts, written)
-    counted = {tally.note_id: tally for tally in await reads.all(_TALLIES, ids=ids)}
+    counted = await tallies_of(reads, ids)
     came_from: dict[int, str] = {}
     for one in await access.addresses_among(reads, authors):
         came_from[one.person_id] = network(one.address)  # the sign-in used longest ago stays

@@ -250,15 +250,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.address().startswith("https://")
 
 
-SECRET_NAMES = frozenset(
-    {
-        "database_url", "openai_api_key", "libretranslate_api_key", "deepl_api_key", "smtp_url",
-        "metrics_token",
-    }
-)
-"""Settings whose values are never printed."""
-
-
 def descriptions() -> dict[str, str]:
     """Each setting's own words, in the order of `Settings`."""
     hints = get_type_hints(Settings, include_extras=True)

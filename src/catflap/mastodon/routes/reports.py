@@ -6,6 +6,8 @@ with a report is done with its case.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from catflap.ground.database import Reads
@@ -141,50 +143,28 @@ async def change(door: Door, call: Call, asked: Changed) -> AdminReport:
         return await _told(door, tx, call, await cases.report(tx, found.id, viewer=call.me))
 
 
-@endpoint(
-    "POST", "/api/v1/admin/reports/{id}/assign_to_self", takes=Which, gives=AdminReport,
-    scopes=WRITE,
+def _step(path: str, words: str, step: Any) -> None:
+    """Declare one of the steps that an operator takes with a report's case."""
+
+    async def take(door: Door, call: Call, asked: Which) -> AdminReport:
+        moderating.operators_only(call)
+        async with door.house.database.tx() as tx:
+            found = await _one(tx, call, asked.id)
+            await step(tx, found.case_id, by=call.me)
+            return await _told(door, tx, call, found)
+
+    take.__doc__ = words
+    endpoint(
+        "POST", f"/api/v1/admin/reports/{{id}}/{path}", takes=Which, gives=AdminReport,
+        scopes=WRITE,
+    )(take)
+
+
+_step("assign_to_self", "Take a report's case on.", deciding.assign)
+_step("unassign", "Leave a report's case to whoever takes it.", deciding.unassign)
+_step("resolve", "Say that a report's case is dealt with.", deciding.resolve)
+_step(
+    "reopen",
+    "Look at a report's case again; where another about the same person is open, it stays.",
+    deciding.reopen,
 )
-async def assign(door: Door, call: Call, asked: Which) -> AdminReport:
-    """Take a report's case on."""
-    moderating.operators_only(call)
-    async with door.house.database.tx() as tx:
-        found = await _one(tx, call, asked.id)
-        await deciding.assign(tx, found.case_id, by=call.me)
-        return await _told(door, tx, call, found)
-
-
-@endpoint(
-    "POST", "/api/v1/admin/reports/{id}/unassign", takes=Which, gives=AdminReport, scopes=WRITE
-)
-async def unassign(door: Door, call: Call, asked: Which) -> AdminReport:
-    """Leave a report's case to whoever takes it."""
-    moderating.operators_only(call)
-    async with door.house.database.tx() as tx:
-        found = await _one(tx, call, asked.id)
-        await deciding.unassign(tx, found.case_id, by=call.me)
-        return await _told(door, tx, call, found)
-
-
-@endpoint(
-    "POST", "/api/v1/admin/reports/{id}/resolve", takes=Which, gives=AdminReport, scopes=WRITE
-)
-async def resolve(door: Door, call: Call, asked: Which) -> AdminReport:
-    """Say that a report's case is dealt with."""
-    moderating.operators_only(call)
-    async with door.house.database.tx() as tx:
-        found = await _one(tx, call, asked.id)
-        await deciding.resolve(tx, found.case_id, by=call.me)
-        return await _told(door, tx, call, found)
-
-
-@endpoint(
-    "POST", "/api/v1/admin/reports/{id}/reopen", takes=Which, gives=AdminReport, scopes=WRITE
-)
-async def reopen(door: Door, call: Call, asked: Which) -> AdminReport:
-    """Look at a report's case again; where another about the same person is open, it stays."""
-    moderating.operators_only(call)
-    async with door.house.database.tx() as tx:
-        found = await _one(tx, call, asked.id)
-        await deciding.reopen(tx, found.case_id, by=call.me)
-        return await _told(door, tx, call, found)
