@@ -11,13 +11,14 @@ commit. No network call may happen while one is open; `ground.http` refuses it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from catflap.ground.keeping import Kept, Making
 from catflap.ground.statements import Statement
 
 R = TypeVar("R")
@@ -59,6 +60,10 @@ class Session(Protocol):
 class Backend(Protocol):
     """One kind of database."""
 
+    @property
+    def kept(self) -> Kept | None:
+        """Answers that are kept until they change, where the database tells of that."""
+
     def reading(self) -> Any:
         """An async context manager that gives a `Session` for reading."""
 
@@ -80,15 +85,6 @@ class Reads:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.count = 0
-
-    @property
-    def made(self) -> dict[Any, Any]:
-        """What was made of nothing but answers, to be used again for as long as those stand.
-
-        Until anybody commits on SQLite; on PostgreSQL, which does not tell of commits, not at all.
-        """
-        found: dict[Any, Any] | None = getattr(self._session, "made", None)
-        return {} if found is None else found
 
     async def all(self, statement: Statement[R], /, **params: Any) -> list[R]:
         """Every row of the answer, in its order."""
@@ -166,6 +162,18 @@ class Database:
                 yield Tx(session, self.subscriptions)
         finally:
             transaction_open.reset(token)
+
+    def made(self, key: Hashable) -> Any:
+        """What was kept under ``key`` by `making`, or None once anything it was made of changed.
+
+        On PostgreSQL, which does not tell of commits, nothing is kept.
+        """
+        kept = self.backend.kept
+        return kept.made(key) if kept is not None else None
+
+    def making(self) -> Making:
+        """``with database.making() as making``: what is made of answers inside, may be kept."""
+        return Making(self.backend.kept)
 
     async def version(self) -> int:
         """A number that changes when another process, or this one, has committed."""

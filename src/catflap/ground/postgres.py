@@ -72,6 +72,8 @@ class PostgreSQLSession:
 class PostgreSQL:
     """A pool, opened at first use because that needs a running event loop."""
 
+    kept = None
+
     def __init__(self, url: str) -> None:
         self.url = url
         self._pool: Any = None

@@ -8,7 +8,7 @@ nothing here imports the standard ``sqlite3``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from pysqlite3 import dbapi2
 
 from catflap.ground.database import UniqueViolated
+from catflap.ground.keeping import Kept, watching
 from catflap.ground.statements import SQLITE, Statement
 
 R = TypeVar("R")
@@ -24,9 +25,15 @@ R = TypeVar("R")
 BUSY_TIMEOUT_MS = 10_000
 PAUSE_S, PAUSE_MOST_S = 0.001, 0.02
 CACHE_KIB = 16_384
-ANSWERS_KEPT = 1000
-MADE_KEPT = 128
 FRESH_FOR_S = 0.001
+COMMITS_REMEMBERED = 1000
+
+# What the last commits wrote, for the other processes' kept answers. Of SQLite alone, and so of no
+# migration.
+_COMMITS = "CREATE TABLE IF NOT EXISTS commits (id INTEGER PRIMARY KEY, written TEXT NOT NULL)"
+_NOTE = "INSERT INTO commits (written) VALUES (?)"
+_FORGET = "DELETE FROM commits WHERE id <= ?"
+_SINCE = "SELECT id, written FROM commits WHERE id > ? ORDER BY id"
 
 
 def connect(path: str, *, durable: bool = True) -> Any:
@@ -46,17 +53,60 @@ def connect(path: str, *, durable: bool = True) -> Any:
     return connection
 
 
-class SQLiteSession:
-    """Statements on one connection, inline: nothing here ever suspends."""
+class Touching:
+    """What each SQL text on one connection reads and writes, as SQLite itself says.
 
-    __slots__ = ("_connection",)
+    Its authorizer names every column read or set and every table that gains or loses rows, those
+    of foreign keys' actions, triggers and full-text search among them, while it prepares a text.
+    So each text is explained once, which prepares it and runs nothing. Source: SQLite,
+    "Compile-Time Authorization Callbacks".
+    """
+
+    __slots__ = ("_connection", "_known", "_reads", "_writes")
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self._known: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._reads: set[str] = set()
+        self._writes: set[str] = set()
+        connection.set_authorizer(self._hear)
+
+    def of(self, sql: str, bound: Mapping[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
+        """Columns and tables that a text reads, and those that it writes."""
+        found = self._known.get(sql)
+        if found is None:
+            self._reads, self._writes = set(), set()
+            self._connection.execute(f"EXPLAIN {sql}", bound).close()
+            found = self._known[sql] = (frozenset(self._reads), frozenset(self._writes))
+        return found
+
+    def _hear(self, action: int, table: str, column: str, *_where: object) -> int:
+        if action == dbapi2.SQLITE_READ:
+            self._reads.update((table, f"{table}.{column}"))
+        elif action == dbapi2.SQLITE_UPDATE:
+            self._writes.add(f"{table}.{column}")
+        elif action in (dbapi2.SQLITE_INSERT, dbapi2.SQLITE_DELETE):
+            self._writes.add(table)
+        return int(dbapi2.SQLITE_OK)
+
+
+class SQLiteSession:
+    """Statements on one connection, inline: nothing here ever suspends."""
+
+    __slots__ = ("_connection", "_touching", "written")
+
+    def __init__(self, connection: Any, touching: Touching) -> None:
+        self._connection = connection
+        self._touching = touching
+        self.written: set[str] = set()
+        """Columns and tables that statements wrote here."""
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
         """Every row."""
-        return self._fetched(statement, statement.compiled(SQLITE).named(params))
+        compiled = statement.compiled(SQLITE)
+        bound = compiled.named(params)
+        self.written |= self._touching.of(compiled.sql, bound)[1]
+        return self._fetched(statement, bound)
 
     def _fetched(self, statement: Statement[R], bound: dict[str, Any]) -> list[R]:
         compiled = statement.compiled(SQLITE)
@@ -69,8 +119,10 @@ class SQLiteSession:
     async def run(self, statement: Statement[Any], params: Mapping[str, Any]) -> int:
         """How many rows changed."""
         compiled = statement.compiled(SQLITE)
+        bound = compiled.named(params)
+        self.written |= self._touching.of(compiled.sql, bound)[1]
         try:
-            cursor = self._connection.execute(compiled.sql, compiled.named(params))
+            cursor = self._connection.execute(compiled.sql, bound)
         except dbapi2.IntegrityError as error:
             raise _translated(error) from error
         return int(cursor.rowcount)
@@ -80,8 +132,10 @@ class SQLiteSession:
     ) -> None:
         """Run once for each of ``rows``."""
         compiled = statement.compiled(SQLITE)
+        bound = [compiled.named(row) for row in rows]
+        self.written |= self._touching.of(compiled.sql, bound[0])[1]
         try:
-            self._connection.executemany(compiled.sql, [compiled.named(row) for row in rows])
+            self._connection.executemany(compiled.sql, bound)
         except dbapi2.IntegrityError as error:
             raise _translated(error) from error
 
@@ -91,23 +145,24 @@ def _translated(error: Exception) -> Exception:
 
 
 class SQLiteReader(SQLiteSession):
-    """Reading, with answers kept until anybody commits.
+    """Reading, with answers kept until anybody commits something that they were read from.
 
     SQLite's ``data_version`` changes with every commit of another connection, and this one never
-    writes, so a kept answer is right for as long as the number stands. It is asked for when
-    reading begins (some 10 µs; a query takes 25), but once in `FRESH_FOR_S`: that much later a
-    commit of another process shows. This process's own show at once (`outdated`).
+    writes. It is asked for when reading begins (some 10 µs; a query takes 25), but once in
+    `FRESH_FOR_S`: that much later a commit of another process shows. Where it changed, `commits`
+    says what was written. This process's own show at once (`committed`).
     """
 
-    __slots__ = ("_answers", "_asked_at", "_asking", "_version", "made")
+    __slots__ = ("_asked_at", "_asking", "_last", "_own", "_version", "kept")
 
     def __init__(self, connection: Any) -> None:
-        super().__init__(connection)
-        self._answers: dict[tuple[Any, ...], list[Any]] = {}
-        self.made: dict[Any, Any] = {}
+        super().__init__(connection, Touching(connection))
+        self.kept = Kept()
         self._asking = connection.cursor()
         self._asked_at = 0.0
         self._version = -1
+        self._last = -1
+        self._own: set[int] = set()
 
     async def __aenter__(self) -> SQLiteReader:
         """Begin to read: let go of answers that a commit has made old."""
@@ -116,32 +171,51 @@ class SQLiteReader(SQLiteSession):
             return self
         self._asked_at = now
         [(version,)] = self._asking.execute("PRAGMA data_version").fetchall()
-        if version != self._version or len(self._answers) > ANSWERS_KEPT:
-            self.outdated()
+        if version != self._version:
             self._version = version
-        elif len(self.made) > MADE_KEPT:
-            self.made = {}
+            self._catch_up()
         return self
 
     async def __aexit__(self, *raised: object) -> None:
         """Nothing is held."""
 
-    def outdated(self) -> None:
+    def committed(self, commit: int, written: Iterable[str]) -> None:
         """This process has committed; whoever is still reading reads anew."""
-        self._answers.clear()
-        # Another one: whoever still makes something of old answers keeps it in vain.
-        self.made = {}
+        self._own.add(commit)
+        self.kept.written(written)
+
+    def _catch_up(self) -> None:
+        """Let go of what was written since the last look.
+
+        Somebody who writes past Catflap leaves no line; then everything is let go of, as after
+        more commits than are remembered.
+        """
+        rows = self._asking.execute(_SINCE, (self._last,)).fetchall()
+        if not rows or rows[0][0] != self._last + 1:
+            self.kept.forget()
+        for commit, written in rows:
+            self._last = commit
+            if commit not in self._own:
+                self.kept.written(written.split())
+        self._own.clear()
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
         """Every row."""
-        key = (
-            statement,
-            *[tuple(value) if type(value) is list else value for value in params.values()],
-        )
-        found = self._answers.get(key)
+        asked = self.kept.asked(statement)
+        if asked is None:
+            compiled = statement.compiled(SQLITE)
+            reads, _ = self._touching.of(compiled.sql, compiled.named(params))
+            asked = self.kept.ask(statement, reads)
+        watched = watching.get()
+        if watched is not None:
+            watched.add(asked)
+        key = tuple([
+            tuple(value) if type(value) is list else value for value in params.values()
+        ])
+        found = asked.answers.get(key)
         if found is None:
-            bound = statement.compiled(SQLITE).named(params)
-            found = self._answers[key] = self._fetched(statement, bound)
+            found = self._fetched(statement, statement.compiled(SQLITE).named(params))
+            self.kept.keep(asked, key, found)
         return found.copy()
 
 
@@ -151,11 +225,18 @@ class SQLite:
     def __init__(self, path: str, *, durable: bool = True) -> None:
         self.path = path
         self._writer = connect(path, durable=durable)
+        self._writer.execute(_COMMITS)
         self._writer.execute("PRAGMA busy_timeout = 0")
+        self._writing = Touching(self._writer)
         self._reader = connect(path, durable=durable)
         self._reader.execute("PRAGMA query_only = ON")
         self._session = SQLiteReader(self._reader)
         self._one_writer = asyncio.Lock()
+
+    @property
+    def kept(self) -> Kept:
+        """Answers of this process, and what was made of them."""
+        return self._session.kept
 
     def reading(self) -> SQLiteReader:
         """The held reading connection."""
@@ -166,13 +247,25 @@ class SQLite:
         """One transaction, begun IMMEDIATE: a deferred one that upgrades ignores busy_timeout."""
         async with self._one_writer:
             await self._begin()
+            session = SQLiteSession(self._writer, self._writing)
             try:
-                yield SQLiteSession(self._writer)
+                yield session
+                commit = self._noted(session.written)
             except BaseException:
                 self._writer.execute("ROLLBACK")
                 raise
             self._writer.execute("COMMIT")
-            self._session.outdated()
+            if commit is not None:
+                self._session.committed(commit, session.written)
+
+    def _noted(self, written: set[str]) -> int | None:
+        """Write down, in the transaction itself, what it wrote; None where that is nothing."""
+        if not written:
+            return None
+        cursor = self._writer.execute(_NOTE, (" ".join(sorted(written)),))
+        commit = int(cursor.lastrowid)
+        self._writer.execute(_FORGET, (commit - COMMITS_REMEMBERED,))
+        return commit
 
     async def _begin(self) -> None:
         """Begin once no other process writes; reads of this one go on meanwhile.

@@ -171,21 +171,23 @@ class Door:
         return answer
 
     async def _kept(self, request: Request, one: Endpoint, call: Call) -> Response:
-        """An answer from the database alone, as it was given before where nobody committed since.
+        """An answer from the database alone, as it was given before where nothing of it changed.
 
         Only for `KEPT_S`: polls end and mutes run out without a commit.
         """
         asked_by = call.token.id if call.token else call.guessed
-        key = (request.scope["path"], request.scope["query_string"], asked_by)
+        renderings = self.presenting.renderings.cleared
+        key = (request.scope["path"], request.scope["query_string"], asked_by, renderings)
         now = time.monotonic()
-        async with self.house.database.reads() as reads:
-            made = reads.made
-            body, links, at = made.get(key, (b"", [], -KEPT_S))
+        database = self.house.database
+        async with database.reads():
+            body, links, at = database.made(key) or (b"", [], -KEPT_S)
         if now - at < KEPT_S:
             call.links = links
             return Json(body, one.status)
-        answer = await self._given(request, one, call)
-        made[key] = (bytes(answer.body), call.links, now)
+        with database.making() as making:
+            answer = await self._given(request, one, call)
+        making.keep(key, (bytes(answer.body), call.links, now))
         return answer
 
     async def _given(self, request: Request, one: Endpoint, call: Call) -> Response:

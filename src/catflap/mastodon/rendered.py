@@ -158,6 +158,8 @@ class Renderings:
         self._size_bytes = 0
         self._pieces: OrderedDict[Hashable, Piece] = OrderedDict()
         self._accounts: OrderedDict[int, Told] = OrderedDict()
+        self.cleared = 0
+        """How often everything was dropped; whoever keeps what was made of pieces compares."""
 
     def piece(self, key: Hashable) -> Piece | None:
         """A kept piece."""
@@ -185,6 +187,7 @@ class Renderings:
 
     def clear(self) -> None:
         """Drop everything."""
+        self.cleared += 1
         self._pieces.clear()
         self._accounts.clear()
         self._size_bytes = 0

@@ -1,0 +1,237 @@
+"""Kept answers: what somebody wrote is in the next answer, and what nobody wrote is not asked anew."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pysqlite3 import dbapi2
+
+from catflap.ground.database import database_at
+from catflap.ground.keeping import ANSWERS_KEPT
+from catflap.ground.statements import Statement
+from tests.conftest import run
+
+_CATS = sa.Table(
+    "cats", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text), sa.Column("naps", sa.Integer),
+)
+_TOYS = sa.Table(
+    "toys", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("cat", sa.Integer),
+)
+_SCHEMA = """
+CREATE TABLE cats (id INTEGER PRIMARY KEY, name TEXT, naps INTEGER);
+CREATE TABLE toys (id INTEGER PRIMARY KEY, cat INTEGER REFERENCES cats (id) ON DELETE CASCADE);
+"""
+_ID = sa.bindparam("id", type_=sa.Integer)
+_SAME = _CATS.c.id == sa.bindparam("the_id")
+_NAMES = Statement(sa.select(_CATS.c.name).order_by(_CATS.c.id), str)
+_NAPS = Statement(sa.select(sa.func.coalesce(sa.func.sum(_CATS.c.naps), 0)), int)
+_COUNT = Statement(sa.select(sa.func.count()).select_from(_CATS), int)
+_RESTED = Statement(sa.select(_CATS.c.name).where(_CATS.c.naps > 2).order_by(_CATS.c.id), str)
+_OWNED = Statement(
+    sa.select(_TOYS.c.id)
+    .where(sa.exists(sa.select(1).where(_CATS.c.id == _TOYS.c.cat)))
+    .order_by(_TOYS.c.id),
+    int,
+)
+_ADD = Statement(_CATS.insert().values(id=_ID, name="Cat", naps=0))
+_GIVE = Statement(_TOYS.insert().values(cat=sa.bindparam("the_cat")))
+_RENAME = Statement(_CATS.update().where(_SAME).values(name=sa.bindparam("the_name")))
+_NAP = Statement(_CATS.update().where(_SAME).values(naps=_CATS.c.naps + 1))
+_GO = Statement(_CATS.delete().where(_SAME))
+READS = (_NAMES, _NAPS, _COUNT, _RESTED, _OWNED)
+for _one in (*READS, _ADD, _GIVE, _RENAME, _NAP, _GO):
+    Statement.every.remove(_one)
+
+
+class Cats:
+    """A database of cats, and which of its statements SQLite was really asked."""
+
+    def __init__(self, path):
+        with dbapi2.connect(str(path)) as connection:
+            connection.executescript(_SCHEMA)
+        connection.close()
+        self.url = f"sqlite:///{path}"
+        self.database = database_at(self.url)
+        self.other = database_at(self.url)
+        self.ran = []
+        self.database.backend._reader.set_trace_callback(self.ran.append)
+
+    async def read(self, statement):
+        # Another process's commit shows a moment later; a test does not wait for it.
+        self.database.backend.reading()._asked_at = 0.0
+        async with self.database.reads() as reads:
+            return await reads.all(statement)
+
+    async def asked(self, statement):
+        """Whether reading runs the statement, rather than giving what is known."""
+        self.ran.clear()
+        await self.read(statement)
+        return any("FROM" in sql and "commits" not in sql for sql in self.ran)
+
+    async def write(self, statement, *, by_other=False, **params):
+        async with (self.other if by_other else self.database).tx() as tx:
+            await tx.run(statement, **params)
+
+    async def fresh(self, statement):
+        """The answer on a connection that has kept nothing."""
+        database = database_at(self.url)
+        async with database.reads() as reads:
+            rows = await reads.all(statement)
+        await database.close()
+        return rows
+
+    async def close(self):
+        await self.database.close()
+        await self.other.close()
+
+
+@pytest.fixture
+def cats(tmp_path):
+    made = Cats(tmp_path / "cats.db")
+    yield made
+    run(made.close())
+
+
+@pytest.mark.parametrize("by_other", [False, True])
+def test_only_what_was_written_is_asked_anew(cats, by_other):
+    async def story():
+        await cats.write(_ADD, id=1)
+        for statement in READS:
+            await cats.read(statement)
+        await cats.write(_NAP, by_other=by_other, the_id=1)
+        assert [await cats.asked(one) for one in READS] == [False, True, False, True, False]
+        await cats.write(_RENAME, by_other=by_other, the_id=1, the_name="Miso")
+        assert [await cats.asked(one) for one in READS] == [True, False, False, True, False]
+        await cats.write(_ADD, by_other=by_other, id=2)
+        assert all([await cats.asked(one) for one in READS])
+        assert not any([await cats.asked(one) for one in READS])
+
+    run(story())
+
+
+def test_what_a_foreign_key_takes_along_is_asked_anew(cats):
+    async def story():
+        await cats.write(_ADD, id=1)
+        await cats.write(_GIVE, the_cat=1)
+        assert await cats.read(_OWNED) == [1]
+        await cats.write(_GO, the_id=1)
+        assert await cats.read(_OWNED) == []
+
+    run(story())
+
+
+def test_somebody_who_writes_past_catflap_is_noticed(cats):
+    async def story():
+        await cats.write(_ADD, id=1)
+        assert await cats.read(_NAMES) == ["Cat"]
+        with dbapi2.connect(cats.database.backend.path) as connection:
+            connection.execute("UPDATE cats SET name = 'Tofu'")
+        connection.close()
+        assert await cats.read(_NAMES) == ["Tofu"]
+
+    run(story())
+
+
+def test_more_commits_than_are_remembered_drop_everything(cats, monkeypatch):
+    monkeypatch.setattr("catflap.ground.sqlite.COMMITS_REMEMBERED", 2)
+
+    async def story():
+        await cats.write(_ADD, id=1)
+        assert await cats.read(_NAMES) == ["Cat"]
+        await cats.write(_RENAME, by_other=True, the_id=1, the_name="Miso")
+        for _ in range(4):
+            await cats.write(_NAP, by_other=True, the_id=1)
+        assert await cats.read(_NAMES) == ["Miso"]
+
+    run(story())
+
+
+def test_a_transaction_that_fails_drops_nothing(cats):
+    async def story():
+        await cats.write(_ADD, id=1)
+        await cats.read(_NAMES)
+        with contextlib.suppress(ZeroDivisionError):
+            async with cats.database.tx() as tx:
+                await tx.run(_RENAME, the_id=1, the_name="Nobody")
+                raise ZeroDivisionError
+        assert not await cats.asked(_NAMES)
+        assert await cats.read(_NAMES) == ["Cat"]
+
+    run(story())
+
+
+def test_what_was_made_stands_until_something_it_was_made_of_is_written(cats):
+    async def story():
+        await cats.write(_ADD, id=1)
+        with cats.database.making() as making:
+            [name] = await cats.read(_NAMES)
+        making.keep("greeting", f"Hello {name}")
+        await cats.write(_NAP, the_id=1)
+        assert cats.database.made("greeting") == "Hello Cat"
+        await cats.write(_RENAME, the_id=1, the_name="Miso")
+        assert cats.database.made("greeting") is None
+
+    run(story())
+
+
+def test_what_was_written_while_something_was_made_of_it_is_not_kept(cats):
+    async def story():
+        await cats.write(_ADD, id=1)
+        with cats.database.making() as making:
+            [name] = await cats.read(_NAMES)
+            await cats.write(_RENAME, the_id=1, the_name="Miso")
+        making.keep("greeting", f"Hello {name}")
+        assert cats.database.made("greeting") is None
+
+    run(story())
+
+
+def test_answers_do_not_pile_up(cats):
+    by_id = Statement(sa.select(_CATS.c.name).where(_SAME), str)
+    Statement.every.remove(by_id)
+
+    async def story():
+        async with cats.database.reads() as reads:
+            for number in range(2 * ANSWERS_KEPT):
+                await reads.all(by_id, the_id=number)
+        [asked] = cats.database.backend.kept._by_statement.values()
+        assert len(asked.answers) <= ANSWERS_KEPT
+
+    run(story())
+
+
+_CAT = st.integers(1, 3)
+_STEP = st.one_of(
+    st.tuples(st.just(_RENAME), st.fixed_dictionaries({"the_id": _CAT, "the_name": st.sampled_from("ab")})),
+    st.tuples(st.just(_NAP), st.fixed_dictionaries({"the_id": _CAT})),
+    st.tuples(st.just(_GO), st.fixed_dictionaries({"the_id": _CAT})),
+    st.tuples(st.just(_ADD), st.fixed_dictionaries({"id": st.none()})),
+    st.tuples(st.just(_GIVE), st.fixed_dictionaries({"the_cat": st.just(9)})),
+)
+
+
+@given(steps=st.lists(st.tuples(_STEP, st.booleans(), st.sampled_from(READS)), max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_written_by_whomever_every_answer_is_as_if_nothing_were_kept(
+    tmp_path_factory, steps
+):
+    cats = Cats(tmp_path_factory.mktemp("cats") / "cats.db")
+
+    async def story():
+        for number in (1, 2, 3, 9):
+            await cats.write(_ADD, id=number)
+        for (statement, params), by_other, read in steps:
+            await cats.write(statement, by_other=by_other, **params)
+            assert await cats.read(read) == await cats.fresh(read)
+        for read in READS:
+            assert await cats.read(read) == await cats.fresh(read)
+        await cats.close()
+
+    run(story())
+
+
