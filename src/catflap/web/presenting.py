@@ -12,6 +12,7 @@ from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.media import queries as media
 from catflap.media.model import Kind, Media, Track
+from catflap.moderation.model import Announcement
 from catflap.notes import polls
 from catflap.notes import queries as notes
 from catflap.notes.model import Note, NoteId, Poll, Stamp
@@ -218,6 +219,24 @@ class Presenting:
             found, texts=texts, own_votes=own_votes, now=clock.now(),
             may_vote=visit.viewer is not None and not is_own,
         )
+
+    async def announced(
+        self, reads: Reads, visit: Visit, found: Sequence[Announcement]
+    ) -> bytes:
+        """Announcements in order. No query where they are kept, two where not."""
+        shelf = self._shelf(visit, "announced")
+        key = (visit.viewer is None, *found)
+        piece = shelf.get(key)
+        if piece is None:
+            keys = [one.text_key for one in found]
+            texts = await self.texts(reads, visit, keys, counted=False)
+            rows = [(one, texts[one.text_key]) for one in found if one.text_key in texts]
+            piece = self.pieces.keep(
+                shelf, key, fragment(visit, "announced.html", rows=rows),
+                settled=self.is_settled(visit, texts.values()), views=views_of(texts.values()),
+            )
+        self.coverage.add(piece.views)
+        return piece.filled({})
 
     async def comments(
         self, reads: Reads, visit: Visit, found: Sequence[Note], *, root: Note

@@ -171,9 +171,7 @@ async def announced(door: Door, visit: Visit, reads: Reads) -> bytes:
     found, _ = await announcements.running(reads, visit.viewer)
     if not found:
         return b""
-    texts = await door.presenting.texts(reads, visit, [one.text_key for one in found])
-    rows = [(one, texts[one.text_key]) for one in found if one.text_key in texts]
-    return rendering.fragment(visit, "announced.html", rows=rows).encode()
+    return await door.presenting.announced(reads, visit, found)
 
 
 async def following(door: Door, visit: Visit) -> Response:
