@@ -13,13 +13,14 @@ from typing import Any
 import structlog
 
 from catflap.cli.speaking import Wiring
-from catflap.ground import ids, jobs, logging
+from catflap.ground import ids, jobs, logging, memory
 from catflap.ground.settings import Settings
 from catflap.migrations import running
 from catflap.translation.lexicon import Lexicon
 
 WORKER_PROCESS = 7
 WORKER_PAUSE_S = 1.0
+NICENESS = 5
 BACKLOG = 1024
 FILES_BESIDE = 256
 """File descriptors that are no connections: the database, the files being read."""
@@ -89,6 +90,7 @@ async def _serve(application: Any, settings: Settings) -> None:
 
 def serve(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
     """Serve until told to stop; the worker ends with the server, and is restarted if it dies."""
+    memory.share_one_arena()
     _log(settings)
     asyncio.run(running.upgrade_if_behind(settings.database_address()))
     asyncio.run(_serve_with_worker(wiring, settings, with_worker=with_worker))
@@ -123,7 +125,12 @@ async def _keep_worker(settings: Settings) -> None:
 
 
 def work(wiring: Wiring, settings: Settings, *, server: int) -> None:
-    """Run background work until told to stop, or until its server's process is gone."""
+    """Run background work until told to stop, or until its server's process is gone.
+
+    Pages go first: where processors are short, the work waits.
+    """
+    memory.share_one_arena()
+    os.nice(NICENESS)
     _log(settings)
     ids.become_process(WORKER_PROCESS)
     with contextlib.suppress(KeyboardInterrupt):
@@ -132,7 +139,8 @@ def work(wiring: Wiring, settings: Settings, *, server: int) -> None:
 
 async def _work(wiring: Wiring, settings: Settings, *, server: int) -> None:
     from catflap.notes import joining
-    from catflap.translation import glossing, memory
+    from catflap.translation import glossing
+    from catflap.translation import memory as translated
 
     house = wiring.open_house(settings)
     runner = wiring.runner(house, name=f"worker-{os.getpid()}")
@@ -140,7 +148,7 @@ async def _work(wiring: Wiring, settings: Settings, *, server: int) -> None:
         # On SQLite this is the only worker, so whatever is claimed was claimed by one that died.
         async with house.database.tx() as tx:
             await jobs.release_all(tx)
-            await memory.end_all(tx)
+            await translated.end_all(tx)
     async with house.database.tx() as tx:
         await glossing.plant(tx)
         await joining.plant(tx)
