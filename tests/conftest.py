@@ -108,6 +108,12 @@ def _postgres_own() -> str:
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = '{}' AND tablename != 'alembic_version'"
 
 
+_NUMBERS = (
+    "SELECT setval('public.' || sequencename, coalesce(last_value, start_value), last_value IS NOT NULL)"
+    " FROM numbers.first"
+)
+
+
 async def _with_rows(link: Any) -> list[str]:
     """The tables that have rows."""
     names = [row[0] for row in await link.fetch(_TABLES.format("public"))]
@@ -145,8 +151,7 @@ async def _begin_anew(url: str) -> None:
             "SET session_replication_role = replica",  # so that tables may come in any order
             *(f"DELETE FROM public.{name}" for name in await _with_rows(link)),
             *(f"INSERT INTO public.{name} OVERRIDING SYSTEM VALUE TABLE first.{name}" for name in first),
-            "SELECT setval(format('public.%I', sequencename), coalesce(last_value, start_value),"
-            " last_value IS NOT NULL) FROM numbers.first",
+            _NUMBERS,
         ]))
     finally:
         await link.close()
