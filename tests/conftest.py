@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -378,7 +379,44 @@ def browser():
         made.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with a browser go last: Playwright keeps an event loop running in this thread."""
+def _group(item: pytest.Item) -> str:
+    """What one of pytest-xdist's workers runs as a whole: a file, as its tests share servers.
+
+    Those with a browser share nothing but the demo, so each is given to whoever is free.
+    """
+    if item.get_closest_marker("browser") is None:
+        return item.nodeid.partition("::")[0]
+    if "demo_server" in item.fixturenames:
+        return "the demo in a browser"
+    return item.nodeid.translate(str.maketrans("[]@", "()_"))
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in its own
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What took longest the last time goes first, so that nobody waits for it at the end.
+
+    Files with a browser go last: Playwright keeps an event loop running in this thread.
+    """
     last = {item.path for item in items if item.get_closest_marker("browser")}
-    items.sort(key=lambda item: item.path in last)
+    took_s = config.cache.get(_TOOK, {}) if config.cache else {}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: (item.path in last, -took_s.get(_group(item), 0)))
+
+
+_TOOK = "catflap/took_s"
+_took_s: Counter[str] = Counter()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count what each group takes."""
+    _, at, group = report.nodeid.rpartition("@")
+    if at and "]" not in group:
+        _took_s[group] += report.duration
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remember how long each group took, for the next run's order."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and _took_s and session.config.cache:
+        before = session.config.cache.get(_TOOK, {})
+        session.config.cache.set(_TOOK, {**before, **{name: round(s, 1) for name, s in _took_s.items()}})
