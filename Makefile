@@ -46,7 +46,7 @@ test: install ## Everything: lint, types, import rules, unit, browser
 
 tests: install
 	@$(PY) tools/chromium.py
-	@$(PY) -m pytest -n 4 --dist loadgroup --no-loadscope-reorder
+	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 bench: install ## Measure, each figure as a ratio in one run
 	@$(PY) -m bench.pages

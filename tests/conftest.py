@@ -379,29 +379,38 @@ def browser():
         made.close()
 
 
-def _group(item: pytest.Item) -> str:
+def _whole(nodeid: str) -> str:
     """What one of pytest-xdist's workers runs as a whole: a file, as its tests share servers.
 
-    Those with a browser share nothing but the demo, so each is given to whoever is free.
+    Those in `tests/browser` share nothing but the demo, so each goes to whoever is free.
     """
-    if item.get_closest_marker("browser") is None:
-        return item.nodeid.partition("::")[0]
-    if "demo_server" in item.fixturenames:
-        return "the demo in a browser"
-    return item.nodeid.translate(str.maketrans("[]@", "()_"))
+    return nodeid if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in its own
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give tests out by `_whole` (``loadgroup`` groups nothing with pytest 9.2)."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByWholes(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _whole(nodeid)
+
+    return ByWholes(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What took longest the last time goes first, so that nobody waits for it at the end.
 
     Files with a browser go last: Playwright keeps an event loop running in this thread.
     """
     last = {item.path for item in items if item.get_closest_marker("browser")}
-    took_s = config.cache.get(_TOOK, {}) if config.cache else {}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: (item.path in last, -took_s.get(_group(item), 0)))
+    took_s = _took_before(config)
+    items.sort(key=lambda item: (item.path in last, -took_s.get(_whole(item.nodeid), 0)))
+
+
+def _took_before(config: pytest.Config) -> dict[str, float]:
+    return config.cache.get(_TOOK, {}) if config.pluginmanager.hasplugin("cacheprovider") else {}
 
 
 _TOOK = "catflap/took_s"
@@ -409,14 +418,12 @@ _took_s: Counter[str] = Counter()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Count what each group takes."""
-    _, at, group = report.nodeid.rpartition("@")
-    if at and "]" not in group:
-        _took_s[group] += report.duration
+    """Count what each whole takes."""
+    _took_s[_whole(report.nodeid)] += report.duration
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Remember how long each group took, for the next run's order."""
-    if "PYTEST_XDIST_WORKER" not in os.environ and _took_s and session.config.cache:
-        before = session.config.cache.get(_TOOK, {})
-        session.config.cache.set(_TOOK, {**before, **{name: round(s, 1) for name, s in _took_s.items()}})
+    """Remember how long each took in a run of several workers, for the next one's order."""
+    if session.config.getoption("numprocesses", None) and hasattr(session.config, "cache"):
+        took_s = {name: round(seconds, 1) for name, seconds in _took_s.items()}
+        session.config.cache.set(_TOOK, {**_took_before(session.config), **took_s})
