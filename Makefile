@@ -7,7 +7,7 @@ PORT ?= 8080
 # Where this is set, every process compiles every module anew: three quarters of its start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install client run demo test check bench words lock screenshots settings clean
+.PHONY: help install client run demo test tests check bench words lock screenshots settings clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -41,7 +41,10 @@ check: install ## Lint, types, import rules
 	@$(VENV)/bin/lint-imports --no-logo 2>/dev/null || $(VENV)/bin/lint-imports
 	@cd client && npm run -s check
 
-test: check ## Everything: lint, types, import rules, unit, browser
+test: install ## Everything: lint, types, import rules, unit, browser
+	@$(MAKE) --no-print-directory -j 2 check tests
+
+tests: install
 	@$(PY) tools/chromium.py
 	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 

@@ -16,8 +16,8 @@ import sys
 import tempfile
 import time
 import zlib
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -40,6 +40,11 @@ LEXICON = Path(__file__).parent.parent / "build" / "lexicon"
 DRAWN = LEXICON.parent / "drawn"
 """The demo's pictures, under a hash of what draws them: a checkout draws them once."""
 IN_CI = os.environ.get("CI") == "true"
+
+# Tests ask nobody beyond this machine, and each client would read all the world's certificates
+# first: 31 ms, thousands of times. From a folder, one is read when it is wanted.
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 
 
 def run(work):
@@ -86,13 +91,71 @@ def _postgres_at(name: str) -> str:
 
 
 @cache
-def _postgres_template() -> str:
-    """The name of a migrated database that this process's others are copies of."""
-    name = f"catflap_template_{secrets.token_hex(6)}"
+def _postgres_own() -> str:
+    """The address of this process's own migrated database, with a copy of the rows it began with.
+
+    One for all tests: to copy and drop one costs PostgreSQL half a second of work for each test.
+    """
+    name = f"catflap_test_{secrets.token_hex(6)}"
     run(in_postgres(f"CREATE DATABASE {name}"))
-    run(running.upgrade(_postgres_at(name)))
     atexit.register(lambda: run(in_postgres(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
-    return name
+    # Nothing is to outlive the run, so nobody waits for the disk.
+    run(in_postgres(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    run(running.upgrade(_postgres_at(name)))
+    run(_remember(_postgres_at(name)))
+    return _postgres_at(name)
+
+
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = '{}' AND tablename != 'alembic_version'"
+
+
+_NUMBERS = (
+    "SELECT setval('public.' || sequencename, coalesce(last_value, start_value), last_value IS NOT NULL)"
+    " FROM numbers.first"
+)
+
+
+async def _with_rows(link: Any) -> list[str]:
+    """The tables that have rows."""
+    names = [row[0] for row in await link.fetch(_TABLES.format("public"))]
+    asked = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM public.{name})" for name in names)
+    return [row[0] for row in await link.fetch(" UNION ALL ".join(asked))]
+
+
+async def _remember(url: str) -> None:
+    """Copy what a database begins with: rows to the schema ``first``, numbers to ``numbers``."""
+    import asyncpg
+
+    link = await asyncpg.connect(url)
+    try:
+        await link.execute("; ".join([
+            "CREATE SCHEMA first", "CREATE SCHEMA numbers",
+            *(f"CREATE TABLE first.{name} AS TABLE public.{name}" for name in await _with_rows(link)),
+            "CREATE TABLE numbers.first AS SELECT * FROM pg_sequences WHERE schemaname = 'public'",
+        ]))
+    finally:
+        await link.close()
+
+
+async def _begin_anew(url: str) -> None:
+    """Make a database what it was when it was migrated, whoever is still at it."""
+    import asyncpg
+
+    link = await asyncpg.connect(url)
+    try:
+        await link.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid != pg_backend_pid()"
+        )
+        first = [row[0] for row in await link.fetch(_TABLES.format("first"))]
+        await link.execute("; ".join([
+            "SET session_replication_role = replica",  # so that tables may come in any order
+            *(f"DELETE FROM public.{name}" for name in await _with_rows(link)),
+            *(f"INSERT INTO public.{name} OVERRIDING SYSTEM VALUE TABLE first.{name}" for name in first),
+            _NUMBERS,
+        ]))
+    finally:
+        await link.close()
 
 
 @cache
@@ -110,15 +173,6 @@ def sqlite_database(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@contextmanager
-def postgres_database() -> Iterator[str]:
-    """A migrated, empty PostgreSQL database."""
-    name = f"catflap_test_{secrets.token_hex(6)}"
-    run(in_postgres(f"CREATE DATABASE {name} TEMPLATE {_postgres_template()}"))
-    yield _postgres_at(name)
-    run(in_postgres(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated, empty database of each kind."""
@@ -127,8 +181,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     if not request.getfixturevalue("postgres_answers"):
         pytest.skip("no PostgreSQL at CATFLAP_TEST_POSTGRES")
-    with postgres_database() as url:
-        yield url
+    url = _postgres_own()
+    run(_begin_anew(url))
+    yield url
 
 
 def house_at(url: str, folder: Path, **chosen: object):
@@ -324,7 +379,51 @@ def browser():
         made.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with a browser go last: Playwright keeps an event loop running in this thread."""
+def _whole(nodeid: str) -> str:
+    """What one of pytest-xdist's workers runs as a whole: a file, as its tests share servers.
+
+    Those in `tests/browser` share nothing but the demo, so each goes to whoever is free.
+    """
+    return nodeid if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give tests out by `_whole` (``loadgroup`` groups nothing with pytest 9.2)."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByWholes(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _whole(nodeid)
+
+    return ByWholes(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What took longest the last time goes first, so that nobody waits for it at the end.
+
+    Files with a browser go last: Playwright keeps an event loop running in this thread.
+    """
     last = {item.path for item in items if item.get_closest_marker("browser")}
-    items.sort(key=lambda item: item.path in last)
+    took_s = _took_before(config)
+    items.sort(key=lambda item: (item.path in last, -took_s.get(_whole(item.nodeid), 0)))
+
+
+def _took_before(config: pytest.Config) -> dict[str, float]:
+    return config.cache.get(_TOOK, {}) if config.pluginmanager.hasplugin("cacheprovider") else {}
+
+
+_TOOK = "catflap/took_s"
+_took_s: Counter[str] = Counter()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count what each whole takes."""
+    _took_s[_whole(report.nodeid)] += report.duration
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remember how long each took in a run of several workers, for the next one's order."""
+    if session.config.getoption("numprocesses", None) and hasattr(session.config, "cache"):
+        took_s = {name: round(seconds, 1) for name, seconds in _took_s.items()}
+        session.config.cache.set(_TOOK, {**_took_before(session.config), **took_s})

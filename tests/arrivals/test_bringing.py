@@ -6,6 +6,7 @@ import asyncio
 import io
 from datetime import timedelta
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -140,14 +141,15 @@ def test_a_run_that_was_cut_off_goes_on_behind_what_it_kept(database_url, tmp_pa
         id_ = await door.brings(source, read=False)
         item, out = await door.one(id_), tmp_path / "out"
         out.mkdir()
-        async for answer in receiving.answers(source, out, name="user_data.json"):
-            assert isinstance(answer, Batch)
-            if answer.number == 2:
-                break
-            await door.does(
-                actions.keep, item, posts=answer.posts, handles=answer.handles, seal=door.house.seal,
-                batch=answer.number, progress_ratio=answer.progress_ratio,
-            )
+        async with receiving.answers(source, out, name="user_data.json") as answers:
+            async for answer in answers:
+                assert isinstance(answer, Batch)
+                if answer.number == 2:
+                    break
+                await door.does(
+                    actions.keep, item, posts=answer.posts, handles=answer.handles, seal=door.house.seal,
+                    batch=answer.number, progress_ratio=answer.progress_ratio,
+                )
         halfway = await door.one(id_)
         assert (halfway.state, halfway.batches) == (State.READING, 2)
         before = await door.asks(queries.handles, item, HandleKind.FOLLOWED, seal=door.house.seal)
@@ -175,6 +177,7 @@ def test_what_is_deleted_while_it_is_read_leaves_nothing(database_url, tmp_path)
         assert archive.exists()
         with pytest.raises(NotFound):
             await arrivals._read(door.house, item, source, out)
+        assert psutil.Process().children() == [], "nobody goes on reading it"
         await door.reads(id_)
         await door.works()
         assert (door.files(), await door.rows()) == ([], "")
@@ -307,7 +310,8 @@ def test_a_child_that_dies_or_talks_nonsense_is_a_damaged_archive(tmp_path, monk
 
     async def told(source) -> str:
         with pytest.raises(ArchiveDamaged) as refused:
-            [_ async for _ in receiving.answers(source, tmp_path / "out", name="x.json")]
+            async with receiving.answers(source, tmp_path / "out", name="x.json") as answers:
+                [_ async for _ in answers]
         return refused.value.reason
 
     monkeypatch.setattr(limits, "ANSWER_MAX_BYTES", 64)

@@ -82,7 +82,8 @@ class Studio:
             stream = written.add_stream("libx265", rate=1)
             stream.width, stream.height = image.size
             stream.pix_fmt = "yuv420p"
-            stream.options = {"x265-params": "log-level=none:bframes=0:keyint=1", "crf": "8"}
+            stream.options = {"preset": "ultrafast",
+                              "x265-params": "log-level=none:bframes=0:keyint=1", "crf": "8"}
             written.mux(stream.encode(av.VideoFrame.from_image(image)))
             written.mux(stream.encode(None))
         raw = film.getvalue()

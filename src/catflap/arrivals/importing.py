@@ -120,19 +120,20 @@ async def _fetch(context: Context, archive: str, source: Path) -> None:
 
 
 async def _read(context: Context, item: Import, source: Path, out: Path) -> None:
-    async for answer in receiving.answers(source, out, name=item.file_name):
-        if isinstance(answer, reading.Done):
-            for number in answer.files:
-                kept = f"{folder_of(item.owner_id, item.id)}/{number}"
-                await context.store.put_file(out / str(number), kept)
-            async with context.database.tx() as tx:
-                await actions.finish(tx, item, answer.report)
-        elif answer.number >= item.batches:
-            async with context.database.tx() as tx:
-                await actions.keep(
-                    tx, item, posts=answer.posts, handles=answer.handles, seal=context.seal,
-                    batch=answer.number, progress_ratio=answer.progress_ratio,
-                )
+    async with receiving.answers(source, out, name=item.file_name) as answers:
+        async for answer in answers:
+            if isinstance(answer, reading.Done):
+                for number in answer.files:
+                    kept = f"{folder_of(item.owner_id, item.id)}/{number}"
+                    await context.store.put_file(out / str(number), kept)
+                async with context.database.tx() as tx:
+                    await actions.finish(tx, item, answer.report)
+            elif answer.number >= item.batches:
+                async with context.database.tx() as tx:
+                    await actions.keep(
+                        tx, item, posts=answer.posts, handles=answer.handles, seal=context.seal,
+                        batch=answer.number, progress_ratio=answer.progress_ratio,
+                    )
 
 
 async def make_draft(context: Context, payload: MakeDraft) -> None:

@@ -25,11 +25,16 @@ _ANSWERS: msgspec.json.Decoder[reading.Answer] = msgspec.json.Decoder(reading.An
 _SAID = {error.__name__: error for error in errors.ARCHIVE_ERRORS}
 
 
-async def answers(source: Path, out: Path, *, name: str) -> AsyncIterator[Batch | reading.Done]:
+@contextlib.asynccontextmanager
+async def answers(
+    source: Path, out: Path, *, name: str
+) -> AsyncIterator[AsyncIterator[Batch | reading.Done]]:
     """Batches as the child gathers them, then `Done`; files are in ``out`` by then.
 
+    The child is gone when this is left, however it is left.
+
     Raises:
-        One of `errors.ARCHIVE_ERRORS`.
+        One of `errors.ARCHIVE_ERRORS`, as its answers are waited for.
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-I", "-m", reading.__name__, str(source), str(out), name,
@@ -38,28 +43,31 @@ async def answers(source: Path, out: Path, *, name: str) -> AsyncIterator[Batch 
         # Nothing of the parent's: settings with passwords come by environment.
         env={"PATH": os.defpath, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}, cwd=out,
     )
-    assert child.stdout is not None
-    loop = asyncio.get_running_loop()
-    ends_at = loop.time() + limits.CHILD_WALL_S
     try:
-        while True:
-            try:
-                async with asyncio.timeout_at(ends_at):
-                    line = await child.stdout.readline()
-            except TimeoutError as error:
-                raise ArchiveDamaged("not read in time") from error
-            except ValueError as error:  # a line longer than the limit
-                raise ArchiveDamaged("the child spoke without end") from error
-            if not line:
-                raise ArchiveDamaged(f"the child ended with {await child.wait()}")
-            answer = _answer(line)
-            yield answer
-            if isinstance(answer, reading.Done):
-                return
+        yield _heard(child)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         await child.communicate()
+
+
+async def _heard(child: asyncio.subprocess.Process) -> AsyncIterator[Batch | reading.Done]:
+    assert child.stdout is not None
+    ends_at = asyncio.get_running_loop().time() + limits.CHILD_WALL_S
+    while True:
+        try:
+            async with asyncio.timeout_at(ends_at):
+                line = await child.stdout.readline()
+        except TimeoutError as error:
+            raise ArchiveDamaged("not read in time") from error
+        except ValueError as error:  # a line longer than the limit
+            raise ArchiveDamaged("the child spoke without end") from error
+        if not line:
+            raise ArchiveDamaged(f"the child ended with {await child.wait()}")
+        answer = _answer(line)
+        yield answer
+        if isinstance(answer, reading.Done):
+            return
 
 
 def _answer(line: bytes) -> Batch | reading.Done:

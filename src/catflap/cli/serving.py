@@ -76,10 +76,11 @@ async def _serve(application: Any, settings: Settings) -> None:
         backlog=BACKLOG, backpressure=_connections(settings),
     )
     loop = asyncio.get_running_loop()
+    ending: list[asyncio.Task[None]] = []
 
     def stop() -> None:
-        # Live streams never end by themselves, and the server waits for what is open.
-        application.close_streams()
+        # Granian waits for open connections, however long: the application ends them.
+        ending.append(loop.create_task(application.finish()))
         server.stop()  # type: ignore[no-untyped-call]
 
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 import msgspec
 import regex
@@ -161,13 +162,23 @@ _KINDS = (
     ),
 )
 
-_GIVEN = tuple(regex.compile(kind.given, regex.IGNORECASE) for kind in _KINDS)
-_TOLD = {
-    ENGLISH: tuple(regex.compile(kind.told_en, regex.IGNORECASE) for kind in _KINDS),
-    CHINESE: tuple(regex.compile(kind.told_zh, regex.IGNORECASE) for kind in _KINDS),
-}
 _HIDDEN = regex.compile(r"[\p{Cf}\p{Cc}--\n]+", regex.V1)
 _HAN = regex.compile(r"\p{Han}")
+
+
+# Compiled when they are wanted: that takes 20 ms, and most processes translate nothing.
+
+
+@cache
+def _orders() -> tuple[regex.Pattern[str], ...]:
+    return tuple(regex.compile(kind.given, regex.IGNORECASE) for kind in _KINDS)
+
+
+@cache
+def _told(target: Lang) -> tuple[regex.Pattern[str], ...]:
+    """What tells each kind of order in a language."""
+    told = (kind.told_zh if target == CHINESE else kind.told_en for kind in _KINDS)
+    return tuple(regex.compile(pattern, regex.IGNORECASE) for pattern in told)
 
 
 def is_order(text: str) -> bool:
@@ -185,7 +196,7 @@ def check(source: str, answer: str, *, target: Lang, lexicon: Lexicon) -> None:
     """
     said, given = _plain(source), _plain(answer)
     kinds = list(_given(said))
-    if not all(_TOLD[target][kind].search(given) for kind in kinds):
+    if not all(_told(target)[kind].search(given) for kind in kinds):
         raise AnswerRefused(Reason.ORDER)
     pair = (said, given) if target == ENGLISH else (given, said)
     found = sharing.shared(lexicon, chinese=words_only(pair[0]), english=words_only(pair[1]))
@@ -197,7 +208,7 @@ def check(source: str, answer: str, *, target: Lang, lexicon: Lexicon) -> None:
 
 def _given(plain: str) -> Iterator[int]:
     """The kinds of order in a text, by their place in the table."""
-    return (place for place, pattern in enumerate(_GIVEN) if pattern.search(plain))
+    return (place for place, pattern in enumerate(_orders()) if pattern.search(plain))
 
 
 def _plain(text: str) -> str:

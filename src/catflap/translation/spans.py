@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import msgspec
 import regex
@@ -41,7 +41,7 @@ _UNIT_TOLD = (
     r"(?![A-Za-z0-9]))"
 )
 _UNIT = rf"(?:{_UNIT_TOLD})?"
-_SPAN = regex.compile(
+_SPAN = (
     r"(?P<own>[⟦⟧])"
     r"|(?P<code>```.*?```|`[^`\n]+`)"
     r"|(?P<link>(?:https?://|www\.)[^\s<>\"'（）【】《》，。；！？、]+)"
@@ -69,8 +69,7 @@ _SPAN = regex.compile(
     r"|(?P<emoticon>(?<![A-Za-z0-9_:])[:;=8][-o^']?[)(DPpOo3/\\|](?![A-Za-z0-9_])|<3(?!\d)|\^_*\^"
     r"|(?<![A-Za-z0-9_])(?:[>=xXoOuUTQ;-][_.]+[<=xXoOuUTQ;-]|QAQ|Q[wW]Q|TAT|[xX]D|orz|OTZ)"
     r"(?![A-Za-z0-9_]))"
-    rf"|(?P<number>(?:(?<![\w.])[-−+])?(?:(?:[$¥€£￥]\s?)?\d[\d.,:/]*\d{_UNIT}|(?:[$¥€£￥]\s?)\d|\d{_UNIT_TOLD}))",
-    regex.DOTALL,
+    rf"|(?P<number>(?:(?<![\w.])[-−+])?(?:(?:[$¥€£￥]\s?)?\d[\d.,:/]*\d{_UNIT}|(?:[$¥€£￥]\s?)\d|\d{_UNIT_TOLD}))"
 )
 _SIGN = regex.compile(
     r"[^\p{L}\p{M}\s.,;!?'’\"“”，。；！？、…]|\p{Extended_Pictographic}|www|QAQ|;[-o^']?[)(DPpOo3/\\|]"
@@ -121,6 +120,12 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     stays: bool
 
 
+@cache
+def _span() -> regex.Pattern[str]:
+    """Compiled when it is wanted: that takes 40 ms, and most processes look for no spans."""
+    return regex.compile(_SPAN, regex.DOTALL)
+
+
 def _found(text: str) -> tuple[_Span, ...]:
     """The spans of a text, in order.
 
@@ -135,7 +140,7 @@ def _look(text: str) -> tuple[_Span, ...]:
         return ()
     return tuple(
         _Span(match.start(), match.end(), match.lastgroup or "", match.group())
-        for match in _SPAN.finditer(text)
+        for match in _span().finditer(text)
     )
 
 

@@ -37,6 +37,7 @@ from catflap.house import House
 from catflap.people import queries as people
 from catflap.people.model import PersonId
 from catflap.web import problems, rendering
+from catflap.web.answering import Answering
 from catflap.web.live import Hub
 from catflap.web.presenting import Presenting
 from catflap.web.visit import COOKIE, Visit
@@ -182,12 +183,20 @@ def problem(visit: Visit, error: CatflapError) -> Response:
 class Guarded:
     """The last resort around the application: a fault is logged and answered, never leaked."""
 
-    def __init__(self, app: Starlette, door: Door) -> None:
+    def __init__(self, app: Starlette, door: Door, answering: Answering) -> None:
         self.app = app
-        self.close_streams = door.house.following.close
+        self._door = door
+        self._answering = answering
+
+    async def finish(self) -> None:
+        """End live streams, which never do by themselves, and finish what was asked before."""
+        self._door.house.following.close()
+        await self._answering.finish()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application."""
+        if scope["type"] != "lifespan":
+            self._answering.begin()
         try:
             await self.app(scope, receive, send)
         except Exception:
@@ -208,6 +217,7 @@ async def _stumbled(request: Request, error: Exception) -> Response:
 
 def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
     """The ASGI application of a door."""
+    answering = Answering()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -221,6 +231,7 @@ def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
         try:
             yield
         finally:
+            await answering.finish()
             for task in beside:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -244,4 +255,4 @@ def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
 
     made = Starlette(exception_handlers={404: nothing, Exception: _stumbled})
     made.router = ByBeginning(routes, lifespan=lifespan)
-    return Guarded(made, door)
+    return Guarded(made, door, answering)
