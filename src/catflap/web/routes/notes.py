@@ -161,7 +161,7 @@ async def text_fragment(door: Door, visit: Visit) -> Response:
         visit,
         rendering.fragment(
             visit, "said_fragment.html", said=said, note=note.id,
-            is_choice=asked is not None and key in polls.keys(asked),
+            is_choice=key == note.place_key or (asked is not None and key in polls.keys(asked)),
             compact=note.root_id is not None, inline=key == note.title_key, at="",
         ),
     )
