@@ -75,6 +75,13 @@ class Visibility(StrEnum):
         """Whether anybody may see it, wherever it is listed."""
         return self in (Visibility.PUBLIC, Visibility.UNLISTED)
 
+    def shows_others(self, then: Visibility) -> bool:
+        """Whether people may see a note ``then`` who may not see it now.
+
+        Its history was for those who saw it: what was said to oneself is not for everybody.
+        """
+        return then is not self and not self.is_open and then is not Visibility.ONLY_ME
+
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A note or a comment. ``root`` is the note at the top, ``branch`` the comment right under it.
