@@ -3,8 +3,23 @@ import { post } from "./speaking";
 
 type Upload = { id: string; kind: string; state: string; preview: string; progress: number };
 
-/** Fields that somebody writes; the others have a value from the start. */
+/** Fields that somebody writes; the others have a value from the start and tell nobody that there is a draft. */
 const WRITTEN = new Set(["title", "body", "tags", "place", "warning"]);
+
+/** Kinds of input that hold no words. */
+const CHOSEN = new Set(["file", "checkbox", "radio"]);
+
+/** Names the draft that a form went out with, until another page says that it arrived. */
+const SENT = "draft-sent";
+
+/** Forgets a draft whose note arrived: where the network or the server refused, one is still where one wrote. */
+function arrived(): void {
+  const sent = sessionStorage.getItem(SENT);
+  if (!sent) return;
+  sessionStorage.removeItem(SENT);
+  const { place, from } = JSON.parse(sent) as { place: string; from: string };
+  if (location.pathname !== from) localStorage.removeItem(place);
+}
 
 class Compose extends HTMLElement {
   private form!: HTMLFormElement;
@@ -90,7 +105,7 @@ class Compose extends HTMLElement {
       void this.saving.then(() => this.form.requestSubmit(event.submitter));
       return;
     }
-    localStorage.removeItem(this.place);
+    sessionStorage.setItem(SENT, JSON.stringify({ place: this.place, from: location.pathname }));
   }
 
   private tell(text: string): void {
@@ -193,16 +208,18 @@ class Compose extends HTMLElement {
     const kept = localStorage.getItem(this.place);
     if (!kept || this.querySelector(".error[role]")) return;
     const { plain } = JSON.parse(kept) as { plain: [string, string][] };
+    if (!plain.some(([name, value]) => value && (WRITTEN.has(name) || name === "media"))) return;
+    const isNew = !this.dataset.draft && !this.dataset.editing;
     for (const [name, value] of plain) {
       if (name === "media") continue;
       const field = this.form.elements.namedItem(name);
-      if (field instanceof HTMLElement && "value" in field && (field as HTMLInputElement).type !== "file") {
-        if (!(field as HTMLInputElement).value) (field as HTMLInputElement).value = value;
-      }
+      // A choice always has a value: left alone, what was meant for oneself would go out to everybody.
+      if (field instanceof HTMLSelectElement) field.value = isNew ? value : field.value;
+      else if (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && !CHOSEN.has(field.type))) field.value ||= value;
     }
-    if (plain.some(([name, value]) => value && (WRITTEN.has(name) || name === "media"))) {
-      this.tell(this.querySelector<HTMLElement>(".saved")!.dataset.back ?? "");
-    }
+    const tax = this.form.elements.namedItem("pays_tax");
+    if (isNew && tax instanceof HTMLInputElement) tax.checked = plain.some(([name]) => name === "pays_tax");
+    this.tell(this.querySelector<HTMLElement>(".saved")!.dataset.back ?? "");
     for (const [, id] of plain.filter(([name, value]) => name === "media" && value)) void this.recall(id, plain);
   }
 
@@ -217,4 +234,5 @@ class Compose extends HTMLElement {
   }
 }
 
+arrived();
 customElements.define("cat-compose", Compose);

@@ -47,6 +47,7 @@ def test_a_draft_outlives_its_tab_with_its_photo(browser, server, tmp_path):
     page.fill(".chosen label input", "a cat, orange")
     page.fill("#title", "Half a thought")
     page.fill("#body", "and the cat jumped on the")
+    page.select_option("#visibility", "only_me")
     context = page.context
     page.close()
 
@@ -57,6 +58,7 @@ def test_a_draft_outlives_its_tab_with_its_photo(browser, server, tmp_path):
     expect(again.locator(".chosen img")).to_have_count(1)
     expect(again.locator(".chosen label input")).to_have_value("a cat, orange")
     expect(again.locator(".saved")).to_contain_text("what you were writing")
+    expect(again.locator("#visibility")).to_have_value("only_me")
     again.click("form.stack .row.end button:last-child")
     again.wait_for_url("**/@juniper/*")
     expect(again.locator(".frames img:not(.blur)")).to_have_attribute("alt", "a cat, orange")
@@ -96,6 +98,21 @@ def test_a_draft_on_its_way_does_not_outlive_the_note(browser, server):
     page.wait_for_url("**/@juniper/*")
     page.goto(f"{server.url}/drafts")
     expect(page.locator("main")).not_to_contain_text(TITLE)
+
+
+def test_a_note_that_went_out_without_a_network_is_not_lost(browser, server):
+    page = joined(browser, server, handle="juniper", locale="en-US", width=390)
+    page.goto(f"{server.url}/new")
+    page.fill("#title", TITLE)
+    page.context.set_offline(True)
+    page.locator("form.stack .row.end button:last-child").click(no_wait_after=True)
+    page.wait_for_timeout(500)
+    page.context.set_offline(False)
+    context = page.context
+    page.close()
+    again = context.new_page()
+    again.goto(f"{server.url}/new")
+    expect(again.locator("#title")).to_have_value(TITLE)
 
 
 def test_explore_keeps_its_place_when_one_comes_back(browser, demo_server):

@@ -51,7 +51,8 @@ def test_a_new_folder_is_migrated_and_migrating_again_changes_nothing(tmp_path):
 @pytest.mark.parametrize(
     "command",
     [
-        "serve", "work", "migrate", "demo", "doctor", "jobs", "backup", "people add", "people export", "invite",
+        "serve", "work", "migrate", "demo", "doctor", "jobs", "backup", "people add", "people export",
+        "people reset", "invite",
         "translation install", "translation list", "translation remove", "translation evaluate",
     ],
 )
@@ -187,6 +188,8 @@ def test_a_backup_made_while_people_write_serves_the_same_community(
     note = client.post("/new", data={"title": "Kept twice"}, files=files).headers["location"]
     for number in range(20):
         client.post("/new", data={"title": f"while it is copied {number}"})
+    (server.folder / "data" / "seal.key").write_bytes(b"k" * 32)
+    (server.folder / "data" / "catflap.toml").write_text('community_name = "Kept"')
     told = catflap("backup", tmp_path / "copy", "--data", server.folder / "data", "--json")
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout)["bytes"] > 10_000
@@ -198,6 +201,8 @@ def test_a_backup_made_while_people_write_serves_the_same_community(
     try:
         page = httpx2.get(restored.url + note).text
         assert "Kept twice" in page
+        assert "· Kept</title>" in page
+        assert (restored.folder / "data" / "seal.key").read_bytes() == b"k" * 32
         picture = page.partition('src="/files/')[2].partition('"')[0]
         assert httpx2.get(f"{restored.url}/files/{picture}").headers["content-type"] == "image/webp"
         deadline = time.monotonic() + 20
@@ -207,6 +212,21 @@ def test_a_backup_made_while_people_write_serves_the_same_community(
             time.sleep(0.1)
     finally:
         restored.stop()
+
+
+def test_who_forgot_a_password_gets_an_address_from_the_operator_where_none_is_mailed(server):
+    data = server.folder / "data"
+    catflap("people", "add", "poppy", "--password-stdin", "--data", data, stdin="correct horse 9\n")
+    told = catflap("people", "reset", "Poppy", "--data", data, "--json", public_url=server.url)
+    assert told.returncode == 0, told.stderr
+    link = json.loads(told.stdout)["link"]
+    assert httpx2.post(link, data={"password": "battery staple 8"}).status_code == 303
+    assert httpx2.post(link, data={"password": "battery staple 9"}).status_code >= 400
+    signed_in = {"handle": "poppy", "password": "battery staple 8"}
+    assert httpx2.post(f"{server.url}/enter", data=signed_in).status_code == 303
+    nobody = catflap("people", "reset", "nobody", "--data", data)
+    assert nobody.returncode == 1
+    assert "Traceback" not in nobody.stderr
 
 
 def test_an_open_page_does_not_hold_up_the_end(server):

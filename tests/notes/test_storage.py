@@ -181,6 +181,27 @@ def test_an_edit_keeps_how_it_read_before_and_a_withdrawal_keeps_nothing(databas
     at(database_url, tmp_path, story)
 
 
+def test_what_was_said_to_oneself_is_no_history_for_those_one_opens_it_to(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.juniper, "first secret", visibility=Visibility.ONLY_ME)
+        for body, visibility in (
+            ("second secret", Visibility.ONLY_ME), ("a word for all", Visibility.PUBLIC),
+            ("a better word", Visibility.PUBLIC), ("hidden again", Visibility.ONLY_ME),
+        ):
+            async with p.db.tx() as tx:
+                await actions.edit(
+                    tx, note, by=p.juniper, written=Written(body=body, visibility=visibility)
+                )
+        async with p.db.reads() as reads:
+            past = await queries.history(reads, note)
+            said = [await texts.text(reads, revision.body_key) for revision in past]
+            assert said == ["a better word", "a word for all"]
+            keys = [key_of(text) for text in ("first secret", "second secret")]
+            assert await texts.kept(reads, keys, target=Lang("en")) == {}
+
+    at(database_url, tmp_path, story)
+
+
 def test_a_text_two_people_wrote_is_kept_until_both_took_it_back(database_url, tmp_path):
     async def story(p: Place) -> None:
         one = await p.posts(p.juniper, "哈哈哈")

@@ -120,6 +120,17 @@ def test_a_tag_shows_the_whole_familys_notes_once_and_its_tags_as_links(comes):
     assert 'action="/tags/sofa/proposals"' not in alone
 
 
+def test_a_note_says_what_its_tags_are_called_in_the_readers_language(comes):
+    writer = comes("labeller")
+    posted = writer.link.post("/new", data={"title": "note", "tags": "租房 sofa"}, follow_redirects=False)
+    note = posted.headers["location"]
+    english = comes().link.get(note).text
+    assert '#租房 <small lang="en">#rent</small>' in english
+    assert "#sofa</a>" in english
+    writer.link.post("/settings/languages", data={"locale": "en", "reads": ["zh"], "translate": "on"})
+    assert "#租房</a>" in writer.link.get(note).text
+
+
 def test_a_proposal_goes_from_a_form_by_two_hosts_onto_the_page_with_their_names(comes, hosts):
     proposer, (first, second) = comes("proposer"), hosts
     page = proposer.sends("/tags/sofa/proposals", other="#沙发")

@@ -370,6 +370,10 @@ def test_whatever_somebody_else_wrote_is_readable_on_every_page(town):
             aju.until(path, said[text])
     assert shelf in unescape(aju.get(board))  # the original is one tap away
     assert bread in unescape(aju.get("/@juniper"))
+    shown = aju.get(f"/n/{note}")
+    for text in (alt, place):
+        assert escape(text) in shown
+    assert f"/texts/{key_of(alt)}/about" in shown  # and who translated what the picture shows
     for path, text in ((f"{board}/title", shelf), ("/@juniper/bio", bread)):
         assert said[text] in aju.get(path)
     juniper.post(f"/n/{note}/edit", **{**written, "body": later})

@@ -199,19 +199,24 @@ async def want_reset(tx: Tx, *, email: str, locale: str) -> None:
     found = await tx.one(_BY_EMAIL, folded=email.strip().casefold())
     if found is None or found.email is None:
         return
-    token = passwords.new_token()
-    until = clock.now() + timedelta(seconds=RESET_VALID_S)
-    await tx.run(
-        _WANT_RESET, token_hash=passwords.token_hash(token), person_id=found.person_id,
-        valid_until=until,
-    )
+    token = await reset_token(tx, PersonId(found.person_id))
     await jobs.enqueue(
         tx, MAIL_RESET, MailReset(to=found.email, token=token, locale=locale), priority=1
     )
 
 
+async def reset_token(tx: Tx, person: PersonId) -> str:
+    """What the address of a reset ends in: good once, and for `RESET_VALID_S`."""
+    token = passwords.new_token()
+    until = clock.now() + timedelta(seconds=RESET_VALID_S)
+    await tx.run(
+        _WANT_RESET, token_hash=passwords.token_hash(token), person_id=person, valid_until=until
+    )
+    return token
+
+
 async def reset_password(tx: Tx, *, token: str, password_hash: str) -> PersonId:
-    """Another password through a mailed link, which then is spent; every session and app ends.
+    """Another password through a link, which then is spent; every session and app ends.
 
     Raises:
         ResetInvalid: the link was used, is too old, or never was.

@@ -67,7 +67,7 @@ def _serving(cli: typer.Typer, wiring: Wiring) -> None:
         serving.work(wiring, read_settings(data=data), server=server)
 
     @cli.command()
-    def migrate(data: Data = None) -> None:
+    def migrate(data: Data = None, as_json: AsJson = False) -> None:
         """Bring the database to the schema that this version needs.
 
         `serve` does it by itself; before several start at once: catflap migrate --data DIR
@@ -76,7 +76,7 @@ def _serving(cli: typer.Typer, wiring: Wiring) -> None:
 
         chosen = read_settings(data=data)
         run(running.upgrade(chosen.database_address()))
-        print("The database is up to date.")
+        say({"up_to_date": True}, as_json=as_json, text="The database is up to date.")
 
     @cli.command()
     def demo(
@@ -143,6 +143,6 @@ def _keeping(cli: typer.Typer, wiring: Wiring) -> None:
         data: Data = None,
         as_json: AsJson = False,
     ) -> None:
-        """Copy the SQLite database, consistently and while it serves, and the media folder."""
+        """Copy the SQLite database, consistently and while it serves, media, key and settings."""
         told = keeping.backup(read_settings(data=data), target)
         say(told, as_json=as_json, text=f"{told['bytes']} bytes in {told['folder']}")

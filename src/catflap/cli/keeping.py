@@ -16,11 +16,11 @@ from catflap.access.jobs import Post
 from catflap.arrivals import lettering
 from catflap.arrivals.valve import Way
 from catflap.cli.speaking import Wiring
-from catflap.ground import jobs
+from catflap.ground import jobs, sealing
 from catflap.ground.database import Database
 from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.jobs import Backlog, Waiting
-from catflap.ground.settings import PREFIX, Settings, SettingsInvalid
+from catflap.ground.settings import FILE_NAME, PREFIX, Settings, SettingsInvalid
 from catflap.house import House
 from catflap.media.store import Store
 from catflap.migrations import running
@@ -122,7 +122,8 @@ async def _mail(settings: Settings, post: Post) -> Check:
     if not settings.smtp_url:
         return Check(
             what="mail", ok=True,
-            found="none: nobody can reset a forgotten password. Set `smtp_url` to change that.",
+            found="none: who forgot a password needs you and `catflap people reset HANDLE`. "
+            "Set `smtp_url` to have links mailed.",
         )
     try:
         await post.answers()
@@ -269,14 +270,19 @@ def told(row: Any) -> str:
 
 
 def backup(settings: Settings, target: Path) -> dict[str, Any]:
-    """Copy database and media; the database through SQLite's own online backup.
+    """Copy database, media, sealing key and settings; the database by SQLite's online backup.
+
+    The key stays readable for its owner alone: without it, what the copy holds sealed is lost,
+    and with it the copy is as secret as the data folder.
 
     Raises:
         SettingsInvalid: the database is not SQLite; ``pg_dump`` backs up PostgreSQL.
     """
     url = settings.database_address()
     if not url.startswith("sqlite:///"):
-        raise SettingsInvalid("database_url", "is PostgreSQL: use pg_dump, and copy the media")
+        raise SettingsInvalid(
+            "database_url", "is PostgreSQL: use pg_dump, and copy media, seal.key and catflap.toml"
+        )
     from pysqlite3 import dbapi2
 
     target.mkdir(parents=True, exist_ok=True)
@@ -289,5 +295,8 @@ def backup(settings: Settings, target: Path) -> dict[str, Any]:
     media = settings.media_address()
     if media.startswith("file://"):
         shutil.copytree(media.removeprefix("file://"), target / "media", dirs_exist_ok=True)
+    for name in (sealing.FILE_NAME, FILE_NAME):
+        if (settings.data / name).exists():
+            shutil.copy2(settings.data / name, target / name)
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     return {"folder": str(target), "bytes": size}

@@ -18,11 +18,13 @@ from catflap.people import queries as people
 
 def people_commands(wiring: Wiring) -> typer.Typer:
     """``catflap people …``."""
-    group = typer.Typer(help="People: add accounts, give scripts tokens.", no_args_is_help=True)
+    group = typer.Typer(
+        help="People: add accounts, help back in, give scripts tokens.", no_args_is_help=True
+    )
 
     @group.callback()
     def about() -> None:
-        """People: add accounts, give scripts tokens."""
+        """People: add accounts, help back in, give scripts tokens."""
 
     @group.command()
     def add(
@@ -54,6 +56,30 @@ def people_commands(wiring: Wiring) -> typer.Typer:
 
         id_ = run(work())
         say({"id": str(id_), "handle": handle}, as_json=as_json, text=f"@{handle} can sign in.")
+
+    @group.command()
+    def reset(
+        handle: Annotated[str, typer.Argument(help="Who forgot the password.")],
+        data: Data = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Print an address at which somebody chooses another password, once, within the hour.
+
+        For whoever has no e-mail, or where none is sent: catflap people reset poppy
+        """
+        chosen = read_settings(data=data)
+
+        async def work() -> str:
+            database = wiring.open_database(chosen)
+            try:
+                async with database.tx() as tx:
+                    person = await people.by_handle(tx, handle, viewer=None)
+                    return await actions.reset_token(tx, person.id)
+            finally:
+                await database.close()
+
+        link = f"{chosen.address()}/reset/{run(work())}"
+        say({"handle": handle, "link": link}, as_json=as_json, text=link)
 
     @group.command()
     def export(

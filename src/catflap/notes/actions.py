@@ -389,7 +389,7 @@ async def edit(
     alts: Mapping[int, str] | None = None,
     prior: Sequence[str] = (),
 ) -> None:
-    """Say it differently. How it read before stays in its history.
+    """Say it differently. How it read before stays in its history, unless others see it now.
 
     Raises:
         NotFound, NotAllowed: it is absent, or somebody else's.
@@ -409,12 +409,14 @@ async def edit(
     if not (keys["title_key"] or keys["body_key"] or items):
         raise NoteEmpty
     tags = () if is_comment else _tags(written)
+    visibility = old.visibility if is_comment else written.visibility
     await tx.run(
         _ADD_REVISION, note_id=id_, revision=old.revision, at=old.edited_at or old.made_at,
         title_key=old.title_key, body_key=old.body_key, warning_key=old.warning_key,
     )
     await translation.release(tx, [old.place_key])
-    visibility = old.visibility if is_comment else written.visibility
+    if old.visibility.shows_others(visibility):
+        await _erase_past(tx, id_)
     await tx.run(
         _EDIT, note=id_, new_tags=tags, new_visibility=visibility,
         new_format=old.format if is_comment else _format(written, items), at=clock.now(),
@@ -433,13 +435,18 @@ async def edit(
     await events.emit(tx, NoteEdited(note=id_, author=by))
 
 
-async def _erase(tx: Tx, note: Note, *, keeps_media: bool = False) -> None:
-    """Let go of everything a note holds: texts now and before, media, counters."""
-    for revision in await queries.past(tx, note.id):
+async def _erase_past(tx: Tx, id_: NoteId) -> None:
+    """Let go of how a note read before its edits."""
+    for revision in await queries.past(tx, id_):
         await translation.release(
             tx, [revision.title_key, revision.body_key, revision.warning_key]
         )
-    await tx.run(_NO_REVISIONS, note=note.id)
+    await tx.run(_NO_REVISIONS, note=id_)
+
+
+async def _erase(tx: Tx, note: Note, *, keeps_media: bool = False) -> None:
+    """Let go of everything a note holds: texts now and before, media, counters."""
+    await _erase_past(tx, note.id)
     await tx.run(_COUNT_OFF_BOARDS, note=note.id)
     await tx.run(_OFF_BOARDS, note=note.id)
     await translation.release(tx, note.keys())

@@ -9,7 +9,8 @@ from typing import NewType
 import msgspec
 
 from catflap.people.model import PersonId
-from catflap.translation.model import NO_TEXT, TextKey
+from catflap.translation.codes import Lang
+from catflap.translation.model import NO_TEXT, Reading, TextKey
 
 NoteId = NewType("NoteId", int)
 BoardId = NewType("BoardId", int)
@@ -73,6 +74,13 @@ class Visibility(StrEnum):
     def is_open(self) -> bool:
         """Whether anybody may see it, wherever it is listed."""
         return self in (Visibility.PUBLIC, Visibility.UNLISTED)
+
+    def shows_others(self, then: Visibility) -> bool:
+        """Whether people may see a note ``then`` who may not see it now.
+
+        Its history was for those who saw it: what was said to oneself is not for everybody.
+        """
+        return then is not self and not self.is_open and then is not Visibility.ONLY_ME
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -291,3 +299,10 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     def tags(self) -> tuple[str, ...]:
         """The tags alone, in the same order."""
         return tuple(member.tag for member in self.members)
+
+    def told(self, reading: Reading) -> str:
+        """What a reader of other languages calls the tag; "" where no tag or no need is."""
+        own = Lang(self.members[0].lang)
+        if not own or not reading.is_foreign((own,)):
+            return ""
+        return next((m.tag for m in self.members if m.lang == reading.target), "")

@@ -10,7 +10,7 @@ from catflap.ground.database import Reads
 from catflap.ground.errors import NotFound
 from catflap.ground.ids import from_text
 from catflap.media.uploading import on_disk
-from catflap.notes import actions, boards, polls, queries, translating
+from catflap.notes import actions, boards, families, polls, queries, translating
 from catflap.notes.model import POLL_OPTIONS_MAX, BoardId, Note, NoteId
 from catflap.people import actions as people_actions
 from catflap.people import queries as people
@@ -75,6 +75,8 @@ async def _note_piece(
     relation = await people.relation(reads, viewer=visit.viewer, person=note.author_id)
     asked = (await polls.of_notes(reads, [note.id])).get(note.id)
     votes = await polls.own_votes(reads, visit.viewer, [asked.id]) if asked else {}
+    kin = await families.of_tags(reads, note.tags)
+    told = tuple(family.told(visit.reading) for family in kin.values())
     version = door.house.glossaries.known.version
     shelf = door.presenting.pieces.shelf("note", version, visit.locale, visit.reading)
     key = (
@@ -82,7 +84,7 @@ async def _note_piece(
         note.author_id == visit.viewer, liked, collected, relation.following, relation.requested,
         note.likes_count, note.collects_count, note.comments_count, next_cursor,
         visit.when(note.made_at), asked, asked is not None and asked.has_ended(clock.now()),
-        tuple(place for places in votes.values() for place in places),
+        tuple(place for places in votes.values() for place in places), told,
     )
     if (kept := shelf.get(key)) is not None:
         door.presenting.coverage.add(kept.views)
@@ -104,6 +106,7 @@ async def _note_piece(
         visit, "note.html", note=item, likes=note.likes_count, collects=note.collects_count,
         comments_count=note.comments_count, liked=liked, collected=collected,
         relation=relation, next_cursor=next_cursor, languages=NAMES, poll=poll,
+        told=dict(zip(kin, told, strict=True)),
     )
     views = views_of(text for text in said if text is not None)
     door.presenting.coverage.add(views)
@@ -161,7 +164,7 @@ async def text_fragment(door: Door, visit: Visit) -> Response:
         visit,
         rendering.fragment(
             visit, "said_fragment.html", said=said, note=note.id,
-            is_choice=asked is not None and key in polls.keys(asked),
+            is_choice=key == note.place_key or (asked is not None and key in polls.keys(asked)),
             compact=note.root_id is not None, inline=key == note.title_key, at="",
         ),
     )
