@@ -2,7 +2,7 @@
 
 ``make bench``; `bench.serving` says on what. Reads: the home timeline of somebody who follows a
 hundred, the public timeline, a thread of 40 comments, notifications. Posts are durable when they
-are answered, by somebody whom a hundred follow.
+are answered, by somebody whom a hundred follow. Reads once more by two processes on one file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import httpx2
 import psutil
 
 from bench.loading import load
-from bench.serving import TIMES, against_bare, free_port, report, seeded, serving, started
+from bench.serving import TIMES, Served, against_bare, free_port, report, seeded, serving, started
 from catflap.access import apps
 from catflap.access.model import OUT_OF_BAND
 from catflap.app import open_database
@@ -106,8 +106,9 @@ def main() -> None:
         "notifications": "/api/v1/notifications?limit=20",
     }
     results: dict[str, Any] = {"times": TIMES}
+    one = Served(process=server, base=base)
     for name, path in reads.items():
-        results[name] = against_bare(base + path, headers, folder, server)
+        results[name] = against_bare(path, headers, folder, one)
         report(name, results[name], target=TARGET_READ)
     posts = results["posting"] = posting(base, headers, server)
     held = "holds" if posts["rps"] >= TARGET_POSTS_PER_S else "DOES NOT HOLD"
@@ -117,11 +118,20 @@ def main() -> None:
         f"processor {posts['cpu_us']:.0f} us a note",
         flush=True,
     )
-    web = psutil.Process(server.pid)
-    results["web_rss_mb"] = web.memory_info().rss / 1e6
-    print(f"memory: web {results['web_rss_mb']:.0f} MB")
-    server.terminate()
-    server.wait()
+    other_port = free_port()
+    other_base = f"http://127.0.0.1:{other_port}"
+    other, _ = started(serving(data, other_port, "--no-worker"), f"{other_base}/")
+    both = (one, Served(process=other, base=other_base))
+    for name, path in reads.items():
+        found = results[f"{name}_by_two"] = against_bare(path, headers, folder, *both)
+        report(f"{name}, two processes of two bare", found, target=TARGET_READ)
+    results["web_rss_mb"] = [psutil.Process(pid).memory_info().rss / 1e6 for pid in (
+        server.pid, other.pid,
+    )]
+    print("memory: web " + " and ".join(f"{mb:.0f} MB" for mb in results["web_rss_mb"]))
+    for process in (server, other):
+        process.terminate()
+        process.wait()
     Path("bench-results-apps.json").write_text(json.dumps(results, indent=1))
 
 

@@ -51,26 +51,17 @@ class Connection:
 
 
 def load(
-    url: str, *, headers: Mapping[str, str] | None = None, body: Callable[[], bytes] | None = None,
+    *urls: str, headers: Mapping[str, str] | None = None, body: Callable[[], bytes] | None = None,
     connections: int = 16, seconds: float = 5.0,
 ) -> dict[str, float]:
-    """Requests per second and latencies in ms of one address; POST where there is a ``body``."""
-    parts = urlsplit(url)
-    path = parts.path + (f"?{parts.query}" if parts.query else "")
-    head = f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\nhost: {parts.netloc}\r\n"
-    told = {"accept-language": "en", **(headers or {})}
-    head += "".join(f"{name}: {value}\r\n" for name, value in told.items())
-    plain = (head + "\r\n").encode()
+    """Requests per second and latencies in ms of one address, or of several together.
 
-    def request() -> bytes:
-        if body is None:
-            return plain
-        content = body()
-        return f"{head}content-length: {len(content)}\r\n\r\n".encode() + content
-
+    Connections are spread over them evenly; POST where there is a ``body``.
+    """
+    asking = [_asking(url, headers=headers, body=body) for url in urls]
     selector = selectors.DefaultSelector()
-    for _ in range(connections):
-        made = Connection(parts.hostname or "", parts.port or 80, request)
+    for number in range(connections):
+        made = Connection(*asking[number % len(asking)])
         selector.register(made.socket, selectors.EVENT_READ, made)
         made.ask()
     latencies: list[float] = []
@@ -89,3 +80,23 @@ def load(
         "p50_ms": latencies[len(latencies) // 2] * 1000,
         "p99_ms": latencies[len(latencies) * 99 // 100] * 1000,
     }
+
+
+def _asking(
+    url: str, *, headers: Mapping[str, str] | None, body: Callable[[], bytes] | None
+) -> tuple[str, int, Callable[[], bytes]]:
+    """Host, port, and what makes the requests of one address."""
+    parts = urlsplit(url)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    head = f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\nhost: {parts.netloc}\r\n"
+    told = {"accept-language": "en", **(headers or {})}
+    head += "".join(f"{name}: {value}\r\n" for name, value in told.items())
+    plain = (head + "\r\n").encode()
+
+    def request() -> bytes:
+        if body is None:
+            return plain
+        content = body()
+        return f"{head}content-length: {len(content)}\r\n\r\n".encode() + content
+
+    return parts.hostname or "", parts.port or 80, request

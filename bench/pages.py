@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 import psutil
 
-from bench.serving import TIMES, against_bare, free_port, report, seeded, serving, started
+from bench.serving import TIMES, Served, against_bare, free_port, report, seeded, serving, started
 
 TARGET = 1 / 6
 TARGET_START_S = 1.5
@@ -91,6 +91,7 @@ def main() -> None:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     server, _ = started(serving(data, port), f"{base}/")
+    served = Served(process=server, base=base)
     signed_in = {"cookie": cookie_of(base, "juniper")}
     headers = {**signed_in, "accept-language": "en"}
     found = httpx2.get(f"{base}/search", params={"q": BUSY_WORDS}, headers=headers).text
@@ -101,12 +102,12 @@ def main() -> None:
     busiest = max(counts, key=lambda note: counts[note])
     note_name = f"note_with_{counts[busiest]}_comments"
     for name, path in (("explore", "/"), (note_name, busiest)):
-        results[name] = against_bare(base + path, signed_in, folder, server)
+        results[name] = against_bare(path, signed_in, folder, served)
         report(name, results[name], target=TARGET)
     with written_meanwhile(base, busiest):
         for quiet_name, path in (("explore", "/"), (note_name, busiest)):
             name = f"{quiet_name}_with_{WRITES_PER_S}_writes_a_second"
-            results[name] = against_bare(base + path, signed_in, folder, server)
+            results[name] = against_bare(path, signed_in, folder, served)
             report(name, results[name], target=TARGET)
     used_thoroughly(base)
     web = psutil.Process(server.pid)

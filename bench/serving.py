@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx2
+import msgspec
 import psutil
 
 from bench.loading import load
@@ -58,9 +59,10 @@ def started(command: list[str], url: str) -> tuple[subprocess.Popen[bytes], floa
         return process, time.perf_counter() - begun
 
 
-def serving(data: Path, port: int) -> list[str]:
+def serving(data: Path, port: int, *more: str) -> list[str]:
     """The command that serves."""
-    return [sys.executable, "-m", "catflap", "serve", "--data", str(data), "--port", str(port)]
+    command = [sys.executable, "-m", "catflap", "serve", "--data", str(data), "--port", str(port)]
+    return [*command, *more]
 
 
 def cpu_s(process: psutil.Process) -> float:
@@ -69,36 +71,58 @@ def cpu_s(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+class Served(msgspec.Struct, frozen=True):
+    """One server process and the address it answers at."""
+
+    process: subprocess.Popen[bytes]
+    base: str
+
+    def cpu_s(self) -> float:
+        """Processor time that it has used, in seconds."""
+        return cpu_s(psutil.Process(self.process.pid))
+
+
 def against_bare(
-    url: str, headers: Mapping[str, str], folder: Path, server: subprocess.Popen[bytes]
+    path: str, headers: Mapping[str, str], folder: Path, *servers: Served
 ) -> dict[str, float]:
-    """One address and the bare ceiling for its bytes, turn about; medians of the turns."""
+    """One path and the bare ceiling for its bytes, turn about; medians of the turns.
+
+    As many bare processes as there are servers; connections are spread over either evenly.
+    """
     plain = {"accept-language": "en", "accept-encoding": "", **headers}
-    body = httpx2.get(url, headers=plain).content
+    body = httpx2.get(servers[0].base + path, headers=plain).content
     page = folder / "page.html"
     page.write_bytes(body)
-    port = free_port()
-    there = f"http://127.0.0.1:{port}/"
-    bare, _ = started([sys.executable, "-m", "bench.bare", str(port), str(page)], there)
-    load(url, headers=headers, seconds=1)
-    load(there, seconds=1)
+    bare = [_bare(page) for _ in servers]
+    ours = [one.base + path for one in servers]
+    theirs = [f"{one.base}/" for one in bare]
+    load(*ours, headers=headers, seconds=1)
+    load(*theirs, seconds=1)
     turns: list[dict[str, float]] = []
     for _ in range(TURNS):
         turn: dict[str, float] = {}
-        for name, address, own, process in (
-            ("", url, headers, server), ("bare_", there, {}, bare),
+        for name, addresses, own, asked in (
+            ("", ours, headers, servers), ("bare_", theirs, {}, bare),
         ):
-            before = cpu_s(psutil.Process(process.pid))
-            figures = load(address, headers=own, seconds=TURN_S)
-            used = cpu_s(psutil.Process(process.pid)) - before
+            before = sum(one.cpu_s() for one in asked)
+            figures = load(*addresses, headers=own, seconds=TURN_S)
+            used = sum(one.cpu_s() for one in asked) - before
             turn |= {name + key: value for key, value in figures.items()}
             turn[f"{name}cpu_us"] = used / (figures["rps"] * TURN_S) * 1e6
         turn["ratio"] = turn["rps"] / turn["bare_rps"]
         turn["cpu_ratio"] = turn["bare_cpu_us"] / turn["cpu_us"]
         turns.append(turn)
-    bare.terminate()
+    for one in bare:
+        one.process.terminate()
     medians = {key: statistics.median(turn[key] for turn in turns) for key in turns[0]}
     return {"kB": len(body) / 1000, **medians}
+
+
+def _bare(page: Path) -> Served:
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "bench.bare", str(port), str(page)]
+    return Served(process=started(command, f"{base}/")[0], base=base)
 
 
 def report(name: str, found: Mapping[str, float], *, target: float) -> None:
