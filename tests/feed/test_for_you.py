@@ -9,7 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from catflap.access import actions as access
-from catflap.arrivals import answering, interests
+from catflap.arrivals import answering, interests, places
 from catflap.feed import jobs as feed_jobs
 from catflap.feed import nightly, owing, pipeline, showing, versions, wishes
 from catflap.feed.feeding import Feeding
@@ -27,7 +27,7 @@ from tests.conftest import house_at, run, sqlite_database
 _SHOWN = Statement(sa.select(tallies.c.shown).where(tallies.c.note_id == sa.bindparam("note")), int)
 _CARDS = Statement(sa.select(owed.c.cards).where(owed.c.note_id == sa.bindparam("note")), int)
 _BARE = Statement(
-    entries.update().where(entries.c.note_id == sa.bindparam("note")).values(revision=-1, topic="")
+    entries.update().where(entries.c.note_id == sa.bindparam("note")).values(places=None, topic="")
 )
 _TOPIC = Statement(sa.select(entries.c.topic).where(entries.c.note_id == sa.bindparam("note")), str)
 TOPICS = {
@@ -45,12 +45,13 @@ class Town:
         self.db = house.database
         self.said = itertools.count()
 
-    async def joins(self, handle: str, *picks: str, reads=("en",)):
+    async def joins(self, handle: str, *picks: str, reads=("en",), near=()):
         async with self.db.tx() as tx:
             person = await access.sign_up(
                 tx, handle=handle, password_hash="x", email=None, locale="en", reads=reads
             )
             await interests.choose(tx, person, picks)
+            await places.choose(tx, person, near)
         return person
 
     async def posts(self, by, *tags: str, lang="en", **written) -> int:
@@ -370,5 +371,66 @@ def test_what_older_entries_are_about_is_found_afterwards(database_url, tmp_path
             await feed_jobs.place_bare(town.house, feed_jobs.PlaceBare())
         async with town.db.reads() as reads:
             assert await reads.one(_TOPIC, note=note) == "cats"
+
+    at(database_url, tmp_path, story)
+
+
+def test_a_place_somebody_picked_shapes_their_first_page_and_is_the_reason_given(
+    database_url, tmp_path
+):
+    async def story(town: Town) -> None:
+        authors = [await town.joins(f"author{n}") for n in range(12)]
+        there = set()
+        for n in range(120):
+            where = {0: "Shanghai", 1: "上海徐汇", 2: "Glasgow"}.get(n % 12, "")
+            note = await town.posts(authors[n % 12], place=where, lang="zh" if n % 2 else "en")
+            if n % 12 < 2:
+                there.add(note)
+        feeding = town.opens()
+        near = await town.reads(feeding, await town.joins("near", near=["上海"]))
+        elsewhere = await town.reads(feeding, await town.joins("elsewhere", near=["Glasgow"]))
+        anywhere = await town.reads(feeding, await town.joins("anywhere", near=["Atlantis"]))
+
+        def share(page) -> float:
+            return len(there & set(ids_of(page))) / len(page.slots)
+
+        # Of all notes a sixth are from there.
+        assert share(near) > 0.5 > max(share(elsewhere), share(anywhere))
+        said = {slot.stamp.id: slot for slot in near.slots if slot.why is Why.PLACE}
+        assert len(said) > 5
+        assert set(said) <= there
+        assert {slot.place.place for slot in said.values()} == {"shanghai"}
+        assert feeding.named_places(8) == ["shanghai", "glasgow"]
+        # A country is all that is in it.
+        wide = await town.reads(feeding, await town.joins("wide", near=["China"]))
+        assert share(wide) > 0.5
+
+    at(database_url, tmp_path, story)
+
+
+def test_less_like_a_note_from_a_picked_place_is_less_of_the_place(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        authors = [await town.joins(f"author{n}") for n in range(10)]
+        about = [("cats",), ("dogs",), ("food",), ("music",), ()]
+        there = set()
+        for n in range(150):
+            tags = about[n % 5]
+            note = await town.posts(authors[n % 9], *tags, place="" if tags else "Seattle")
+            if not tags:
+                there.add(note)
+        feeding = town.opens()
+        shares = {}
+        for is_less in (False, True):
+            found = []
+            for n in range(6):
+                reader = await town.joins(
+                    f"reader{n}{is_less}", "cats", "dogs", "food", "music", near=["西雅图"]
+                )
+                if is_less:
+                    async with town.db.tx() as tx:
+                        await wishes.less(tx, min(there), by=reader)
+                found += ids_of(await town.reads(feeding, reader))
+            shares[is_less] = len([one for one in found if one in there]) / len(found)
+        assert shares[True] < 0.6 * shares[False], shares
 
     at(database_url, tmp_path, story)

@@ -141,6 +141,23 @@ def test_interests_are_kept_from_the_threshold_and_changed_in_the_settings(serve
     assert re.findall(r'value="(\w+)" checked', one.get("/settings/interests").text) == ["stories"]
 
 
+def test_places_are_offered_where_notes_name_them_and_named_in_the_readers_language(server):
+    writer, _ = join(server, "traveller")
+    for where in ("上海", "Shanghai", "my own kitchen"):
+        writer.post("/new", data={"body": f"Rain in {where}", "visibility": "public", "place": where})
+    offered = until(lambda: visitor(server).get("/join"), 'name="near" value="shanghai"')
+    assert "my own kitchen" not in offered
+    one, _ = join(server, "nearby", near=["shanghai", "上海市", "", "Duluth <b>"])
+    page = one.get("/settings/feed").text
+    assert re.findall(r'name="near" value="([^"]*)" checked><span>([^<]*)<', page) == [
+        ("Duluth &lt;b&gt;", "Duluth &lt;b&gt;"), ("shanghai", "Shanghai"),
+    ]
+    one.post("/settings/feed", data={"politics": "0.1", "near": ["shanghai"]})
+    page = one.get("/settings/feed", headers={"cookie": ""}).text
+    assert "Duluth" not in page
+    until(lambda: one.get("/?fresh=1"), "From Shanghai, which you picked")
+
+
 def test_the_operators_page_is_for_operators(server):
     one = host(server, "aju")
     page = one.get("/operator/arrivals")

@@ -45,6 +45,13 @@ class Interest(StrEnum):
     STORIES = "stories"
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that somebody wants to hear from: its key, and what they wrote."""
+
+    place: str
+    written: str
+
+
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     """A host's seal on a newcomer's cat tax; ``words_key`` is "" where they said nothing."""
 

@@ -122,6 +122,15 @@ interests = sa.Table(
     sa.Column("interest", sa.Text, primary_key=True),
 )
 
+# Places that somebody wants to hear from: by key, and as they wrote them.
+places = sa.Table(
+    "places",
+    metadata,
+    _to("person_id", "people.id", primary_key=True, autoincrement=False),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("written", sa.Text, nullable=False),
+)
+
 # Proofs of work that were used, until they would be too old anyway.
 spent_proofs = sa.Table(
     "spent_proofs",

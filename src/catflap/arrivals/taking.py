@@ -75,6 +75,7 @@ TAKEN: Mapping[str, Taken] = {
     "markers": Taken("person_id"),
     "blocked_domains": Taken("person_id"),
     "interests": Taken("person_id"),
+    "places": Taken("person_id"),
     "filters": Taken("person_id"),
     "filter_words": Taken("person_id", _OF_FILTER),
     "filter_notes": Taken("person_id", _OF_FILTER),

@@ -1,0 +1,34 @@
+"""Places that readers pick and notes are from; how pictures look, so that copies are found."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0017"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    """Make room. Older entries are looked at by a job, newest first (`feed.place_bare`)."""
+    op.create_table(
+        "places",
+        _to("places", "person_id", "people.id"),
+        sa.Column("place", sa.Text, primary_key=True),
+        sa.Column("written", sa.Text, nullable=False),
+    )
+    op.add_column("feed_entries", sa.Column("places", sa.Text))
+    op.drop_index("ix_feed_entries_bare", "feed_entries")
+    condition = sa.text("places IS NULL")
+    op.create_index(
+        "ix_feed_entries_unplaced", "feed_entries", ["places", "note_id"],
+        sqlite_where=condition, postgresql_where=condition,
+    )
+    op.add_column(
+        "less_like_this", sa.Column("places", sa.Text, nullable=False, server_default="[]")
+    )
+
+
+def _to(table: str, name: str, target: str) -> sa.Column[int]:
+    key = sa.ForeignKey(target, ondelete="CASCADE", name=f"fk_{table}_{name}")
+    return sa.Column(name, sa.BigInteger, key, primary_key=True, autoincrement=False)
