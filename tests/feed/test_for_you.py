@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 from datetime import timedelta
 
+import msgspec
 import numpy as np
 import sqlalchemy as sa
 
@@ -17,6 +19,8 @@ from catflap.feed.model import ModelState, Why
 from catflap.feed.tables import entries, owed, tallies
 from catflap.ground import clock
 from catflap.ground.statements import Statement
+from catflap.media import actions as media
+from catflap.media.model import PhotoMade
 from catflap.moderation import reporting
 from catflap.notes import actions, queries
 from catflap.notes.model import Visibility, Written
@@ -54,11 +58,11 @@ class Town:
             await places.choose(tx, person, near)
         return person
 
-    async def posts(self, by, *tags: str, lang="en", **written) -> int:
+    async def posts(self, by, *tags: str, lang="en", photos=(), **written) -> int:
         words = {"en": "Good morning from here, number", "zh": "大家早上好今天第几篇"}[lang]
         async with self.db.tx() as tx:
             note = await actions.post(
-                tx, by=by, prior=(lang,),
+                tx, by=by, prior=(lang,), media_ids=photos,
                 written=Written(**{"body": f"{words} {next(self.said)}", "tags": tags, **written}),
             )
             await answering.wrote(tx, (await queries.by_ids(tx, [note]))[note])
@@ -190,6 +194,47 @@ def test_copies_and_notes_of_the_reported_draw_nothing_from_the_floor(database_u
         assert await town.one(_CARDS, kept) > 0
         assert await town.one(_CARDS, copied) == 0
         assert await town.one(_CARDS, bad) == 0
+
+    at(database_url, tmp_path, story)
+
+
+def looking(*brighter: int) -> PhotoMade:
+    """A photo, by the bits that say where it gets brighter."""
+    made = sum(1 << bit for bit in brighter)
+    return PhotoMade(
+        width=9, height=8, sizes=(), blur="", blurhash="", animated=False,
+        looks=base64.b64encode(made.to_bytes(8) + bytes(48)).decode(),
+    )
+
+
+def test_a_first_note_with_a_photo_that_somebody_showed_before_draws_nothing(
+    database_url, tmp_path
+):
+    async def story(town: Town) -> None:
+        async def shows(who, made: PhotoMade, **written) -> int:
+            async with town.db.tx() as tx:
+                photo = await media.add_photo(tx, owner=who, folder=media.new_folder(), made=made)
+            return await town.posts(who, photos=[photo], **written)
+
+        host, one, other, third, fourth, late = [await town.joins(f"p{n}") for n in range(6)]
+        cat, again, tree = looking(*range(20)), looking(*range(3, 23)), looking(*range(40, 63))
+        await shows(host, tree, visibility=Visibility.FOLLOWERS)
+        kept = await shows(one, cat)
+        copied = await shows(other, again)
+        # Nobody else could see the host's tree, and one's own photo is no copy.
+        new = await shows(third, tree)
+        blank = await shows(fourth, msgspec.structs.replace(cat, looks=""))
+        own = await shows(one, cat)
+        much_later = await shows(late, cat)
+        await town.paced()
+        for note, draws in ((kept, True), (copied, False), (new, True), (blank, True),
+                            (much_later, False)):
+            assert (await town.one(_CARDS, note) > 0) is draws
+        assert await town.one(_CARDS, own) is None
+        # The first one keeps its own, however often it is placed.
+        await feed_jobs.place_bare(town.house, feed_jobs.PlaceBare())
+        await town.paced()
+        assert await town.one(_CARDS, kept) > 0
 
     at(database_url, tmp_path, story)
 

@@ -121,6 +121,7 @@ LEFT: Mapping[str, str] = {
     "note_tags": _MADE_AGAIN + ": the notes have their tags",
     "talks": _MADE_AGAIN + ": the notes of a conversation",
     "feed_entries": _MADE_AGAIN,
+    "looks": _MADE_AGAIN + ": how photos look, which stands with them",
     "search_documents": _MADE_AGAIN,
     "search_names": _MADE_AGAIN,
     "segments": _MADE_AGAIN + ": pieces of texts",

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 import sqlalchemy as sa
 
-from catflap.feed import topics
+from catflap.feed import copying, topics
 from catflap.feed.events import NotePlaced
 from catflap.feed.tables import entries
 from catflap.feed.warmth import warmth
@@ -107,7 +107,7 @@ async def _put(tx: Tx, note: Note) -> None:
     await tx.run(
         _ADD, note_id=note.id, author_id=note.author_id, format=note.format,
         warmth=_warmth(note), lang=found.lang, topic=found.topic, political=found.political,
-        places=found.places,
+        places=found.places, copied=await copying.is_copy(tx, note),
         likes=note.likes_count, comments=note.comments_count, revision=note.revision,
     )
     await events.emit(tx, NotePlaced(note=note.id))

@@ -28,6 +28,8 @@ entries = sa.Table(
     sa.Column("political", sa.Boolean, nullable=False, server_default=sa.false()),
     # Keys of where it says that it is, the finest first; NULL where that was not looked at yet.
     sa.Column("places", Json(tuple[str, ...])),
+    # Its first photo stood in an earlier note of somebody else.
+    sa.Column("copied", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("likes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("comments", sa.Integer, nullable=False, server_default="0"),
     # Of the note these were found for.

@@ -27,6 +27,15 @@ def upgrade() -> None:
     op.add_column(
         "less_like_this", sa.Column("places", sa.Text, nullable=False, server_default="[]")
     )
+    op.add_column(
+        "feed_entries", sa.Column("copied", sa.Boolean, nullable=False, server_default=sa.false())
+    )
+    op.create_table(
+        "looks",
+        _to("looks", "media_id", "media.id"),
+        sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    )
+    op.create_index("ix_looks_part", "looks", ["part", "media_id"])
 
 
 def _to(table: str, name: str, target: str) -> sa.Column[int]:
