@@ -148,6 +148,7 @@ LEFT: Mapping[str, str] = {
     "feed_pacings": _NOBODYS,
     "feed_tallies": _NOBODYS + ": sums by note",
     "gate": _NOBODYS,
+    "letters": _NOBODYS + ": how many went out",
     "jobs": _NOBODYS + ": work that waits",
     "spent_proofs": _NOBODYS,
     "translation_figures": _NOBODYS,

@@ -287,7 +287,7 @@ class Holding:
         )
 
     def live_places(self) -> Ints:
-        """What the live notes are from, as topics behind all others: a row a note, ending in NONE."""
+        """What the live notes are from, as topics behind all others; rows end in NONE."""
         return self._places[self._alive()]
 
     def _alive(self) -> Ints:

@@ -1,9 +1,11 @@
-"""Places that readers pick and notes are from; how pictures look, so that copies are found."""
+"""Places that readers pick and notes are from; how photos look; how many letters went out."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
+from catflap.ground.statements import Instant
 
 revision = "0017"
 down_revision = "0015"
@@ -36,6 +38,13 @@ def upgrade() -> None:
         sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
     )
     op.create_index("ix_looks_part", "looks", ["part", "media_id"])
+    op.create_table(
+        "letters",
+        sa.Column("minute", Instant, primary_key=True, autoincrement=False),
+        sa.Column("sent", sa.Integer, nullable=False),
+        sa.Column("failed", sa.Integer, nullable=False),
+        sa.Column("to_newcomers", sa.Integer, nullable=False),
+    )
 
 
 def _to(table: str, name: str, target: str) -> sa.Column[int]:

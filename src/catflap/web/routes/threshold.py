@@ -150,8 +150,8 @@ async def join(door: Door, visit: Visit) -> Response:
                 values["code"] = ""
             page = await _page(
                 door, visit, values={**values, "locale": locale}, chosen=chosen,
-                liked=tuple(fields.texts("likes")), near=tuple(fields.texts("near")), error=problems.sentence(visit.words, error),
-                status=problems.status_of(error),
+                liked=tuple(fields.texts("likes")), near=tuple(fields.texts("near")),
+                error=problems.sentence(visit.words, error), status=problems.status_of(error),
             )
             return problems.timed(page, error)
     return await signed_in(door, visit, person, to if is_in else "/waiting")
