@@ -243,6 +243,8 @@ exports = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("progress_ratio", sa.Float, nullable=False),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    # How often it was begun: more than once where something cut it off.
+    sa.Column("begun_count", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("until", Instant, nullable=False, index=True),
     sa.Index("ix_exports_owner", "owner_id", "id"),

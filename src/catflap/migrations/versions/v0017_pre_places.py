@@ -45,6 +45,9 @@ def upgrade() -> None:
         sa.Column("failed", sa.Integer, nullable=False),
         sa.Column("to_newcomers", sa.Integer, nullable=False),
     )
+    op.add_column(
+        "exports", sa.Column("begun_count", sa.SmallInteger, nullable=False, server_default="0")
+    )
 
 
 def _to(table: str, name: str, target: str) -> sa.Column[int]:
