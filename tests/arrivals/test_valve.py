@@ -321,8 +321,7 @@ def test_an_invitation_lets_in_as_many_as_it_says(database_url, tmp_path):
         assert len(guests) == 2
         assert sum(isinstance(one, InvitationSpent) for one in many) == 2
         async with p.db.reads() as reads:
-            assert set(await invitations.invited_by(reads, p.aju)) == set(guests)
-            assert await invitations.inviter(reads, guests[0]) == p.aju
+            assert [await invitations.inviter(reads, guest) for guest in guests] == [p.aju, p.aju]
             with pytest.raises(InvitationSpent):
                 await invitations.standing(reads, code)
         async with p.db.tx() as tx:
