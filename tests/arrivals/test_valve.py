@@ -212,7 +212,7 @@ def test_the_valve_lets_in_no_more_than_there_are_letters_for(database_url, tmp_
         assert (await now()).per_hour == 4
         await letters.counted(p.db, box.let_in(to="b", handle="b", locale="en"))
         assert (await now()).per_hour == 3
-        await jobs.let_in_due(house, jobs.LetInDue())
+        await jobs.let_in_due(house, valve.LetInDue())
         for person in people_who_wait[:3]:
             await jobs.tell_let_in(house, valve.TellLetIn(person=person))
         # What newcomers were told is counted by their seats and not once more.
@@ -233,8 +233,11 @@ def test_the_valve_lets_in_no_more_than_there_are_letters_for(database_url, tmp_
 
 
 _NEXT_TURN = Statement(
-    sa.select(job_rows.c.run_at).where(job_rows.c.key == f"{jobs.LET_IN}:free"), Instant
+    sa.select(job_rows.c.run_at).where(job_rows.c.key == f"{valve.LET_IN}:turn"), Instant
 )
+
+
+_NO_TURN = Statement(job_rows.delete().where(job_rows.c.key == f"{valve.LET_IN}:turn"))
 
 
 def test_who_waits_is_let_in_at_the_moment_a_seat_comes_free(database_url, tmp_path):
@@ -246,16 +249,22 @@ def test_who_waits_is_let_in_at_the_moment_a_seat_comes_free(database_url, tmp_p
             await comes(p, "first", at_rate(1))
             waiting, is_in = await comes(p, "second", at_rate(1))
             assert not is_in
+            async with p.db.tx() as tx:
+                assert await tx.all(_NEXT_TURN) == [START + timedelta(seconds=valve.TURNS_S)]
+                await tx.run(_NO_TURN)
         almost = START + HOUR - timedelta(seconds=3)
         with clock.frozen_at(almost):
             for _ in range(2):
-                await jobs.let_in_due(house, jobs.LetInDue())
-            async with p.db.reads() as reads:
-                assert await reads.all(_NEXT_TURN) == [START + HOUR]
+                await jobs.let_in_due(house, valve.LetInDue())
+            async with p.db.tx() as tx:
+                assert await tx.all(_NEXT_TURN) == [START + HOUR]
+                await tx.run(_NO_TURN)
         with clock.frozen_at(START + HOUR):
-            await jobs.let_in_due(house, jobs.LetInDue())
+            await jobs.let_in_due(house, valve.LetInDue())
             async with p.db.reads() as reads:
                 assert await valve.place(reads, waiting, way=Way.VALVED, per_hour=1) is None
+                # Nobody waits any more, so no turn is wanted.
+                assert await reads.all(_NEXT_TURN) == []
 
     at(database_url, tmp_path, story, kind=Village)
 
@@ -361,8 +370,8 @@ def test_a_proof_counts_once_and_without_one_people_take_a_number(database_url, 
                 await comes(p, "thief", now, proof=wrong)
         person, is_in = await comes(p, "scriptless", now)
         assert not is_in
-        await jobs.let_in_due(p.house, jobs.LetInDue())
-        await jobs.let_in_due(p.house, jobs.LetInDue())
+        await jobs.let_in_due(p.house, valve.LetInDue())
+        await jobs.let_in_due(p.house, valve.LetInDue())
         await p.posts(person, "hello")
 
     at(database_url, tmp_path, story, kind=Village)

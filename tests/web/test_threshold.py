@@ -228,6 +228,26 @@ def test_beyond_the_rate_people_wait_with_a_number_and_keep_their_place(tmp_path
         server.stop()
 
 
+def test_who_waits_is_in_seconds_after_there_is_room_and_their_page_hears_of_it(tmp_path):
+    server = served(tmp_path, registrations="valved", sign_ups_per_hour="1", operators="first")
+    try:
+        join(server, "first")
+        second, answer = join(server, "second")
+        assert answer.headers["location"] == "/waiting"
+        assert '<noscript><meta http-equiv="refresh"' in second.get("/waiting").text
+        started = time.monotonic()
+        with second.stream("GET", "/live", timeout=20) as heard:
+            in_database(server, "UPDATE entrances SET let_in_at = let_in_at - 7200000000"
+                                " WHERE let_in_at IS NOT NULL")
+            assert any("event: let-in" in line for line in heard.iter_lines())
+        assert time.monotonic() - started < 12
+        page = second.get("/waiting").text
+        assert "You are in" in page
+        assert "http-equiv" not in page
+    finally:
+        server.stop()
+
+
 def from_page(attribute: str):
     return Challenge(**json.loads(html.unescape(attribute)))
 

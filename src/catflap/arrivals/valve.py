@@ -41,7 +41,10 @@ BACKLOG_HALVES_S = 60.0
 FAILING_SLOWS_MOST = 10
 RATE_MAX = 100_000
 LET_IN_AT_ONCE = 500
+TURNS_S = 5.0
+"""While somebody waits, whether another rate has room for them is looked at so often."""
 TELL = "arrivals.tell_let_in"
+LET_IN = "arrivals.let_in_due"
 
 
 class Way(StrEnum):
@@ -95,6 +98,10 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
         least = [math.floor(self.bearable / slower), RATE_MAX]
         least += [bound for bound in (self.letters, self.ceiling) if bound is not None]
         return max(1, min(least))
+
+
+class LetInDue(msgspec.Struct, frozen=True):
+    """Whoever's turn it is."""
 
 
 class TellLetIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,7 +251,13 @@ async def ask(
     )
     if not is_free:
         await waiting.hold_back(tx, person)
+        await turn_in(tx, TURNS_S)
     return is_free
+
+
+async def turn_in(tx: Tx, seconds: float) -> None:
+    """Look whose turn it is in so many seconds, unless that is wanted already."""
+    await jobs.enqueue(tx, LET_IN, LetInDue(), key=f"{LET_IN}:turn", delay_s=seconds)
 
 
 async def _has_room(tx: Tx, *, way: Way, per_hour: int, now: datetime) -> bool:
