@@ -164,6 +164,9 @@ def test_the_operators_page_is_for_operators(server):
     assert "Everybody may come in." in page.text
     told = one.get("/operator/arrivals", headers={"accept": "application/json"}).json()
     assert told["threshold"]["way"] == "open"
+    assert told["threshold"]["bounds"]["bearable"] == 60
+    page = one.get("/operator/arrivals").text
+    assert '<th scope="row">Operators who were here this week can look after</th><td>60</td>' in page
     assert set(told["first_answers"]) == {"count", "open_count", "p50_s", "p90_s", "within_day_ratio"}
     other = host(server, "nobody_special")
     assert other.get("/operator/arrivals").status_code == 404

@@ -18,7 +18,7 @@ from catflap.web.routes.threshold import likely, way_in
 from catflap.web.visit import Visit
 from catflap.words.catalogue import Words
 
-SLOWER_SAID = 1.05
+SLOWER_SAID = 1.005
 """What slows the valve by less is not worth a line."""
 
 
@@ -47,7 +47,7 @@ def why_so_many(words: Words, bounds: Bounds) -> list[tuple[str, str]]:
         (_("Letters that fail slow that"), bounds.by_failing_mail),
     ):
         if slower >= SLOWER_SAID:
-            lines.append((said, f"÷ {slower:.1f}"))
+            lines.append((said, f"÷ {slower:.2f}"))
     if bounds.letters is not None:
         lines.append((_("The letters that this hour has left are enough for"), f"{bounds.letters}"))
     if bounds.ceiling is not None:
