@@ -33,21 +33,21 @@ class Proof extends HTMLElement {
 
 const ASK_AGAIN_MS = 15_000;
 
-/** One's place in the queue, asked for again while one waits; only what changed is said. */
+/** One's place in the queue: asked for while one waits, at once when one is let in; only what changed is said. */
 class Queue extends HTMLElement {
   connectedCallback(): void {
     if (!("waits" in this.dataset)) return;
-    const timer = setInterval(() => {
-      void (async (): Promise<void> => {
-        const response = await fetch(location.href).catch(() => null);
-        if (!response?.ok) return;
-        const page = new DOMParser().parseFromString(await response.text(), "text/html");
-        const fresh = page.querySelector("cat-queue");
-        if (!fresh) return;
-        if (fresh.textContent !== this.textContent) this.replaceChildren(...fresh.childNodes);
-        if (!fresh.hasAttribute("data-waits")) clearInterval(timer);
-      })();
-    }, ASK_AGAIN_MS);
+    const ask = async (): Promise<void> => {
+      const response = await fetch(location.href).catch(() => null);
+      if (!response?.ok) return;
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const fresh = page.querySelector("cat-queue");
+      if (!fresh) return;
+      if (fresh.textContent !== this.textContent) this.replaceChildren(...fresh.childNodes);
+      if (!fresh.hasAttribute("data-waits")) clearInterval(timer);
+    };
+    const timer = setInterval(() => void ask(), ASK_AGAIN_MS);
+    document.addEventListener("let-in", () => void ask());
   }
 }
 

@@ -73,6 +73,7 @@ class Live extends HTMLElement {
       for (const card of document.querySelectorAll<HTMLElement>(`.card[data-waits~="${data.key}"]`)) void again(card);
       for (const text of document.querySelectorAll<Said>(`cat-said[data-key="${data.key}"][data-href]`)) void text.again();
     });
+    on("let-in", () => document.dispatchEvent(new CustomEvent("let-in")));
     on("import", (data) => document.dispatchEvent(new CustomEvent("import", { detail: data })));
     on("media", (data) => document.dispatchEvent(new CustomEvent("media", { detail: data })));
   }

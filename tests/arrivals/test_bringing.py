@@ -10,9 +10,9 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from catflap.arrivals import actions, limits, queries, receiving, uploading
+from catflap.arrivals import actions, claiming, finding, limits, queries, receiving, uploading
 from catflap.arrivals import importing as arrivals
-from catflap.arrivals.actions import MakeDraft, ReadArchive, handle_hash
+from catflap.arrivals.actions import MakeDraft, ReadArchive
 from catflap.arrivals.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnknown
 from catflap.arrivals.gathering import Batch
 from catflap.arrivals.model import HandleKind, Network, PostState, State
@@ -117,18 +117,17 @@ def test_an_archive_is_read_once_and_its_file_deleted(database_url, tmp_path):
 
 def test_people_are_found_by_keyed_hashes_of_their_handles(database_url, tmp_path):
     mine = made.bare(tmp_path / "user_data.json", made.dumped(made.tiktok(following=2)))
-    theirs = made.tiktok(following=0, followers=0)
-    made.put(theirs, made.PROFILE_PATHS[0], {"userName": "@FOLLOWED.1"})
-    theirs_file = made.bare(tmp_path / "user_data_tiktok.json", made.dumped(theirs))
 
     async def story(door):
         await door.brings(mine)
-        await door.brings(theirs_file, by=door.aju)
-        wanted = await door.asks(queries.hashes, HandleKind.FOLLOWED, owner=door.juniper)
-        assert handle_hash(door.house.seal, Network.TIKTOK, "followed.1") in wanted
-        assert await door.asks(queries.brought_by, wanted, HandleKind.OWN) == [door.aju]
-        elsewhere = handle_hash(door.house.seal, Network.INSTAGRAM, "followed.1")
-        assert elsewhere not in wanted
+        for person in (door.juniper, door.aju):
+            async with door.db.tx() as tx:
+                await claiming.seek(tx, by=person)
+        for network, met in ((Network.INSTAGRAM, 0), (Network.TIKTOK, 1)):
+            async with door.db.tx() as tx:
+                await claiming.claim(tx, network, "@FOLLOWED.1", by=door.aju, seal=door.house.seal)
+            await door.works()
+            assert len(await door.asks(finding.of_viewer, viewer=door.juniper)) == met
 
     at(database_url, tmp_path, story)
 

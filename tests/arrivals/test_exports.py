@@ -7,6 +7,7 @@ import json
 import zipfile
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from catflap.arrivals import actions, exports, importing, queries, taking, uploading
@@ -96,6 +97,50 @@ def test_an_export_is_brought_to_another_catflap_as_it_is(database_url, tmp_path
         async with p.db.reads() as reads:
             [draft] = await notes.drafts_of(reads, p.sam)
             assert draft.fields["body"] == post.body
+
+    play(database_url, tmp_path, story)
+
+
+class CutOff(RuntimeError):
+    """Somebody pulled the plug."""
+
+
+def test_what_was_cut_off_begins_again_says_so_and_is_whole(database_url, tmp_path):
+    async def story(p: Trunk) -> None:
+        await fill(p)
+        (p.house.store.folder / f"f{p.juniper}").mkdir()
+        (p.house.store.folder / f"f{p.juniper}" / "a.webp").write_bytes(photo_bytes())
+        async with p.db.tx() as tx:
+            id_ = await exports.want(tx, by=p.juniper)
+
+        class Unplugged:
+            """The store, whose second half never comes."""
+
+            def __getattr__(self, name: str):
+                return getattr(p.house.store, name)
+
+            async def chunks(self, path: str, *, start: int, end: int):
+                yield b"half of it"
+                raise CutOff
+
+        broken = msgspec.structs.replace(p.house, store=Unplugged())
+        with pytest.raises(CutOff):
+            await exports.build(broken, exports.Build(export=id_))
+        async with p.db.reads() as reads:
+            found = await exports.newest(reads, viewer=p.juniper)
+        assert (found.state, found.begun_count) == (State.READING, 1)
+        assert not (p.house.store.folder / exports.path_of(p.juniper, id_)).exists()
+        for _ in range(2):
+            await exports.build(p.house, exports.Build(export=id_))
+        async with p.db.reads() as reads:
+            found = await exports.newest(reads, viewer=p.juniper)
+        assert (found.state, found.begun_count) == (State.READY, 2)
+        zipped = p.opened(id_)
+        assert zipped.testzip() is None
+        assert len(set(zipped.namelist())) == len(zipped.namelist())
+        outbox = json.loads(zipped.read("outbox.json"))["orderedItems"]
+        assert len(outbox) == len({item["id"] for item in outbox}) == 2
+        assert [n for n in zipped.namelist() if n.startswith("media/")]
 
     play(database_url, tmp_path, story)
 

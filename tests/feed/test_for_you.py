@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 from datetime import timedelta
 
+import msgspec
 import numpy as np
 import sqlalchemy as sa
 
 from catflap.access import actions as access
-from catflap.arrivals import answering, interests
+from catflap.arrivals import answering, interests, places
 from catflap.feed import jobs as feed_jobs
 from catflap.feed import nightly, owing, pipeline, showing, versions, wishes
 from catflap.feed.feeding import Feeding
@@ -17,6 +19,8 @@ from catflap.feed.model import ModelState, Why
 from catflap.feed.tables import entries, owed, tallies
 from catflap.ground import clock
 from catflap.ground.statements import Statement
+from catflap.media import actions as media
+from catflap.media.model import PhotoMade
 from catflap.moderation import reporting
 from catflap.notes import actions, queries
 from catflap.notes.model import Visibility, Written
@@ -27,7 +31,7 @@ from tests.conftest import house_at, run, sqlite_database
 _SHOWN = Statement(sa.select(tallies.c.shown).where(tallies.c.note_id == sa.bindparam("note")), int)
 _CARDS = Statement(sa.select(owed.c.cards).where(owed.c.note_id == sa.bindparam("note")), int)
 _BARE = Statement(
-    entries.update().where(entries.c.note_id == sa.bindparam("note")).values(revision=-1, topic="")
+    entries.update().where(entries.c.note_id == sa.bindparam("note")).values(places=None, topic="")
 )
 _TOPIC = Statement(sa.select(entries.c.topic).where(entries.c.note_id == sa.bindparam("note")), str)
 TOPICS = {
@@ -45,19 +49,20 @@ class Town:
         self.db = house.database
         self.said = itertools.count()
 
-    async def joins(self, handle: str, *picks: str, reads=("en",)):
+    async def joins(self, handle: str, *picks: str, reads=("en",), near=()):
         async with self.db.tx() as tx:
             person = await access.sign_up(
                 tx, handle=handle, password_hash="x", email=None, locale="en", reads=reads
             )
             await interests.choose(tx, person, picks)
+            await places.choose(tx, person, near)
         return person
 
-    async def posts(self, by, *tags: str, lang="en", **written) -> int:
+    async def posts(self, by, *tags: str, lang="en", photos=(), **written) -> int:
         words = {"en": "Good morning from here, number", "zh": "大家早上好今天第几篇"}[lang]
         async with self.db.tx() as tx:
             note = await actions.post(
-                tx, by=by, prior=(lang,),
+                tx, by=by, prior=(lang,), media_ids=photos,
                 written=Written(**{"body": f"{words} {next(self.said)}", "tags": tags, **written}),
             )
             await answering.wrote(tx, (await queries.by_ids(tx, [note]))[note])
@@ -189,6 +194,47 @@ def test_copies_and_notes_of_the_reported_draw_nothing_from_the_floor(database_u
         assert await town.one(_CARDS, kept) > 0
         assert await town.one(_CARDS, copied) == 0
         assert await town.one(_CARDS, bad) == 0
+
+    at(database_url, tmp_path, story)
+
+
+def looking(*brighter: int) -> PhotoMade:
+    """A photo, by the bits that say where it gets brighter."""
+    made = sum(1 << bit for bit in brighter)
+    return PhotoMade(
+        width=9, height=8, sizes=(), blur="", blurhash="", animated=False,
+        looks=base64.b64encode(made.to_bytes(8) + bytes(48)).decode(),
+    )
+
+
+def test_a_first_note_with_a_photo_that_somebody_showed_before_draws_nothing(
+    database_url, tmp_path
+):
+    async def story(town: Town) -> None:
+        async def shows(who, made: PhotoMade, **written) -> int:
+            async with town.db.tx() as tx:
+                photo = await media.add_photo(tx, owner=who, folder=media.new_folder(), made=made)
+            return await town.posts(who, photos=[photo], **written)
+
+        host, one, other, third, fourth, late = [await town.joins(f"p{n}") for n in range(6)]
+        cat, again, tree = looking(*range(20)), looking(*range(3, 23)), looking(*range(40, 63))
+        await shows(host, tree, visibility=Visibility.FOLLOWERS)
+        kept = await shows(one, cat)
+        copied = await shows(other, again)
+        # Nobody else could see the host's tree, and one's own photo is no copy.
+        new = await shows(third, tree)
+        blank = await shows(fourth, msgspec.structs.replace(cat, looks=""))
+        own = await shows(one, cat)
+        much_later = await shows(late, cat)
+        await town.paced()
+        for note, draws in ((kept, True), (copied, False), (new, True), (blank, True),
+                            (much_later, False)):
+            assert (await town.one(_CARDS, note) > 0) is draws
+        assert await town.one(_CARDS, own) is None
+        # The first one keeps its own, however often it is placed.
+        await feed_jobs.place_bare(town.house, feed_jobs.PlaceBare())
+        await town.paced()
+        assert await town.one(_CARDS, kept) > 0
 
     at(database_url, tmp_path, story)
 
@@ -370,5 +416,66 @@ def test_what_older_entries_are_about_is_found_afterwards(database_url, tmp_path
             await feed_jobs.place_bare(town.house, feed_jobs.PlaceBare())
         async with town.db.reads() as reads:
             assert await reads.one(_TOPIC, note=note) == "cats"
+
+    at(database_url, tmp_path, story)
+
+
+def test_a_place_somebody_picked_shapes_their_first_page_and_is_the_reason_given(
+    database_url, tmp_path
+):
+    async def story(town: Town) -> None:
+        authors = [await town.joins(f"author{n}") for n in range(12)]
+        there = set()
+        for n in range(120):
+            where = {0: "Shanghai", 1: "上海徐汇", 2: "Glasgow"}.get(n % 12, "")
+            note = await town.posts(authors[n % 12], place=where, lang="zh" if n % 2 else "en")
+            if n % 12 < 2:
+                there.add(note)
+        feeding = town.opens()
+        near = await town.reads(feeding, await town.joins("near", near=["上海"]))
+        elsewhere = await town.reads(feeding, await town.joins("elsewhere", near=["Glasgow"]))
+        anywhere = await town.reads(feeding, await town.joins("anywhere", near=["Atlantis"]))
+
+        def share(page) -> float:
+            return len(there & set(ids_of(page))) / len(page.slots)
+
+        # Of all notes a sixth are from there.
+        assert share(near) > 0.5 > max(share(elsewhere), share(anywhere))
+        said = {slot.stamp.id: slot for slot in near.slots if slot.why is Why.PLACE}
+        assert len(said) > 5
+        assert set(said) <= there
+        assert {slot.place.place for slot in said.values()} == {"shanghai"}
+        assert feeding.named_places(8) == ["shanghai", "glasgow"]
+        # A country is all that is in it.
+        wide = await town.reads(feeding, await town.joins("wide", near=["China"]))
+        assert share(wide) > 0.5
+
+    at(database_url, tmp_path, story)
+
+
+def test_less_like_a_note_from_a_picked_place_is_less_of_the_place(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        authors = [await town.joins(f"author{n}") for n in range(10)]
+        about = [("cats",), ("dogs",), ("food",), ("music",), ()]
+        there = set()
+        for n in range(150):
+            tags = about[n % 5]
+            note = await town.posts(authors[n % 9], *tags, place="" if tags else "Seattle")
+            if not tags:
+                there.add(note)
+        feeding = town.opens()
+        shares = {}
+        for is_less in (False, True):
+            found = []
+            for n in range(6):
+                reader = await town.joins(
+                    f"reader{n}{is_less}", "cats", "dogs", "food", "music", near=["西雅图"]
+                )
+                if is_less:
+                    async with town.db.tx() as tx:
+                        await wishes.less(tx, min(there), by=reader)
+                found += ids_of(await town.reads(feeding, reader))
+            shares[is_less] = len([one for one in found if one in there]) / len(found)
+        assert shares[True] < 0.6 * shares[False], shares
 
     at(database_url, tmp_path, story)

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx2
 import pytest
+from PIL import Image
 
 from tests.conftest import Server, free_port
 from tests.web.test_bring_page import PASSWORD, Person
@@ -136,6 +137,40 @@ def test_everything_is_taken_in_parts_under_a_private_address(served, joins):
         assert "no-store" in rest.headers["cache-control"]
         assert stranger.get(address.replace(".zip", "x.zip")).status_code == 404
     assert sun.link.post("/settings/export").status_code == 429
+
+
+def test_a_download_that_broke_off_goes_on_where_it_stopped(joins, served):
+    moon = joins("moon")
+    noise = io.BytesIO()
+    Image.effect_noise((1600, 1600), 90).convert("RGB").save(noise, "JPEG", quality=95)
+    for _ in range(3):
+        moon.link.post("/new", data={"body": "x", "visibility": "public"}, files={
+            "files": ("noise.jpg", noise.getvalue(), "image/jpeg")})
+    moon.link.post("/settings/export")
+    page = until(moon, "/settings/export", "It is ready")
+    address = re.search(r'href="(/exports/\d+/[\w-]+\.zip)"', page)[1]
+    with httpx2.Client(base_url=served.url) as stranger:
+        got = b""
+        with stranger.stream("GET", address) as answer:
+            size, mark = int(answer.headers["content-length"]), answer.headers["etag"]
+            assert answer.headers["accept-ranges"] == "bytes"
+            for chunk in answer.iter_bytes(65_536):
+                got += chunk
+                if len(got) > 300_000:
+                    break  # the train goes into a tunnel
+        assert 300_000 < len(got) < size
+        while len(got) < size:
+            part = stranger.get(address, headers={
+                "range": f"bytes={len(got)}-{len(got) + 400_000}", "if-range": mark})
+            assert part.status_code == 206
+            assert part.headers["content-range"].startswith(f"bytes {len(got)}-")
+            got += part.content
+        zipped = zipfile.ZipFile(io.BytesIO(got))
+        assert zipped.testzip() is None
+        assert sum(name.startswith("media/") for name in zipped.namelist()) == 3
+        # Of another file than this one nothing is gone on with.
+        other = stranger.get(address, headers={"range": "bytes=10-", "if-range": '"another"'})
+        assert (other.status_code, len(other.content)) == (200, size)
 
 
 def test_who_leaves_is_gone_for_others_and_back_by_signing_in(joins):

@@ -141,12 +141,32 @@ def test_interests_are_kept_from_the_threshold_and_changed_in_the_settings(serve
     assert re.findall(r'value="(\w+)" checked', one.get("/settings/interests").text) == ["stories"]
 
 
+def test_places_are_offered_where_notes_name_them_and_named_in_the_readers_language(server):
+    writer, _ = join(server, "traveller")
+    for where in ("上海", "Shanghai", "my own kitchen"):
+        writer.post("/new", data={"body": f"Rain in {where}", "visibility": "public", "place": where})
+    offered = until(lambda: visitor(server).get("/join"), 'name="near" value="shanghai"')
+    assert "my own kitchen" not in offered
+    one, _ = join(server, "nearby", near=["shanghai", "上海市", "", "Duluth <b>"])
+    page = one.get("/settings/feed").text
+    assert re.findall(r'name="near" value="([^"]*)" checked><span>([^<]*)<', page) == [
+        ("Duluth &lt;b&gt;", "Duluth &lt;b&gt;"), ("shanghai", "Shanghai"),
+    ]
+    one.post("/settings/feed", data={"politics": "0.1", "near": ["shanghai"]})
+    page = one.get("/settings/feed", headers={"cookie": ""}).text
+    assert "Duluth" not in page
+    until(lambda: one.get("/?fresh=1"), "From Shanghai, which you picked")
+
+
 def test_the_operators_page_is_for_operators(server):
     one = host(server, "aju")
     page = one.get("/operator/arrivals")
     assert "Everybody may come in." in page.text
     told = one.get("/operator/arrivals", headers={"accept": "application/json"}).json()
     assert told["threshold"]["way"] == "open"
+    assert told["threshold"]["bounds"]["bearable"] == 60
+    page = one.get("/operator/arrivals").text
+    assert '<th scope="row">Operators who were here this week can look after</th><td>60</td>' in page
     assert set(told["first_answers"]) == {"count", "open_count", "p50_s", "p90_s", "within_day_ratio"}
     other = host(server, "nobody_special")
     assert other.get("/operator/arrivals").status_code == 404
@@ -207,6 +227,26 @@ def test_beyond_the_rate_people_wait_with_a_number_and_keep_their_place(tmp_path
         assert boss.post(f"/operator/arrivals/{number}/approve").status_code == 303
         assert "You are in" in third.get("/waiting").text
         assert third.post("/new", data={"body": "hello", "visibility": "public"}).status_code == 303
+    finally:
+        server.stop()
+
+
+def test_who_waits_is_in_seconds_after_there_is_room_and_their_page_hears_of_it(tmp_path):
+    server = served(tmp_path, registrations="valved", sign_ups_per_hour="1", operators="first")
+    try:
+        join(server, "first")
+        second, answer = join(server, "second")
+        assert answer.headers["location"] == "/waiting"
+        assert '<noscript><meta http-equiv="refresh"' in second.get("/waiting").text
+        started = time.monotonic()
+        with second.stream("GET", "/live", timeout=20) as heard:
+            in_database(server, "UPDATE entrances SET let_in_at = let_in_at - 7200000000"
+                                " WHERE let_in_at IS NOT NULL")
+            assert any("event: let-in" in line for line in heard.iter_lines())
+        assert time.monotonic() - started < 12
+        page = second.get("/waiting").text
+        assert "You are in" in page
+        assert "http-equiv" not in page
     finally:
         server.stop()
 

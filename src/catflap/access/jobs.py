@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from catflap.access import actions, apps
+from catflap.access import actions, apps, letters
 from catflap.access.actions import MAIL_RESET, MailReset
 from catflap.ground.database import Database
 from catflap.ground.jobs import Job
@@ -45,7 +45,9 @@ class Context(Protocol):
 
 async def mail_reset(context: Context, payload: MailReset) -> None:
     """Send the link; a second run sends the same link again, which does no harm."""
-    await context.post.reset_link(to=payload.to, token=payload.token, locale=payload.locale)
+    await letters.counted(context.database, context.post.reset_link(
+        to=payload.to, token=payload.token, locale=payload.locale
+    ))
 
 
 class ForgetIdleSessions(msgspec.Struct, frozen=True):

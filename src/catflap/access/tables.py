@@ -47,6 +47,16 @@ resets = sa.Table(
     sa.Column("valid_until", Instant, nullable=False),
 )
 
+# Letters by the minute (UTC), for as long as a day: nobody's name stands here.
+letters = sa.Table(
+    "letters",
+    metadata,
+    sa.Column("minute", Instant, primary_key=True, autoincrement=False),
+    sa.Column("sent", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("to_newcomers", sa.Integer, nullable=False),
+)
+
 apps = sa.Table(
     "apps",
     metadata,

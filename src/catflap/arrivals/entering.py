@@ -15,8 +15,8 @@ from catflap.access import queries as access
 from catflap.access.errors import RegistrationsClosed
 from catflap.arrivals import invitations, proving, valve
 from catflap.arrivals.errors import InvitationNeeded
-from catflap.arrivals.valve import Way
-from catflap.ground import clock
+from catflap.arrivals.valve import Bounds, Load, Way
+from catflap.ground import clock, jobs
 from catflap.ground.database import Reads, Tx
 from catflap.ground.errors import NotFound
 from catflap.ground.settings import Settings
@@ -42,12 +42,16 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Threshold(msgspec.Struct, frozen=True, kw_only=True):
-    """How the way in stands now. ``proof_cost`` is 0 where no proof is asked."""
+    """How the way in stands now. ``proof_cost`` is 0 where no proof is asked.
+
+    ``bounds`` say why it lets in so many.
+    """
 
     way: Way
     per_hour: int
     waiting: int
     proof_cost: int
+    bounds: Bounds | None = None
 
 
 def must_be_open(way: Way, *, code: str) -> None:
@@ -86,11 +90,15 @@ async def threshold(
     Nobody is refused for a shared address: whoever comes ``from_crowd`` is asked for a proof.
     """
     way = Way(settings.registrations)
-    load = await valve.load(
-        reads, moderators=await moderators(reads, settings.operators),
+    bounds = valve.bounds(Load(
+        moderators=await moderators(reads, settings.operators),
         open_cases=await open_cases(reads), ceiling_per_hour=settings.sign_ups_per_hour,
-    )
-    per_hour = valve.rate_per_hour(load)
+        backlog_s=await jobs.waited_s(reads),
+        mail=await valve.mail_load(
+            reads, letters_per_hour=settings.letters_per_hour
+        ) if settings.smtp_url else None,
+    ))
+    per_hour = bounds.per_hour
     waiting = await valve.waiting_count(reads)
     came = await valve.came_lately(reads)
     calm = OPEN_CALM_PER_HOUR if way is Way.OPEN else per_hour / 2
@@ -98,6 +106,7 @@ async def threshold(
     return Threshold(
         way=way, per_hour=per_hour, waiting=waiting,
         proof_cost=proving.cost(waiting=waiting, per_hour=per_hour) if asks else 0,
+        bounds=bounds,
     )
 
 

@@ -56,6 +56,13 @@ _MOVE = Statement(
         size_bytes=sa.bindparam("size", type_=_i64), until=sa.bindparam("ends", type_=Instant),
     )
 )
+_BEGIN = Statement(
+    exports.update()
+    .where(exports.c.id == _ID)
+    .values(
+        state=State.READING.value, progress_ratio=0.0, begun_count=exports.c.begun_count + 1
+    )
+)
 _OVER = Statement(
     sa.select(*_EXPORT).where(exports.c.until < sa.bindparam("now", type_=Instant)).limit(100),
     Export,
@@ -143,7 +150,7 @@ async def want(tx: Tx, *, by: PersonId) -> int:
     id_ = ids.new(shard=ids.shard_of(by))
     await tx.run(
         _ADD, id=id_, owner_id=by, state=State.WAITING.value, progress_ratio=0.0, size_bytes=0,
-        made_at=now, until=now + KEPT_FOR,
+        begun_count=0, made_at=now, until=now + KEPT_FOR,
     )
     await jobs.enqueue(tx, BUILD, Build(export=id_), key=f"{BUILD}:{id_}", lane=MEDIA)
     return id_
@@ -159,13 +166,20 @@ def source_of(context: Context) -> exporting.Source:
 
 
 async def build(context: Context, payload: Build) -> None:
-    """Write an export and keep it; a second run finds it made, or begins anew what was cut off."""
+    """Write an export and keep it; a second run finds it made.
+
+    What was cut off begins anew, and its page says so: a ZIP's end tells where everything in it
+    stands, and what was written of it before may be of another day. Nothing is kept of it until
+    it is whole, so nothing is there twice or missing.
+    """
     async with context.database.reads() as reads:
         found = await reads.one(_ONE, export=payload.export)
         owner = found.owner_id if found else 0
         person = (await people.by_ids(reads, [owner])).get(owner)
     if found is None or person is None or found.state is State.READY:
         return
+    async with context.database.tx() as tx:
+        await tx.run(_BEGIN, export=found.id)
     told = 0.0
 
     async def moved(ratio: float) -> None:

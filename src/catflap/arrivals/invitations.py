@@ -8,7 +8,6 @@ moderators to see where trouble came from; it is shown to nobody else.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -81,12 +80,6 @@ _CAME = Statement(
 )
 _INVITER = Statement(
     sa.select(invited.c.by_id).where(invited.c.person_id == sa.bindparam("person", type_=_i64)),
-    int,
-)
-_INVITED_BY = Statement(
-    sa.select(invited.c.person_id)
-    .where(invited.c.by_id == sa.bindparam("person", type_=_i64))
-    .order_by(invited.c.at),
     int,
 )
 
@@ -168,8 +161,3 @@ async def inviter(reads: Reads, person: PersonId) -> PersonId | None:
     """Who invited a person, for moderators; None for nobody, or somebody who left."""
     found = await reads.one(_INVITER, person=person)
     return PersonId(found) if found else None
-
-
-async def invited_by(reads: Reads, person: PersonId) -> Sequence[int]:
-    """Whom a person invited, in the order they came; for moderators."""
-    return await reads.all(_INVITED_BY, person=person)

@@ -7,12 +7,13 @@ from typing import Protocol
 
 import msgspec
 
+from catflap.access import letters
 from catflap.access import queries as access
 from catflap.access.jobs import Post
 from catflap.arrivals import answering, entering, proving, stamping, valve
 from catflap.arrivals.entering import OpenCases
 from catflap.arrivals.errors import StampRefused, TaxPaid
-from catflap.arrivals.valve import TellLetIn
+from catflap.arrivals.valve import LetInDue, TellLetIn
 from catflap.ground.database import Database
 from catflap.ground.jobs import Job
 from catflap.ground.settings import Settings
@@ -21,7 +22,8 @@ from catflap.notes.events import CommentPosted
 from catflap.people import queries as people
 from catflap.people.model import PersonId
 
-LET_IN_EVERY = timedelta(seconds=20)
+LET_IN_EVERY = timedelta(minutes=1)
+"""Where a turn was lost. While somebody waits, each turn wants the next (`valve.turn_in`)."""
 
 
 class Context(Protocol):
@@ -61,10 +63,6 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     """What is needed of `PersonLeft`."""
 
     person: int
-
-
-class LetInDue(msgspec.Struct, frozen=True):
-    """Whoever's turn it is."""
 
 
 async def posted(context: Context, fact: Posted) -> None:
@@ -114,6 +112,9 @@ async def let_in_due(context: Context, payload: LetInDue) -> None:
     async with context.database.tx() as tx:
         await valve.let_in_due(tx, way=now.way, per_hour=now.per_hour)
         await proving.forget_old(tx)
+        free_s = await valve.free_in_s(tx, way=now.way, per_hour=now.per_hour)
+        if free_s is not None:
+            await valve.turn_in(tx, min(free_s, valve.TURNS_S))
 
 
 async def tell_let_in(context: Context, payload: TellLetIn) -> None:
@@ -125,9 +126,9 @@ async def tell_let_in(context: Context, payload: TellLetIn) -> None:
         reader = await people.reader(reads, person)
         credential = await access.credential(reads, person)
     if reader is not None and credential is not None and credential.email:
-        await context.post.let_in(
+        await letters.counted(context.database, context.post.let_in(
             to=credential.email, handle=reader.handle, locale=reader.locale
-        )
+        ), to_newcomer=True)
 
 
 JOBS = (
@@ -135,7 +136,7 @@ JOBS = (
     Job("arrivals.commented", CommentPosted, commented),
     Job("arrivals.note_gone", Withdrawn, note_gone),
     Job("arrivals.person_gone", Left, person_gone),
-    Job("arrivals.let_in_due", LetInDue, let_in_due, every=LET_IN_EVERY),
+    Job(valve.LET_IN, LetInDue, let_in_due, every=LET_IN_EVERY),
     Job(valve.TELL, TellLetIn, tell_let_in, attempts=6),
 )
 SUBSCRIPTIONS = {

@@ -45,6 +45,13 @@ class Interest(StrEnum):
     STORIES = "stories"
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that somebody wants to hear from: its key, and what they wrote."""
+
+    place: str
+    written: str
+
+
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     """A host's seal on a newcomer's cat tax; ``words_key`` is "" where they said nothing."""
 
@@ -353,12 +360,16 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything of somebody's own in one file, there ``until`` an instant."""
+    """Everything of somebody's own in one file, there ``until`` an instant.
+
+    ``begun_count`` is more than one where something cut its making off.
+    """
 
     id: int
     owner_id: int
     state: State
     progress_ratio: float
     size_bytes: int
+    begun_count: int
     made_at: datetime
     until: datetime

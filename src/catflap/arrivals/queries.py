@@ -91,26 +91,7 @@ _KINDS = Statement(
     .group_by(brought_handles.c.kind),
     KindCount,
 )
-_HASHES = Statement(
-    sa.select(brought_handles.c.handle_hash)
-    .join(imports, imports.c.id == brought_handles.c.import_id)
-    .where(
-        imports.c.owner_id == sa.bindparam("owner", type_=_i64),
-        brought_handles.c.kind == sa.bindparam("kind"),
-    )
-    .distinct(),
-    str,
-)
-_BROUGHT_BY = Statement(
-    sa.select(imports.c.owner_id)
-    .join(brought_handles, brought_handles.c.import_id == imports.c.id)
-    .where(
-        among(brought_handles.c.handle_hash, "hashes"),
-        brought_handles.c.kind == sa.bindparam("kind"),
-    )
-    .distinct(),
-    int,
-)
+
 
 
 async def anyone(reads: Reads, id_: ImportId) -> Import | None:
@@ -177,15 +158,3 @@ async def handles(
     """Handles of one kind, opened for the owner, who is known to look; lost ones are left out."""
     found = await reads.all(_HANDLES, id=item.id, kind=kind.value, count=count)
     return [text for row in found if (text := seal.open(row.sealed)) is not None]
-
-
-async def hashes(reads: Reads, kind: HandleKind, *, owner: PersonId) -> list[str]:
-    """Keyed hashes of everybody of one kind that a person brought, for finding them here."""
-    return await reads.all(_HASHES, owner=owner, kind=kind.value)
-
-
-async def brought_by(reads: Reads, hashes: Sequence[str], kind: HandleKind) -> list[int]:
-    """Who brought one of these hashes as one of a kind. One query."""
-    if not hashes:
-        return []
-    return await reads.all(_BROUGHT_BY, hashes=list(hashes), kind=kind.value)

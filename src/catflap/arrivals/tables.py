@@ -122,6 +122,15 @@ interests = sa.Table(
     sa.Column("interest", sa.Text, primary_key=True),
 )
 
+# Places that somebody wants to hear from: by key, and as they wrote them.
+places = sa.Table(
+    "places",
+    metadata,
+    _to("person_id", "people.id", primary_key=True, autoincrement=False),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("written", sa.Text, nullable=False),
+)
+
 # Proofs of work that were used, until they would be too old anyway.
 spent_proofs = sa.Table(
     "spent_proofs",
@@ -234,6 +243,8 @@ exports = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("progress_ratio", sa.Float, nullable=False),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    # How often it was begun: more than once where something cut it off.
+    sa.Column("begun_count", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("until", Instant, nullable=False, index=True),
     sa.Index("ix_exports_owner", "owner_id", "id"),

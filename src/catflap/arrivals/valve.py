@@ -17,6 +17,8 @@ from enum import StrEnum
 import msgspec
 import sqlalchemy as sa
 
+from catflap.access import letters
+from catflap.access import queries as access
 from catflap.arrivals.events import PersonLetIn
 from catflap.arrivals.model import REASON_MAX_CHARS, Entrance, Waiting
 from catflap.arrivals.tables import entrances, gate
@@ -36,9 +38,13 @@ CASES_HALVE = 20
 """So many open cases a moderator halve the rate."""
 BACKLOG_HALVES_S = 60.0
 """Work that waits so long halves it too."""
+FAILING_SLOWS_MOST = 10
 RATE_MAX = 100_000
 LET_IN_AT_ONCE = 500
+TURNS_S = 5.0
+"""While somebody waits, whether another rate has room for them is looked at so often."""
 TELL = "arrivals.tell_let_in"
+LET_IN = "arrivals.let_in_due"
 
 
 class Way(StrEnum):
@@ -51,13 +57,51 @@ class Way(StrEnum):
     CLOSED = "closed"
 
 
+class MailLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """What the mail can bear, for those who wait: whoever gave an address is told by a letter.
+
+    ``left`` is what the hour has left for them, None where no bound is known.
+    """
+
+    left: int | None
+    failing_ratio: float
+    with_address_ratio: float
+
+
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rate follows. ``ceiling_per_hour``: 0 for none."""
+    """What the rate follows. ``ceiling_per_hour``: 0 for none; ``mail``: None for no mail."""
 
     moderators: int
     open_cases: int
     backlog_s: float
     ceiling_per_hour: int
+    mail: MailLoad | None = None
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the rate is what it is: what moderators bear, what slows it, what nothing may pass.
+
+    ``by_...`` divide ``bearable``, 1 for no difference; of the rest the least counts.
+    """
+
+    bearable: int
+    by_cases: float
+    by_backlog: float
+    by_failing_mail: float
+    letters: int | None
+    ceiling: int | None
+
+    @property
+    def per_hour(self) -> int:
+        """The rate: 1 at least."""
+        slower = self.by_cases * self.by_backlog * self.by_failing_mail
+        least = [math.floor(self.bearable / slower), RATE_MAX]
+        least += [bound for bound in (self.letters, self.ceiling) if bound is not None]
+        return max(1, min(least))
+
+
+class LetInDue(msgspec.Struct, frozen=True):
+    """Whoever's turn it is."""
 
 
 class TellLetIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,27 +187,44 @@ _RELEASE_HOST = Statement(
 )
 
 
-def rate_per_hour(load: Load) -> int:
-    """How many may be let in within any hour: 1 at least, the ceiling at most.
+def bounds(load: Load) -> Bounds:
+    """How many may be let in within any hour, and why.
 
     Each moderator can bear `PER_MODERATOR`; open cases and work that waits make it less, halving
     at `CASES_HALVE` a moderator and at `BACKLOG_HALVES_S`. Without a moderator who was here
     lately it is `WITHOUT_MODERATORS`. These are our choices to begin with, not measurements.
+
+    As many are let in as the hour has letters for those who are told by one; where letters fail,
+    as many less as fail, down to one in `FAILING_SLOWS_MOST`.
     """
-    bearable = load.moderators * PER_MODERATOR or WITHOUT_MODERATORS
-    slower = 1 + load.open_cases / max(1, load.moderators) / CASES_HALVE
-    slower *= 1 + max(0.0, load.backlog_s) / BACKLOG_HALVES_S
-    ceiling = load.ceiling_per_hour or RATE_MAX
-    return max(1, min(ceiling, math.floor(bearable / slower)))
+    mail = load.mail
+    failing = mail.failing_ratio if mail and mail.with_address_ratio else 0.0
+    letters = None
+    if mail and mail.left is not None and mail.with_address_ratio:
+        letters = math.floor(mail.left / mail.with_address_ratio)
+    return Bounds(
+        bearable=load.moderators * PER_MODERATOR or WITHOUT_MODERATORS,
+        by_cases=1 + load.open_cases / max(1, load.moderators) / CASES_HALVE,
+        by_backlog=1 + max(0.0, load.backlog_s) / BACKLOG_HALVES_S,
+        by_failing_mail=1 / max(1 - failing, 1 / FAILING_SLOWS_MOST),
+        letters=letters, ceiling=load.ceiling_per_hour or None,
+    )
 
 
-async def load(
-    reads: Reads, *, moderators: int, open_cases: int = 0, ceiling_per_hour: int = 0
-) -> Load:
-    """What the rate follows now; how long quick work waits is looked up. One query."""
-    return Load(
-        moderators=moderators, open_cases=open_cases, ceiling_per_hour=ceiling_per_hour,
-        backlog_s=await jobs.waited_s(reads),
+async def mail_load(reads: Reads, *, letters_per_hour: int) -> MailLoad:
+    """What the mail can bear now; ``letters_per_hour`` 0 for no bound that is known.
+
+    Three queries where somebody waits, else two.
+    """
+    lately_sent = await letters.lately(reads)
+    # Those who are told already hold a seat of the hour, which is counted as a seat.
+    others = lately_sent.sent - lately_sent.to_newcomers
+    ahead = [one.person_id for one in await next_in_line(reads)]
+    with_address = await access.emails_among(reads, ahead) if ahead else {}
+    return MailLoad(
+        left=max(0, letters_per_hour - others) if letters_per_hour else None,
+        failing_ratio=lately_sent.failing_ratio,
+        with_address_ratio=len(with_address) / len(ahead) if ahead else 0.0,
     )
 
 
@@ -190,7 +251,13 @@ async def ask(
     )
     if not is_free:
         await waiting.hold_back(tx, person)
+        await turn_in(tx, TURNS_S)
     return is_free
+
+
+async def turn_in(tx: Tx, seconds: float) -> None:
+    """Look whose turn it is in so many seconds, unless that is wanted already."""
+    await jobs.enqueue(tx, LET_IN, LetInDue(), key=f"{LET_IN}:turn", delay_s=seconds)
 
 
 async def _has_room(tx: Tx, *, way: Way, per_hour: int, now: datetime) -> bool:
@@ -240,6 +307,16 @@ async def let_in_due(tx: Tx, *, way: Way, per_hour: int) -> list[PersonId]:
         for one in await tx.all(_NEXT, count=min(room, LET_IN_AT_ONCE))
         if await _let_in(tx, one.person_id, now=now)
     ]
+
+
+async def free_in_s(reads: Reads, *, way: Way, per_hour: int) -> float | None:
+    """In how many seconds the next seat comes free for whoever waits next, None where nobody does.
+
+    Two queries.
+    """
+    if way is Way.CLOSED or not await reads.all(_NEXT, count=1):
+        return None
+    return likely_s(1, per_hour=per_hour, taken=await lately(reads, way=way), now=clock.now())
 
 
 async def _let_in(tx: Tx, person: int, *, now: datetime) -> bool:

@@ -129,6 +129,13 @@ class Feeding:
         if self._composer is not None:
             self._composer.less(reader, note)
 
+    def named_places(self, count: int) -> list[str]:
+        """Keys of well-known places that notes here are from, the most named first; no query.
+
+        None until the notes are loaded: nobody waits at the door for that.
+        """
+        return self._composer.named_places(count) if self._composer is not None else []
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -7,7 +7,7 @@ it knew nothing. Notes that came since get a vector from who likes them (`fold_i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -22,6 +22,8 @@ from catflap.feed.tables import entries, tallies
 from catflap.ground import clock, ids
 from catflap.ground.database import Reads
 from catflap.ground.statements import Statement, among
+from catflap.notes import placing
+from catflap.notes.placing import LEVELS_MAX
 from catflap.people import queries as people
 from catflap.people.model import NEWCOMER_FOR
 
@@ -41,6 +43,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     lang: str
     topic: str
     political: bool
+    places: tuple[str, ...] | None
     likes: int
     comments: int
     shown: int
@@ -49,7 +52,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = sa.select(
     entries.c.note_id, entries.c.author_id, entries.c.lang, entries.c.topic, entries.c.political,
-    entries.c.likes, entries.c.comments,
+    entries.c.places, entries.c.likes, entries.c.comments,
     sa.func.coalesce(tallies.c.shown, 0).label("shown"),
     sa.func.coalesce(tallies.c.refused, 0).label("refused"),
 ).select_from(entries.outerjoin(tallies, tallies.c.note_id == entries.c.note_id))
@@ -67,7 +70,7 @@ _NUMBERS = ("number", "author", "topic", "language", "likes", "comments", "shown
 
 
 class Numbering:
-    """Places for things that have none: people by id, languages by code."""
+    """Numbers for things that have none: people by id, languages by code, places by key."""
 
     def __init__(self, *first: int | str) -> None:
         self._place: dict[int | str, int] = {one: at for at, one in enumerate(first)}
@@ -79,6 +82,9 @@ class Numbering:
     def __len__(self) -> int:
         return len(self._place)
 
+    def __iter__(self) -> Iterator[str]:
+        return (str(one) for one in self._place)
+
 
 class Holding:
     """What is known of the live notes."""
@@ -86,10 +92,12 @@ class Holding:
     def __init__(self) -> None:
         self.people = Numbering()
         self.languages = Numbering("")
+        self.places = Numbering()
         self._row: dict[int, int] = {}
         self._count = 0
         self._ints = {name: np.zeros(0, dtype=np.int64) for name in _NUMBERS}
         self._made_h: Floats = np.zeros(0)
+        self._places: Ints = np.zeros((0, LEVELS_MAX), dtype=np.int64)
         self._flags = {name: np.zeros(0, dtype=bool) for name in ("alive", "newcomer", "political")}
         self._model: Model | None = None
         self._vectors: Floats = np.zeros((0, 1), dtype=np.float32)
@@ -135,6 +143,8 @@ class Holding:
             )
             for name, value in zip(_NUMBERS, values, strict=True):
                 self._ints[name][at] = value
+            here = [len(topics.TOPICS) + self.places.place(key) for key in row.places or ()]
+            self._places[at] = [*here, *[NONE] * LEVELS_MAX][:LEVELS_MAX]
             self._made_h[at] = ids.made_at(row.note_id).timestamp() / 3600
             self._flags["alive"][at] = True
             self._flags["newcomer"][at] = row.author_id in new_here
@@ -150,6 +160,8 @@ class Holding:
         for name, flags in self._flags.items():
             self._flags[name] = np.concatenate([flags, np.zeros(wider, dtype=bool)])
         self._made_h = np.concatenate([self._made_h, np.zeros(wider)])
+        nowhere = np.full((wider, LEVELS_MAX), NONE)
+        self._places = np.concatenate([self._places, nowhere])
         self._multiplier = np.concatenate([self._multiplier, np.ones(wider)])
         blank = np.zeros((wider, self._vectors.shape[1]), dtype=np.float32)
         self._vectors = np.concatenate([self._vectors, blank])
@@ -252,8 +264,7 @@ class Holding:
 
     def live(self) -> Live:
         """The live notes as they are now, in the order of their ids."""
-        at = np.flatnonzero(self._flags["alive"][: self._count])
-        at = at[np.argsort(self._ints["number"][at], kind="stable")]
+        at = self._alive()
         ints = {name: self._ints[name][at] for name in _NUMBERS}
         shown = ints["shown"].astype(float)
         whole = max(1.0, float(shown.sum()))
@@ -274,3 +285,31 @@ class Holding:
             by_newcomer=self._flags["newcomer"][at], political=self._flags["political"][at],
             multiplier=self._multiplier[at], vectors=self._vectors[at],
         )
+
+    def live_places(self) -> Ints:
+        """What the live notes are from, as topics behind all others; rows end in NONE."""
+        return self._places[self._alive()]
+
+    def _alive(self) -> Ints:
+        at = np.flatnonzero(self._flags["alive"][: self._count])
+        return at[np.argsort(self._ints["number"][at], kind="stable")]
+
+    def named_places(self, count: int) -> list[str]:
+        """Well-known places that most people's live notes are from, the most named first."""
+        alive = np.flatnonzero(self._flags["alive"][: self._count])
+        known = np.array([key in placing.known() for key in self.places], dtype=bool)
+        if not len(alive) or not known.any():
+            return []
+        at = self._places[alive] - len(topics.TOPICS)
+        is_known = (at >= 0) & known[np.maximum(at, 0)]
+        first = is_known.argmax(axis=1)
+        place = np.take_along_axis(at, first[:, None], axis=1)[:, 0]
+        named = is_known.any(axis=1)
+        # By people: one who always writes from one place does not make it a place of many.
+        pairs = np.unique(
+            np.stack([place[named], self._ints["author"][alive][named]], axis=1), axis=0
+        )
+        times = np.bincount(pairs[:, 0], minlength=len(known))
+        best = np.argsort(-times, kind="stable")[:count]
+        keys = list(self.places)
+        return [keys[one] for one in best if times[one]]

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 import sqlalchemy as sa
 
-from catflap.feed import topics
+from catflap.feed import copying, topics
 from catflap.feed.events import NotePlaced
 from catflap.feed.tables import entries
 from catflap.feed.warmth import warmth
@@ -38,6 +38,7 @@ _WARM = Statement(
     .where(
         entries.c.note_id == sa.bindparam("note", type_=_i64),
         entries.c.revision == sa.bindparam("known", type_=sa.Integer),
+        entries.c.places.is_not(None),
     )
     .values(
         warmth=sa.bindparam("warm", type_=sa.Float), likes=sa.bindparam("liked"),
@@ -46,8 +47,7 @@ _WARM = Statement(
 )
 _BARE = Statement(
     sa.select(entries.c.note_id)
-    # Written out, as the index's condition is: of a parameter nobody knows that it is -1.
-    .where(entries.c.revision == sa.literal_column("-1", sa.Integer))
+    .where(entries.c.places.is_(None))
     .order_by(entries.c.note_id.desc())
     .limit(PLACED_AT_ONCE),
     int,
@@ -107,6 +107,7 @@ async def _put(tx: Tx, note: Note) -> None:
     await tx.run(
         _ADD, note_id=note.id, author_id=note.author_id, format=note.format,
         warmth=_warmth(note), lang=found.lang, topic=found.topic, political=found.political,
+        places=found.places, copied=await copying.is_copy(tx, note),
         likes=note.likes_count, comments=note.comments_count, revision=note.revision,
     )
     await events.emit(tx, NotePlaced(note=note.id))

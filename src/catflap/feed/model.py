@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
+from catflap.arrivals.model import Place
 from catflap.notes.model import Stamp
 
 POLITICS_RATIOS = (0.0, 0.1, 0.25, 0.5)
@@ -29,17 +30,20 @@ class Why(StrEnum):
     RANDOM = "random"
     NEW = "new"
     LATEST = "latest"
+    PLACE = "place"
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
     """One place in a feed: a note by its stamp, and why it is here.
 
-    ``topic`` is the interest that it is about, where that is the reason, else "".
+    ``topic`` is the interest that it is about, where that is the reason, else ""; ``place`` the one
+    among the reader's own that it is from.
     """
 
     stamp: Stamp
     why: Why
     topic: str = ""
+    place: Place | None = None
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,4 +138,5 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     note_id: int
     author_id: int
     topic: str
+    places: tuple[str, ...]
     at: datetime

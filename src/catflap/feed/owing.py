@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from catflap.access import queries as access
 from catflap.arrivals import answering, valve
 from catflap.arrivals.model import FirstNote
-from catflap.feed import showing
+from catflap.feed import copying, showing
 from catflap.feed.events import FloorPaced
 from catflap.feed.model import FloorHour
 from catflap.feed.tables import entries, owed, pacings, tallies
@@ -197,7 +197,7 @@ async def _drawing(
     listed = set(await reads.all(_PUBLIC, ids=ids)) if ids else set()
     barred = await reported_among(reads, authors) | await valve.flagged_among(reads, authors)
     written = await notes.by_ids(reads, ids)
-    copies = _copies(firsts, written)
+    copies = _copies(firsts, written) | await copying.copied_among(reads, ids)
     counted = await tallies_of(reads, ids)
     came_from: dict[int, str] = {}
     for one in await access.addresses_among(reads, authors):

@@ -16,7 +16,8 @@ from collections.abc import Collection, Sequence
 import msgspec
 import numpy as np
 
-from catflap.arrivals import interests
+from catflap.arrivals import interests, places
+from catflap.arrivals.model import Place
 from catflap.feed import composing, flooring, owing, scoring, seeing, showing, topics, versions
 from catflap.feed import wishes as wishing
 from catflap.feed.arrays import NONE, Ints
@@ -25,7 +26,7 @@ from catflap.feed.learning import Model, model_of
 from catflap.feed.model import ShownSlot, Why
 from catflap.feed.owing import Card
 from catflap.feed.seeing import Seen
-from catflap.feed.sourcing import Readers, Shelf, Source, shelved
+from catflap.feed.sourcing import Readers, Shelf, Source, from_places, shelved
 from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.media.store import Store
@@ -37,8 +38,11 @@ KEPT_S = 180.0
 READERS_KEPT = 2000
 LIST_MAX = 400
 """Slots of one list: whoever reads on reads what is warm."""
+TOPICS_MOST = 16
+"""Topics of one page: of more picks chance chooses, as each is given a share of the candidates."""
 LIKED_TOPICS = 2
 """Topics that a reader is given beside their picks, by what they like."""
+PLACES_NAMED = 24
 USUAL_ANSWERS = 0.01
 WHY = {
     Source.FOLLOWED: Why.FOLLOWED, Source.CO_LIKED: Why.CO_LIKED, Source.FRESH: Why.FRESH,
@@ -52,6 +56,7 @@ class Composed(msgspec.Struct, frozen=True, kw_only=True):
 
     why: Why
     topic: str
+    place: Place | None
     shown: ShownSlot
 
 
@@ -77,12 +82,14 @@ class Wished(msgspec.Struct, frozen=True, kw_only=True):
     refused_notes: Collection[int]
     refused_authors: Collection[int]
     fewer: Sequence[str]
+    places: Sequence[Place]
+    fewer_places: Collection[str]
     politics_ratio: float
     comments_count: int
 
 
 async def wished(reads: Reads, reader: Reader, *, hidden: Hidden) -> Wished:
-    """What a reader's page is made for. Six queries."""
+    """What a reader's page is made for. Seven queries."""
     refusals = await wishing.refused_by(reads, reader.id)
     since = clock.now() - wishing.REFUSED_FOR
     fresh = [one for one in refusals if one.at > since]
@@ -94,6 +101,8 @@ async def wished(reads: Reads, reader: Reader, *, hidden: Hidden) -> Wished:
         refused_notes={one.note_id for one in refusals},
         refused_authors=hidden.blocked | hidden.muted | wishing.authors_of(refusals),
         fewer=sorted({one.topic for one in fresh if one.topic}),
+        places=await places.of(reads, reader.id),
+        fewer_places={key for one in fresh for key in one.places},
         politics_ratio=await wishing.politics_ratio(reads, reader.id),
         comments_count=person.comments_count if person else 0,
     )
@@ -105,6 +114,7 @@ class Composer:
     def __init__(self, *, seed: int | None = None) -> None:
         self.holding = Holding()
         self._shelf: Shelf | None = None
+        self._named: list[str] | None = None
         self._heads = scoring.guessed()
         self._model: Model | None = None
         self._model_number = 0
@@ -117,11 +127,19 @@ class Composer:
     def shelve(self) -> None:
         """Lay out the live notes anew; 0.1 s for 200,000 of them."""
         self.holding.fold_in()
+        self._named = None
         now_h = clock.now().timestamp() / 3600
         self._shelf = shelved(
             self.holding.live(), now_h=now_h, languages=len(self.holding.languages),
             topics=len(topics.TOPICS), authors=max(1, len(self.holding.people)),
+            places=self.holding.live_places(),
         ) if len(self.holding) else None
+
+    def named_places(self, count: int) -> list[str]:
+        """Well-known places that live notes are from; counted once for each laying out."""
+        if self._named is None:
+            self._named = self.holding.named_places(PLACES_NAMED)
+        return self._named[:count]
 
     async def take_model(self, reads: Reads, store: Store) -> None:
         """Rank by the version in force, or by what was guessed where there is none."""
@@ -201,21 +219,27 @@ class Composer:
         return own
 
     async def extend(self, reads: Reads, own: Own, reader: Reader, *, hidden: Hidden) -> None:
-        """Compose one more page at the end of a reader's list. Six queries."""
+        """Compose one more page at the end of a reader's list. Seven queries."""
         shelf = self._shelf
         if shelf is None:
             own.is_over = True
             return
         asked = await wished(reads, reader, hidden=hidden)
-        picks, about = self._topics(asked)
-        who = self._readers(asked, picks, shelf)
+        here = self._places(asked, shelf)
+        picks, about = self._topics(asked, here)
+        who = self._readers(asked, picks, here, shelf)
+        assert who.fewer is not None
+        shelf = from_places(
+            shelf, np.array(list(here), dtype=np.int64), topics=np.array(picks),
+            fewer=who.fewer[0],
+        )
         seen = self._looked(own, asked)
         found = composing.pages(
             shelf, who, heads=self._heads, seen=seen,
             floor=self._dealt(own, asked, who, shelf), chance=self._chance,
         )
         made = [
-            self._composed(shelf, found, int(at), about)
+            self._composed(shelf, found, int(at), about, here)
             for at in np.flatnonzero(found.note[0] != NONE)
         ]
         own.slots += made
@@ -232,7 +256,15 @@ class Composer:
         rows = max(place + 1, 1)
         return Seen(bits=np.broadcast_to(bits, (2, rows, seeing.BYTES)), young=seen.young)
 
-    def _topics(self, asked: Wished) -> tuple[list[int], set[str]]:
+    def _places(self, asked: Wished, shelf: Shelf) -> dict[int, Place]:
+        """The reader's places as topics, those that any live note is from."""
+        found = {shelf.topics + self.holding.places.place(one.place): one for one in asked.places}
+        there = shelf.topics + len(shelf.by_key) - shelf.languages * shelf.topics
+        return {at: one for at, one in found.items() if at < there}
+
+    def _topics(
+        self, asked: Wished, here: Collection[int]
+    ) -> tuple[list[int], set[str]]:
         """Topics to draw from, and those of them that a reason may name."""
         liked: dict[int, int] = {}
         for note in asked.liked:
@@ -241,13 +273,17 @@ class Composer:
                 liked[about[0]] = liked.get(about[0], 0) + 1
         picks = [topics.PLACE[pick] for pick in asked.picks if pick in topics.PLACE]
         more = sorted(set(liked) - set(picks), key=lambda topic: -liked[topic])[:LIKED_TOPICS]
-        found = [*picks, *more]
-        named = {topics.TOPICS[topic] for topic in found}
+        named = {topics.TOPICS[topic] for topic in (*picks, *more)}
+        found = [*here, *picks, *more]
+        if len(found) > TOPICS_MOST:
+            found = [int(one) for one in self._chance.choice(found, TOPICS_MOST, replace=False)]
         if not found:
             found = [at for at, topic in enumerate(topics.TOPICS) if topic != topics.POLITICS]
         return (found if len(found) > 1 else found * 2), named
 
-    def _readers(self, asked: Wished, picks: Sequence[int], shelf: Shelf) -> Readers:
+    def _readers(
+        self, asked: Wished, picks: Sequence[int], here: dict[int, Place], shelf: Shelf
+    ) -> Readers:
         authors = len(shelf.by_author)
         holding = self.holding
         known = [place for one in asked.followed if (place := holding.people.place(one)) < authors]
@@ -258,6 +294,7 @@ class Composer:
         language = int(self._chance.choice(langs)) if langs else 0
         refused = [holding.people.place(one) for one in asked.refused_authors]
         fewer = [topics.PLACE[topic] for topic in asked.fewer if topic in topics.PLACE]
+        fewer += [at for at, one in here.items() if one.place in asked.fewer_places]
         return Readers(
             place=np.array([holding.people.place(asked.reader.id)]),
             language=np.array([language]), topics=np.array([picks]),
@@ -310,15 +347,19 @@ class Composer:
         return rate > USUAL_ANSWERS and rate >= enough
 
     def _composed(
-        self, shelf: Shelf, found: composing.Pages, at: int, named: Collection[str]
+        self, shelf: Shelf, found: composing.Pages, at: int, named: Collection[str],
+        here: dict[int, Place],
     ) -> Composed:
         place = int(found.note[0, at])
         source = Source(int(found.source[0, at]))
-        topic = topics.TOPICS[int(shelf.live.topic[place])]
+        about = int(shelf.live.topic[place])
+        topic = topics.TOPICS[about] if about < len(topics.TOPICS) else ""
         chance = float(found.propensity[0, at])
+        is_here = source is Source.FRESH and about in here
         return Composed(
-            why=WHY[source],
+            why=Why.PLACE if is_here else WHY[source],
             topic=topic if source is Source.FRESH and topic in named else "",
+            place=here[about] if is_here else None,
             shown=ShownSlot(
                 int(shelf.live.number[place]), int(source),
                 None if np.isnan(chance) else chance,

@@ -168,7 +168,9 @@ async def for_you(
         await composer.extend(reads, own, reader, hidden=hidden)
     listed = own.slots[start : start + PAGE + SPARE]
     kept, removed, end = await _visible(reads, listed, reader=reader, hidden=hidden)
-    slots = [Slot(stamp=stamp, why=one.why, topic=one.topic) for one, stamp in kept]
+    slots = [
+        Slot(stamp=stamp, why=one.why, topic=one.topic, place=one.place) for one, stamp in kept
+    ]
     end += start
     if end > own.logged:
         there = {one.shown.note for one, _ in kept}

@@ -94,12 +94,19 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
     shortlist: Ints
     bridges: Ints
     newest: Ints
+    places: Ints | None = None
+    """What each note is from, as topics from ``topics`` on; a few columns, ending in NONE."""
 
 
 def shelved(
-    live: Live, *, now_h: float, languages: int, topics: int, authors: int
+    live: Live, *, now_h: float, languages: int, topics: int, authors: int,
+    places: Ints | None = None,
 ) -> Shelf:
-    """Lay out the live notes; sorts them a few times."""
+    """Lay out the live notes; sorts them a few times.
+
+    Each of the ``places``, numbered from ``topics`` on, is one more topic, whatever the language,
+    and stands behind all others in `by_key`.
+    """
     warm = live.liked_share - (now_h - live.made_h) / 24.0
     key = live.language * topics + live.topic
     half = PER_KEY // 2
@@ -107,6 +114,14 @@ def shelved(
         _tops(key, live.made_h, keys=languages * topics, count=half),
         _tops(key, warm, keys=languages * topics, count=half),
     ])
+    if places is not None:
+        note, column = np.nonzero(places != NONE)
+        at = places[note, column] - topics
+        by_place = np.hstack([
+            _tops(at, rank[note], keys=at.max(initial=-1) + 1, count=half)
+            for rank in (live.made_h, warm)
+        ])
+        by_key = np.vstack([by_key, np.where(by_place == NONE, NONE, note[by_place])])
     with_vector = np.flatnonzero(live.likes >= LIKES_FOR_A_VECTOR)
     bridging = np.flatnonzero(live.multiplier > 1.0)
     return Shelf(
@@ -116,7 +131,7 @@ def shelved(
         bridges=bridging[
             np.argsort(-(10 * live.multiplier[bridging] + warm[bridging]))[:BRIDGES]
         ],
-        newest=np.argsort(-live.made_h, kind="stable")[:NEWEST],
+        newest=np.argsort(-live.made_h, kind="stable")[:NEWEST], places=places,
     )
 
 
@@ -141,6 +156,22 @@ def gathered(shelf: Shelf, readers: Readers, *, chance: np.random.Generator) -> 
         _drawn(shelf.newest, len(readers.place), NEW, chance),
     ])
     return _each_once(found)
+
+
+def from_places(shelf: Shelf, places: Ints, *, topics: Ints, fewer: Ints) -> Shelf:
+    """The same for one reader, to whom notes from these places are about the place.
+
+    What they picked as a topic, or want less of, stays that; but less of a place is less of all
+    that is from there. A copy of one column, 1 ms for 200,000 notes.
+    """
+    if shelf.places is None or not len(places):
+        return shelf
+    topic = shelf.live.topic
+    open_ = ~np.isin(topic, np.concatenate([topics, fewer]))
+    for place in sorted(places, key=lambda one: one in fewer):
+        here = (shelf.places == place).any(axis=1)
+        topic = np.where(here & (open_ | (place in fewer)), place, topic)
+    return msgspec.structs.replace(shelf, live=msgspec.structs.replace(shelf.live, topic=topic))
 
 
 def _of_followed(shelf: Shelf, readers: Readers, chance: np.random.Generator) -> Ints:
@@ -180,7 +211,10 @@ def _fresh(
 ) -> Ints:
     rows, picks = topics.shape
     each = count // picks
-    key = language[:, None] * shelf.topics + topics
+    key = np.where(
+        topics < shelf.topics, language[:, None] * shelf.topics + topics,
+        (shelf.languages - 1) * shelf.topics + topics,
+    )
     at = chance.random((rows, picks, PER_KEY), dtype=np.float32).argpartition(each, axis=2)
     notes = np.take_along_axis(shelf.by_key[key], at[:, :, :each], axis=2)
     # Picks that do not divide the count leave some of it: the columns are the same for all.

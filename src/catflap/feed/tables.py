@@ -26,13 +26,17 @@ entries = sa.Table(
     sa.Column("lang", sa.Text, nullable=False, server_default=""),
     sa.Column("topic", sa.Text, nullable=False, server_default=""),
     sa.Column("political", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Keys of where it says that it is, the finest first; NULL where that was not looked at yet.
+    sa.Column("places", Json(tuple[str, ...])),
+    # Its first photo stood in an earlier note of somebody else.
+    sa.Column("copied", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("likes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("comments", sa.Integer, nullable=False, server_default="0"),
-    # Of the note these were found for; -1 where they were not found yet.
+    # Of the note these were found for.
     sa.Column("revision", sa.Integer, nullable=False, server_default="-1"),
     sa.Index("ix_feed_entries_warmth", "warmth", "note_id"),
     sa.Index("ix_feed_entries_format", "format", "warmth", "note_id"),
-    partial("ix_feed_entries_bare", "revision", "note_id", where="revision = -1"),
+    partial("ix_feed_entries_unplaced", "places", "note_id", where="places IS NULL"),
 )
 
 # What was shown to whom: a row a page and not a row a slot, forgotten after `showing.KEPT`.
@@ -66,6 +70,7 @@ refusals = sa.Table(
     _to("note_id", "notes.id", primary_key=True, autoincrement=False),
     sa.Column("author_id", sa.BigInteger, nullable=False),
     sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("places", Json(tuple[str, ...]), nullable=False, server_default="[]"),
     sa.Column("at", Instant, nullable=False),
     sa.Index("ix_less_like_this_note", "note_id"),
     sa.Index("ix_less_like_this_reader", "reader_id", "at"),

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from catflap.arrivals.interests import TAGS
 from catflap.arrivals.model import Interest
 from catflap.ground.database import Reads
-from catflap.notes import families
+from catflap.notes import families, placing
 from catflap.notes.model import Note
 from catflap.translation import queries as translation
 from catflap.translation.codes import UNKNOWN
@@ -32,25 +32,31 @@ _OF_TAG = {tag: interest.value for interest, tags in TAGS.items() for tag in tag
 class About:
     """What was found of one note."""
 
-    __slots__ = ("lang", "political", "topic")
+    __slots__ = ("lang", "places", "political", "topic")
 
-    def __init__(self, *, lang: str, topic: str, political: bool) -> None:
+    def __init__(
+        self, *, lang: str, topic: str, political: bool, places: tuple[str, ...]
+    ) -> None:
         self.lang = lang
         self.topic = topic
         self.political = political
+        self.places = places
 
 
 async def about(reads: Reads, note: Note) -> About:
-    """A note's topic by its tags and their families, and the language it is in. Two queries.
+    """A note's topic by its tags and their families, its language and its places. Two queries.
 
     The first tag that means an interest wins: authors put first what matters most. Politics is
     a budget and a topic of its own only where no interest is named.
     """
-    kept = await translation.kept(reads, [note.body_key, note.title_key], target=UNKNOWN)
+    kept = await translation.kept(
+        reads, [note.body_key, note.title_key, note.place_key], target=UNKNOWN
+    )
     said = next((kept[key] for key in (note.body_key, note.title_key) if key in kept), None)
     lang = said.langs[0].split("-")[0] if said and said.langs else ""
     alike = await families.expanded(reads, note.tags) if note.tags else {}
     tags = [tag for own in note.tags for tag in alike.get(own, (own,))]
     political = not POLITICAL_TAGS.isdisjoint(tags)
     topic = next((_OF_TAG[tag] for tag in tags if tag in _OF_TAG), POLITICS if political else "")
-    return About(lang=lang, topic=topic, political=political)
+    where = placing.levels(kept[note.place_key].text) if note.place_key in kept else ()
+    return About(lang=lang, topic=topic, political=political, places=where)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from catflap.feed.events import FeedChanged, LessWanted
@@ -25,13 +26,22 @@ REFUSED_FOR = timedelta(days=30)
 """How long a note's author and topic are shown less; the note itself never comes again."""
 REFUSALS_READ = 200
 
+
+class _About(msgspec.Struct, frozen=True, kw_only=True):
+    topic: str
+    places: tuple[str, ...] | None
+
+
 _i64 = sa.BigInteger
 _READER, _NOTE = sa.bindparam("reader", type_=_i64), sa.bindparam("note", type_=_i64)
-_TOPIC = Statement(sa.select(entries.c.topic).where(entries.c.note_id == _NOTE), str)
+_ABOUT = Statement(
+    sa.select(entries.c.topic, entries.c.places).where(entries.c.note_id == _NOTE), _About
+)
 _REFUSE = Statement(
     insert_unless_there(refusals).values(
         reader_id=sa.bindparam("reader"), note_id=sa.bindparam("note"),
         author_id=sa.bindparam("author"), topic=sa.bindparam("topic"),
+        places=sa.bindparam("places", type_=refusals.c.places.type),
         at=sa.bindparam("at", type_=Instant),
     )
 )
@@ -39,7 +49,7 @@ _UNREFUSE = Statement(
     refusals.delete().where(refusals.c.reader_id == _READER, refusals.c.note_id == _NOTE)
 )
 _MINE = Statement(
-    sa.select(refusals.c.note_id, refusals.c.author_id, refusals.c.topic, refusals.c.at)
+    sa.select(*(refusals.c[name] for name in Refusal.__struct_fields__))
     .where(refusals.c.reader_id == _READER)
     .order_by(refusals.c.at.desc())
     .limit(REFUSALS_READ),
@@ -76,9 +86,10 @@ async def less(tx: Tx, note: NoteId, *, by: PersonId) -> None:
         NotFound: it is absent, or not for them.
     """
     found = await notes.note(tx, note, viewer=by)
-    topic = await tx.one(_TOPIC, note=note) or ""
+    about = await tx.one(_ABOUT, note=note)
     if await tx.run(
-        _REFUSE, reader=by, note=note, author=found.author_id, topic=topic, at=clock.now()
+        _REFUSE, reader=by, note=note, author=found.author_id, at=clock.now(),
+        topic=about.topic if about else "", places=(about and about.places) or (),
     ):
         await _count(tx, note, by=by)
 

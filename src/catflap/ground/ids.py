@@ -85,11 +85,6 @@ def first_at(at: datetime) -> int:
     return max(0, (at - EPOCH) // timedelta(milliseconds=1)) << _TIME_SHIFT
 
 
-def to_text(id_: int) -> str:
-    """The decimal string that stands for an id outside."""
-    return str(id_)
-
-
 def from_text(text: str) -> int | None:
     """The id that a decimal string stands for, or None where it stands for none.
 

@@ -160,6 +160,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "`smtps://…:465`. Empty means no mail is sent."
         ),
     ] = ""
+    letters_per_hour: Annotated[
+        int, msgspec.Meta(ge=0, le=1_000_000),
+        _about(
+            "How many letters the mail server takes in an hour; where those who wait gave an "
+            "address, the valve lets in no more. 0 means that no bound is known."
+        ),
+    ] = 0
     mail_from: Annotated[str, _about("Sender of that mail.")] = ""
     session_days: Annotated[
         int, msgspec.Meta(ge=1, le=3650), _about("Days a sign-in lasts when it is not used.")

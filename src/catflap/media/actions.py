@@ -12,7 +12,7 @@ from catflap.ground import clock, events, ids, jobs
 from catflap.ground.database import Tx
 from catflap.ground.errors import Overtaken
 from catflap.ground.statements import Instant, Json, Statement
-from catflap.media import limits, queries, subtitles
+from catflap.media import limits, looks, queries, subtitles
 from catflap.media.events import MediaMoved
 from catflap.media.model import (
     Kind,
@@ -23,6 +23,7 @@ from catflap.media.model import (
     State,
     VideoMade,
 )
+from catflap.media.tables import looks as looks_table
 from catflap.media.tables import media
 from catflap.people.actions import text_within
 from catflap.people.model import PersonId
@@ -34,6 +35,9 @@ MAKE_VIDEO = "media.make_video"
 CLEAR_FOLDER = "media.clear_folder"
 
 _ADD = Statement(media.insert().values({name: sa.bindparam(name) for name in media.c.keys()}))
+_FIND_BY = Statement(
+    looks_table.insert().values(media_id=sa.bindparam("media"), part=sa.bindparam("number"))
+)
 _PLACE = Statement(
     media.update()
     .where(
@@ -104,9 +108,13 @@ async def _add(
 
 async def add_photo(tx: Tx, *, owner: PersonId, folder: str, made: PhotoMade) -> MediaId:
     """A photo whose files stand in ``folder`` of the store already."""
-    return await _add(
+    id_ = await _add(
         tx, owner=owner, kind=Kind.PHOTO, state=State.READY, folder=folder, photo=made
     )
+    await tx.run_many(
+        _FIND_BY, [{"media": id_, "number": part} for part in looks.parts(made.looks)]
+    )
+    return id_
 
 
 async def wear(

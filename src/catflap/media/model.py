@@ -52,7 +52,7 @@ class PhotoMade(msgspec.Struct, frozen=True, kw_only=True):
 
     ``width`` and ``height`` are those of the largest size. ``blur`` is a ``data:`` URI of a WebP
     of a few pixels, ``colour`` the dominating colour as ``#rrggbb``. ``animated`` says that the
-    original moved; what is made is its first picture.
+    original moved; what is made is its first picture. ``looks`` is what `looks` compares.
     """
 
     width: int
@@ -62,6 +62,7 @@ class PhotoMade(msgspec.Struct, frozen=True, kw_only=True):
     blurhash: str
     animated: bool
     colour: str = ""
+    looks: str = ""
 
 
 class VideoMade(msgspec.Struct, frozen=True, kw_only=True):

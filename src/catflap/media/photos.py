@@ -17,7 +17,7 @@ from pathlib import Path
 
 from PIL import ExifTags, Image, ImageCms, ImageFile, ImageStat
 
-from catflap.media import blurhash
+from catflap.media import blurhash, looks
 from catflap.media.errors import MediaUnreadable, TooManyPixels
 from catflap.media.judging import PHOTO_DECODERS, Content
 from catflap.media.limits import (
@@ -105,6 +105,7 @@ def sized(image: Image.Image, out: Path, *, animated: bool = False) -> PhotoMade
         blurhash=blurhash.encoded(tiny.tobytes(), tiny.width, tiny.height),
         animated=animated,
         colour=_dominating(current),
+        looks=_looks(current),
     )
 
 
@@ -220,6 +221,12 @@ def _data_uri(image: Image.Image) -> str:
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=BLUR_QUALITY, method=6)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _looks(image: Image.Image) -> str:
+    grey = image.convert("L").resize((looks.EDGE + 1, looks.EDGE), Image.Resampling.BOX)
+    colours = image.resize((looks.COLOURS_EDGE, looks.COLOURS_EDGE), Image.Resampling.BOX)
+    return looks.said(grey.tobytes(), colours.tobytes())
 
 
 def _dominating(image: Image.Image) -> str:

@@ -10,8 +10,9 @@ from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.ground.errors import NotFound
 from catflap.ground.statements import Instant, Statement, among
-from catflap.media import limits
+from catflap.media import limits, looks
 from catflap.media.model import Media, MediaId, Track
+from catflap.media.tables import looks as looks_table
 from catflap.media.tables import media, subtitles
 from catflap.people.model import PersonId
 
@@ -29,6 +30,20 @@ _LOOSE = Statement(
     sa.select(*_MEDIA).where(
         media.c.note_id.is_(None), media.c.made_at < sa.bindparam("before", type_=Instant)
     ),
+    Media,
+)
+ALIKE_LOOKED_AT = 500
+_LIKELY_ALIKE = Statement(
+    sa.select(*_MEDIA)
+    .where(
+        media.c.id.in_(
+            sa.select(looks_table.c.media_id).where(among(looks_table.c.part, "parts"))
+        ),
+        media.c.id != sa.bindparam("own", type_=_i64), media.c.note_id.is_not(None),
+        media.c.owner_id != sa.bindparam("owner", type_=_i64),
+    )
+    .order_by(media.c.id)
+    .limit(ALIKE_LOOKED_AT),
     Media,
 )
 _TRACKS = Statement(
@@ -62,6 +77,23 @@ async def of_notes(reads: Reads, notes: Sequence[int]) -> dict[int, list[Media]]
         for item in await reads.all(_OF_NOTES, notes=list(notes)):
             found.setdefault(item.note_id or 0, []).append(item)
     return found
+
+
+async def alike(reads: Reads, item: Media) -> list[int]:
+    """The notes of other people in which a photo like this one stands. One query.
+
+    Of those that may be like it the first `ALIKE_LOOKED_AT` are compared.
+    """
+    own = item.photo.looks if item.photo else ""
+    if not own:
+        return []
+    found = await reads.all(
+        _LIKELY_ALIKE, parts=looks.near(own), own=item.id, owner=item.owner_id
+    )
+    return [
+        one.note_id for one in found
+        if one.note_id and one.photo and looks.are_alike(own, one.photo.looks)
+    ]
 
 
 async def mine(reads: Reads, ids: Sequence[MediaId], *, viewer: PersonId) -> list[Media]:

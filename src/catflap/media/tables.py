@@ -31,6 +31,18 @@ media = sa.Table(
     sa.Index("ix_media_note", "note_id", "position"),
 )
 
+# By which numbers a photo is found by those that look like it (`looks.parts`).
+looks = sa.Table(
+    "looks",
+    metadata,
+    sa.Column(
+        "media_id", sa.BigInteger, sa.ForeignKey("media.id", ondelete="CASCADE"),
+        primary_key=True, autoincrement=False,
+    ),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Index("ix_looks_part", "part", "media_id"),
+)
+
 # Subtitles of a video: each file is one text, a cue a line, so that it is translated and corrected
 # like any other; the times stand beside it.
 subtitles = sa.Table(

@@ -62,6 +62,9 @@ class Hub:
                     "id": str(data["media"]), "state": data["state"],
                     "progress": data["progress_ratio"],
                 })
+        elif event.kind == "PersonLetIn":
+            for stream in self._by_person.get(data["person"], ()):
+                stream.tell("let-in", {})
         elif event.kind in ("ImportMoved", "ExportMoved"):
             id_ = data["import_id"] if event.kind == "ImportMoved" else data["export_id"]
             for stream in self._by_person.get(data["owner"], ()):

@@ -7,8 +7,9 @@ from functools import cache, lru_cache
 
 from markupsafe import Markup
 
-from catflap.arrivals.model import Interest
+from catflap.arrivals.model import Interest, Place
 from catflap.feed.model import Why
+from catflap.notes import placing
 from catflap.words.catalogue import Words, words
 
 
@@ -43,9 +44,18 @@ def _sentences(locale: str) -> Mapping[Why, str]:
     }
 
 
-@cache
-def _reason(locale: str, why: Why, topic: str) -> Markup:
-    if why is Why.FRESH and topic in set(Interest):
+def place_name(locale: str, place: Place) -> str:
+    """What a place is called in a locale's language; as its reader wrote it where nobody knows."""
+    return placing.name(place.place, lang=locale.split("-")[0]) or place.written
+
+
+@lru_cache(maxsize=LINES_KEPT)
+def _reason(locale: str, why: Why, topic: str, place: Place | None) -> Markup:
+    if why is Why.PLACE and place is not None:
+        said = words(locale).gettext(
+            "From %(place)s, which you picked", place=place_name(locale, place)
+        )
+    elif why is Why.FRESH and topic in set(Interest):
         name = interests(words(locale))[Interest(topic)]
         said = words(locale).gettext("You like this: %(topic)s", topic=name)
     else:
@@ -55,7 +65,7 @@ def _reason(locale: str, why: Why, topic: str) -> Markup:
 
 def line(locale: str, why: Why) -> bytes:
     """A reason as HTML, where there is one that is worth a line: nothing for what is warm."""
-    return b"" if why is Why.WARM else _reason(locale, why, "").encode()
+    return b"" if why is Why.WARM else _reason(locale, why, "", None).encode()
 
 
 @cache
@@ -69,10 +79,12 @@ def _button(locale: str) -> str:
 
 
 @lru_cache(maxsize=LINES_KEPT)
-def with_less(locale: str, why: Why, *, topic: str, note: int) -> bytes:
+def with_less(
+    locale: str, why: Why, *, topic: str, place: Place | None, note: int
+) -> bytes:
     """A reason as HTML, and beside it the way to have less like this."""
     return (
-        f'<div class="because">{_reason(locale, why, topic)}<cat-less>'
+        f'<div class="because">{_reason(locale, why, topic, place)}<cat-less>'
         f'<form method="post" action="/n/{note}/less?back=/">{_button(locale)}</form>'
         "</cat-less></div>"
     ).encode()

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from catflap.arrivals import answering, entering, invitations, valve
 from catflap.arrivals.model import Entrance
+from catflap.arrivals.valve import Bounds
 from catflap.ground.database import Reads
 from catflap.ground.errors import NotFound
 from catflap.people import queries as people
@@ -15,6 +16,10 @@ from catflap.web.door import Door
 from catflap.web.routes.explore import unread
 from catflap.web.routes.threshold import likely, way_in
 from catflap.web.visit import Visit
+from catflap.words.catalogue import Words
+
+SLOWER_SAID = 1.005
+"""What slows the valve by less is not worth a line."""
 
 
 async def _rows(
@@ -32,6 +37,24 @@ async def _rows(
     ]
 
 
+def why_so_many(words: Words, bounds: Bounds) -> list[tuple[str, str]]:
+    """What makes the valve's rate, line by line: each with what it comes to."""
+    _ = words.gettext
+    lines = [(_("Operators who were here this week can look after"), f"{bounds.bearable}")]
+    for said, slower in (
+        (_("Open cases slow that"), bounds.by_cases),
+        (_("Work that waits slows that"), bounds.by_backlog),
+        (_("Letters that fail slow that"), bounds.by_failing_mail),
+    ):
+        if slower >= SLOWER_SAID:
+            lines.append((said, f"÷ {slower:.2f}"))
+    if bounds.letters is not None:
+        lines.append((_("The letters that this hour has left are enough for"), f"{bounds.letters}"))
+    if bounds.ceiling is not None:
+        lines.append((_("The settings allow at most"), f"{bounds.ceiling}"))
+    return lines
+
+
 async def page(door: Door, visit: Visit) -> Response:
     """The way in, who waits, and how soon newcomers of the last week were answered."""
     if not visit.is_operator:
@@ -45,6 +68,7 @@ async def page(door: Door, visit: Visit) -> Response:
             return rendering.json({"threshold": now, "first_answers": times})
         return rendering.page(
             visit, "arriving.html", now=now, way=way_in(visit.words, now), times=times,
+            because=why_so_many(visit.words, now.bounds) if now.bounds else [],
             for_hosts=await _rows(reads, await valve.for_hosts(reads)),
             next_in=await _rows(reads, await valve.next_in_line(reads, count=50)),
             likely=lambda seconds: likely(visit.words, seconds) if seconds is not None else "–",

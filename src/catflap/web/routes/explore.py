@@ -148,8 +148,9 @@ async def _for_you(door: Door, visit: Visit, reader: Reader) -> Response:
             reads, door.feeding, reader=reader, after=params.get("after")
         )
         why = [
-            reasons.with_less(visit.locale, slot.why, topic=slot.topic, note=slot.stamp.id)
-            if slot.stamp.author_id != reader.id else b""
+            reasons.with_less(
+                visit.locale, slot.why, topic=slot.topic, place=slot.place, note=slot.stamp.id
+            ) if slot.stamp.author_id != reader.id else b""
             for slot in feed.slots
         ]
         return await _listed(door, visit, reads, feed, why=why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import RedirectResponse, Response
 
+from catflap.arrivals import places
 from catflap.feed import owing, versions, wishes
 from catflap.feed.errors import VersionUnknown
 from catflap.feed.model import POLITICS_RATIOS
@@ -17,6 +18,7 @@ from catflap.web.entities import shown
 from catflap.web.forms import form
 from catflap.web.routes.explore import unread
 from catflap.web.routes.notes import note_id
+from catflap.web.routes.threshold import place_choices
 from catflap.web.visit import Visit
 
 REFUSED_SHOWN = 50
@@ -52,7 +54,7 @@ async def _less(door: Door, visit: Visit, *, wanted: bool) -> Response:
 
 
 async def settings_page(door: Door, visit: Visit) -> Response:
-    """How much politics, and of which notes one wanted less."""
+    """Which places, how much politics, and of which notes one wanted less."""
     assert visit.viewer is not None
     async with door.house.database.reads() as reads:
         ratio = await wishes.politics_ratio(reads, visit.viewer)
@@ -69,17 +71,19 @@ async def settings_page(door: Door, visit: Visit) -> Response:
         ]
         return rendering.page(
             visit, "feed_settings.html", ratio=ratio, ratios=POLITICS_RATIOS, rows=rows,
+            places=place_choices(door, visit.locale, await places.of(reads, visit.viewer)),
             unread=await unread(reads, visit),
         )
 
 
 async def change_settings(door: Door, visit: Visit) -> Response:
-    """Another budget for politics."""
+    """Other places, another budget for politics."""
     assert visit.viewer is not None
     async with form(visit.request) as fields:
-        given = fields.text("politics")
+        given, near = fields.text("politics"), fields.texts("near")
     if given in {str(ratio) for ratio in POLITICS_RATIOS}:
         async with door.house.database.tx() as tx:
+            await places.choose(tx, visit.viewer, near)
             await wishes.allow_politics(tx, visit.viewer, float(given))
         door.feeding.forget(visit.viewer)
     return RedirectResponse("/settings/feed?saved=1", status_code=303)

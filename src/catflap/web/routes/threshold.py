@@ -6,16 +6,17 @@ One page and one form, so that four taps are enough on a phone and no script is 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from catflap.access import actions, passwords
-from catflap.arrivals import entering, interests, invitations, proving, valve
+from catflap.arrivals import entering, interests, invitations, places, proving, valve
 from catflap.arrivals.entering import Brought, Threshold
 from catflap.arrivals.errors import InvitationSpent
+from catflap.arrivals.model import Place
 from catflap.arrivals.valve import Way
 from catflap.ground import clock
 from catflap.ground.database import Reads
@@ -33,12 +34,27 @@ from catflap.web.routes.explore import unread
 from catflap.web.visit import Visit
 from catflap.words.catalogue import LOCALES, Words
 
+PLACES_OFFERED = 8
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
 
 def tiles(words: Words, chosen: tuple[str, ...] = ()) -> list[tuple[str, str, bool]]:
     """The pictures to choose from, with what they show and whether they are chosen."""
     return [(one.value, name, one in chosen) for one, name in reasons.interests(words).items()]
+
+
+def place_choices(
+    door: Door, locale: str, chosen: Sequence[Place] = ()
+) -> list[tuple[str, str, bool]]:
+    """Places to choose from, what they are called, and whether they are chosen: own ones first."""
+    own = [(one.written, reasons.place_name(locale, one), True) for one in chosen]
+    taken = {one.place for one in chosen}
+    named = door.feeding.named_places(PLACES_OFFERED + len(taken))
+    offered = [
+        (key, reasons.place_name(locale, Place(place=key, written=key)), False)
+        for key in named if key not in taken
+    ]
+    return [*own, *offered[: max(0, PLACES_OFFERED - len(own))]]
 
 
 def likely(words: Words, seconds: float) -> str:
@@ -56,7 +72,8 @@ def likely(words: Words, seconds: float) -> str:
 
 async def _page(
     door: Door, visit: Visit, *, values: Mapping[str, str], error: str = "",
-    chosen: tuple[str, ...], liked: tuple[str, ...] = (), status: int = 200,
+    chosen: tuple[str, ...], liked: tuple[str, ...] = (), near: tuple[str, ...] = (),
+    status: int = 200,
 ) -> Response:
     async with door.house.database.reads() as reads:
         crowd = door.attempts.is_spent(f"join:{visit.address}")
@@ -76,6 +93,7 @@ async def _page(
         return rendering.page(
             visit, "join.html", status=status, values=values, error=error, unread=0, now=now,
             languages=languages_of(visit, chosen), locales=LOCALES, tiles=tiles(visit.words, liked),
+            places=place_choices(door, visit.locale, places.read(near)),
             rules=[(rule, texts[rule.text_key]) for rule in norms],
             people_count=await people.count(reads), inviter=inviter,
             challenge=msgspec.json.encode(asked).decode() if asked else "",
@@ -132,8 +150,8 @@ async def join(door: Door, visit: Visit) -> Response:
                 values["code"] = ""
             page = await _page(
                 door, visit, values={**values, "locale": locale}, chosen=chosen,
-                liked=tuple(fields.texts("likes")), error=problems.sentence(visit.words, error),
-                status=problems.status_of(error),
+                liked=tuple(fields.texts("likes")), near=tuple(fields.texts("near")),
+                error=problems.sentence(visit.words, error), status=problems.status_of(error),
             )
             return problems.timed(page, error)
     return await signed_in(door, visit, person, to if is_in else "/waiting")
@@ -158,6 +176,7 @@ async def _joined(
             locale=locale, reads=reads,
         )
         await interests.choose(tx, person, fields.texts("likes"))
+        await places.choose(tx, person, fields.texts("near"))
         is_in = await entering.come_in(
             tx, person,
             Brought(
