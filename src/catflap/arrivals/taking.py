@@ -118,6 +118,8 @@ LEFT: Mapping[str, str] = {
     "push_subscriptions": _SECRET,
     "push_keys": _SECRET,
     "note_tags": _MADE_AGAIN + ": the notes have their tags",
+    "note_links": _MADE_AGAIN + ": the notes have their links",
+    "previews": "what pages elsewhere say of themselves, read anew wherever a note links there",
     "talks": _MADE_AGAIN + ": the notes of a conversation",
     "feed_entries": _MADE_AGAIN,
     "search_documents": _MADE_AGAIN,
