@@ -88,6 +88,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     post_visibility: str
     post_sensitive: bool
     post_lang: str
+    post_quotable_by: str
     waits: bool
 
 

@@ -37,6 +37,7 @@ _BEGIN_WITH = Statement(
         post_visibility=sa.bindparam("for_whom"),
         post_sensitive=sa.bindparam("is_sensitive", type_=sa.Boolean),
         post_lang=sa.bindparam("lang"),
+        post_quotable_by=sa.bindparam("quotable"),
     )
 )
 
@@ -88,9 +89,10 @@ async def show(
 
 
 async def begin_with(
-    tx: Tx, person: PersonId, *, visibility: str, sensitive: bool, lang: str
+    tx: Tx, person: PersonId, *, visibility: str, sensitive: bool, lang: str, quotable_by: str
 ) -> None:
     """Choose what a new note begins with; ``lang`` is a canonical code, "" to have it found."""
     await tx.run(
-        _BEGIN_WITH, person=person, for_whom=visibility, is_sensitive=sensitive, lang=lang
+        _BEGIN_WITH, person=person, for_whom=visibility, is_sensitive=sensitive, lang=lang,
+        quotable=quotable_by,
     )

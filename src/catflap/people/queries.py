@@ -44,7 +44,7 @@ EVERY_READER = sa.select(
     people.c.id, people.c.handle, people.c.name, people.c.avatar, people.c.locale,
     people.c.reads, people.c.translate, people.c.never_translate, people.c.script,
     people.c.joined_at, people.c.post_visibility, people.c.post_sensitive, people.c.post_lang,
-    people.c.waits,
+    people.c.post_quotable_by, people.c.waits,
     (people.c.notes_count + people.c.comments_count).label("published_count"),
 ).where(_IS_OPEN)
 """What a `Reader` is made of, for statements to say which."""
