@@ -23,8 +23,8 @@ NAME_MAX_CHARS = 80
 ALT_MAX_CHARS = 300
 IMAGE_MIN_PX = 48
 """The shorter edge; what is smaller is an icon or counts visitors."""
-READING_MAX_S = 2.0
-"""Looking for the tags of one page; real ones take a few milliseconds."""
+TAGS_MAX = 1000
+"""Of one page that are looked at; real ones have some dozens."""
 REDIRECTS_MAX = 4
 FRESH_FOR = timedelta(days=14)
 TRIES = 3

@@ -1,8 +1,8 @@
 """From a page's bytes to what it says of itself: plain text, within limits, and nothing else.
 
-Nothing here runs a page or keeps its markup. The bytes are hostile: tags are looked for by one
-pattern with a time limit (a page made to be slow has no preview), beside comments and scripts, and
-what they say becomes text on one line, without markup or characters that turn text round.
+Nothing here runs a page or keeps its markup. The bytes are hostile: the tags of its head are looked
+for in one walk that never goes back, past comments and scripts, and only so many; what they say
+becomes text on one line, without markup or characters that turn text round.
 
 Source: the Open Graph protocol (ogp.me); Twitter's cards; HTML, section 4.2.5 (metadata).
 """
@@ -10,8 +10,9 @@ Source: the Open Graph protocol (ogp.me); Twitter's cards; HTML, section 4.2.5 (
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 import regex
@@ -22,7 +23,7 @@ from catflap.previews.model import (
     ALT_MAX_CHARS,
     DESCRIPTION_MAX_CHARS,
     NAME_MAX_CHARS,
-    READING_MAX_S,
+    TAGS_MAX,
     TITLE_MAX_CHARS,
     URL_MAX_CHARS,
     Page,
@@ -30,14 +31,15 @@ from catflap.previews.model import (
 from catflap.translation.codes import UNKNOWN
 from catflap.translation.codes import canonical as language
 
-_TAG = regex.compile(
-    r"<!--.*?-->"
-    r"|<(?P<skipped>script|style|template|svg)\b.*?</(?P=skipped)\s*>"
-    r"|<title\b[^<>]*>(?P<title>.*?)</title\s*>"
-    r"|<(?P<name>meta|link|html)\b"
-    r"(?P<rest>(?:[^<>\"']++|\"[^\"]{0,8000}+\"|'[^']{0,8000}+'){0,80}+)>",
-    regex.DOTALL | regex.IGNORECASE,
+_BEGINS = regex.compile(
+    r"<(?:!--|(script|style|template|svg|title|meta|link|html)\b)", regex.IGNORECASE
 )
+_ENDS = {
+    name: regex.compile(f"</{name}", regex.IGNORECASE)
+    for name in ("script", "style", "template", "svg", "title")
+}
+# Possessive and bounded, so that no page can be made to be slow.
+_REST = regex.compile(r"(?:[^<>\"']++|\"[^\"]{0,5000}+\"|'[^']{0,5000}+'){0,40}+>")
 _ATTRIBUTE = regex.compile(
     r"([a-zA-Z][a-zA-Z:._-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))"
 )
@@ -76,11 +78,8 @@ def decoded(body: bytes, *, kind: str) -> str:
 
 
 def page(text: str, *, url: str) -> Page | None:
-    """What a page at ``url`` says of itself; None where it has no title, or takes too long."""
-    try:
-        said, title, lang = _said(text)
-    except TimeoutError:
-        return None
+    """What a page at ``url`` says of itself; None where it has no title."""
+    said, title, lang = _said(text)
     title = _plain(_first(said, "og:title", "twitter:title") or title, TITLE_MAX_CHARS)
     if not title:
         return None
@@ -109,31 +108,48 @@ def page(text: str, *, url: str) -> Page | None:
 
 
 def _said(text: str) -> tuple[dict[str, str], str, str]:
-    """What meta tags say by name, the first of each; the title; the language.
-
-    Raises:
-        TimeoutError: the page is made to be slow.
-    """
+    """What meta tags say by name, the first of each; the title; the language."""
     said: dict[str, str] = {}
     title, lang = "", ""
-    for tag in _TAG.finditer(text, concurrent=True, timeout=READING_MAX_S):
-        if tag["title"] is not None:
-            title = title or tag["title"]
-        elif tag["name"]:
-            given = {
-                name.lower(): double or single or bare
-                for name, double, single, bare in _ATTRIBUTE.findall(tag["rest"])
-            }
-            kind = tag["name"].lower()
-            if kind == "html":
-                lang = lang or given.get("lang", "")
-            elif kind == "link" and given.get("rel", "").lower() == "image_src":
-                said.setdefault("image_src", given.get("href", ""))
-            elif kind == "meta" and given.get("content"):
-                for attribute in ("property", "name", "itemprop", "http-equiv"):
-                    if name := given.get(attribute, "").lower():
-                        said.setdefault(name, given["content"])
+    for name, inside in islice(_tags(text), TAGS_MAX):
+        if name == "title":
+            title = title or inside.partition(">")[2]
+            continue
+        given = {
+            key.lower(): double or single or bare
+            for key, double, single, bare in _ATTRIBUTE.findall(inside)
+        }
+        if name == "html":
+            lang = lang or given.get("lang", "")
+        elif name == "link" and given.get("rel", "").lower() == "image_src":
+            said.setdefault("image_src", given.get("href", ""))
+        elif name == "meta" and given.get("content"):
+            for attribute in ("property", "name", "itemprop", "http-equiv"):
+                if key := given.get(attribute, "").lower():
+                    said.setdefault(key, given["content"])
     return said, title, lang
+
+
+def _tags(text: str) -> Iterator[tuple[str, str]]:
+    """The tags that count, in order, each with what stands in it; one cut short ends the walk."""
+    at = 0
+    while (begins := _BEGINS.search(text, at)) is not None:
+        name, at = (begins[1] or "").lower(), begins.end()
+        if not name:
+            at = text.find("-->", at)
+            if at < 0:
+                return
+        elif name in _ENDS:
+            ends = _ENDS[name].search(text, at)
+            if ends is None:
+                return
+            if name == "title":
+                yield name, text[at : ends.start()]
+            at = ends.end()
+        else:
+            rest = _REST.match(text, at)
+            at = rest.end() if rest is not None else at
+            yield name, rest[0] if rest is not None else ""
 
 
 def _first(said: Mapping[str, str], *names: str) -> str:
