@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import closing
 
 import httpx2
 import pytest
@@ -36,13 +36,13 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def moss(server):
-    with person(server, "moss") as made:
+    with closing(person(server, "moss")) as made:
         yield made
 
 
 @pytest.fixture
 def fern(server):
-    with person(server, "fern") as made:
+    with closing(person(server, "fern")) as made:
         yield made
 
 
@@ -56,7 +56,7 @@ def test_a_card_comes_by_the_stream_and_its_picture_from_us(server, place, moss)
         assert note["card"] is None
         events = [stream.hear() for _ in range(2)]
     assert [one["event"] for one in events] == ["update", "status.update"]
-    card = json.loads(events[1]["payload"])["card"]
+    card = events[1]["payload"]["card"]
     assert card == shown(moss, note)
     assert {name: card[name] for name in ("title", "description", "provider_name", "type", "image_description")} == {
         "title": "A cat & its tax", "description": "It sleeps.", "provider_name": "The Cat Times", "type": "link",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
 
-from tests.mastodon.app import App, joined
+from tests.mastodon.app import PASSWORD, App, joined
 from tests.mastodon.cast import Person, posts, until
 from tests.mastodon.sockets import Socket
 
@@ -110,7 +112,7 @@ def test_a_revoked_quote_shows_no_more_and_counts_no_more(community, moss, fern)
     fern.json("POST", path, status=403)
     with Socket(community, access_token=fern.token, stream="user") as stream:
         answer = moss.json("POST", path)
-        told = json.loads(stream.hear()["payload"])
+        told = stream.hear()["payload"]
     for one in (answer, told, seen(fern, made)):
         assert one["quote"] == {"state": "revoked", "quoted_status": None}
         assert "quote-inline" not in one["content"]
@@ -136,23 +138,23 @@ def test_who_does_not_see_a_note_sees_none_of_it_in_a_quote(community, moss, fer
     made = quotes(fern, note)
     moss.json("POST", f"/api/v1/accounts/{basil.id}/block")
     assert seen(basil, made)["quote"] == {"state": "unauthorized", "quoted_status": None}
-    with joined_page(community, basil) as page:
+    with closing(signed_in_page(community, basil)) as page:
         assert "quincesecret" not in page.get(made["url"]).text
     quotes(basil, note, status=404)
     with Socket(community, access_token=basil.token, stream="public") as stream:
         live = quotes(fern, note, "again")
-        heard = stream.hear()
-        assert json.loads(heard["payload"])["id"] == live["id"]
-        assert "quincesecret" not in heard["payload"]
+        heard = stream.hear()["payload"]
+        assert heard["id"] == live["id"]
+        assert "quincesecret" not in json.dumps(heard)
     fern.json("POST", f"/api/v1/accounts/{moss.id}/mute")
     own = seen(fern, made)["quote"]
     assert (own["state"], own["quoted_status"]["id"]) == ("muted_account", note["id"])
 
 
-def joined_page(community, one: Person) -> httpx2.Client:
-    """The web as somebody without a session sees it; blocks hold for whoever is signed in."""
+def signed_in_page(community, one: Person) -> httpx2.Client:
+    """The web as somebody sees it who signed in there."""
     made = httpx2.Client(base_url=community.url)
-    made.post("/enter", data={"handle": one.handle, "password": "correct horse 9"})
+    assert made.post("/enter", data={"handle": one.handle, "password": PASSWORD}).status_code == 303
     return made
 
 
@@ -185,8 +187,6 @@ def test_a_planned_note_quotes_when_its_time_has_come(moss, fern):
     note = posts(moss, "My cat sleeps")
     waiting = quotes(fern, note, scheduled_at="2099-01-01T00:00:00Z", status=422)
     assert "error" in waiting
-    from datetime import UTC, datetime, timedelta
-
     later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     waiting = quotes(fern, note, scheduled_at=later, quote_approval_policy="followers")
     assert (waiting["params"]["quoted_status_id"], waiting["params"]["quote_approval_policy"]) == (note["id"], "followers")
@@ -194,7 +194,7 @@ def test_a_planned_note_quotes_when_its_time_has_come(moss, fern):
 
 
 def test_on_the_web_a_quote_is_a_card_that_its_author_can_take_out(community, moss):
-    with joined(community, "willow7", reads="en") as willow:
+    with closing(joined(community, "willow7", reads="en")) as willow:
         note = posts(moss, "My cat sleeps")
         page = willow.get(note["url"]).text
         assert f'href="/new?quote={note["id"]}"' in page
@@ -207,7 +207,7 @@ def test_on_the_web_a_quote_is_a_card_that_its_author_can_take_out(community, mo
     id_ = made.rpartition("/")[2]
     told = moss.json("GET", f"/api/v1/statuses/{id_}")
     assert (told["quote"]["state"], told["quote_approval"]["automatic"]) == ("accepted", ["followers"])
-    with joined_page(community, moss) as web:
+    with closing(signed_in_page(community, moss)) as web:
         assert f'action="/n/{id_}/unquote"' in web.get(made).text
         assert web.post(f"/n/{id_}/unquote").status_code == 303
         assert "taken out by its author" in web.get(made).text
