@@ -121,3 +121,27 @@ def test_words_of_a_page_are_words_and_never_markup(place, moss):
     assert "<script>alert" not in page
     assert "onerror" not in page
     assert shown(moss, note)["title"] == "Cats"
+
+
+def test_an_author_here_is_named_where_they_let_the_site_say_so(server, place, moss, fern):
+    host = server.url.removeprefix("http://")
+    url = place.says(
+        "/by", f'<title>By moss</title><meta name="fediverse:creator" content="@{moss.handle}@{host}">'
+    )
+    note = posts(fern, url)
+    card = until(lambda: shown(fern, note))
+    assert card["authors"] == []
+    moss.json("PATCH", "/api/v1/accounts/update_credentials", json={"attribution_domains": ["127.0.0.1"]})
+    again = posts(fern, url)
+    card = until(lambda: shown(fern, again))
+    assert [(one["name"], one["account"]["id"]) for one in card["authors"]] == [(moss.handle, moss.id)]
+
+
+def test_sites_that_may_name_somebody_are_kept(moss):
+    told = moss.json("PATCH", "/api/v1/accounts/update_credentials", json={"attribution_domains": ["Cats.example", "cats.example"]})
+    assert told["source"]["attribution_domains"] == ["cats.example"]
+    wrong = moss.json("PATCH", "/api/v1/accounts/update_credentials", json={"attribution_domains": ["no site"]}, status=422)
+    assert "Domain" in wrong["error"]
+    too_many = [f"c{n}.example" for n in range(11)]
+    moss.json("PATCH", "/api/v1/accounts/update_credentials", json={"attribution_domains": too_many}, status=422)
+    assert moss.json("GET", "/api/v1/accounts/verify_credentials")["source"]["attribution_domains"] == ["cats.example"]

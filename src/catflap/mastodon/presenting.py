@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from catflap.ground import clock
 from catflap.ground.database import Reads
@@ -12,6 +13,7 @@ from catflap.mastodon.call import Call
 from catflap.mastodon.entities import card as card_entity
 from catflap.mastodon.entities import poll as poll_entity
 from catflap.mastodon.entities import status as entity
+from catflap.mastodon.entities.account import Account
 from catflap.mastodon.entities.card import Card
 from catflap.mastodon.entities.status import Attachment, Marks, Status, Texts, Translated
 from catflap.mastodon.rendered import Inside, Piece, Rendered, Renderings
@@ -121,6 +123,7 @@ class Presenting:
         keys = [key for note in found for key in note.keys()]
         keys += [item.alt_key for row in items.values() for item in row if item.alt_key]
         texts = await self._texts(reads, call, [*keys, *linking.keys(links)])
+        creators = await self._creators(reads, call, links.values())
         made: dict[NoteId, Piece | None] = {}
         for note in found:
             if note.author_id not in known:
@@ -130,6 +133,7 @@ class Presenting:
                 self._status(
                     call, note, known=known, texts=texts, items=own,
                     mentioned=mentioned.get(note.id, []), about=about, link=links.get(note.id),
+                    creators=creators,
                 )
             )
             if _is_settled(call, note, own, links.get(note.id), texts):
@@ -173,7 +177,24 @@ class Presenting:
     async def cards(self, reads: Reads, call: Call, found: Sequence[Preview]) -> list[Card]:
         """Pages as cards, in order. One query."""
         texts = await self._texts(reads, call, [key for one in found for key in one.keys()])
-        return [card(call, one, texts) for one in found]
+        authors = await self._creators(reads, call, found)
+        return [card(call, one, texts, authors) for one in found]
+
+    async def _creators(
+        self, reads: Reads, call: Call, found: Iterable[Preview]
+    ) -> dict[str, Account]:
+        """People here who wrote pages, by the page's site. Two queries where pages name some."""
+        named = {}
+        for one in found:
+            name, _, host = one.creator.partition("@")
+            if name and host.lower() == call.host.lower():
+                named[urlsplit(one.url).hostname or ""] = name
+        wrote = await people.credited(reads, named)
+        known = await people.by_ids(reads, list(set(wrote.values()))) if wrote else {}
+        return {
+            site: self.renderings.told(known[id_], base=call.base).account
+            for site, id_ in wrote.items() if id_ in known
+        }
 
     async def _polls(
         self, reads: Reads, call: Call, found: Sequence[Note]
@@ -216,7 +237,7 @@ class Presenting:
     def _status(
         self, call: Call, note: Note, *, known: Mapping[int, Person], texts: Mapping[str, Kept],
         items: Sequence[Media], mentioned: Sequence[int], about: Mapping[int, Note],
-        link: Preview | None,
+        link: Preview | None, creators: Mapping[str, Account],
     ) -> Status:
         written = Texts(
             title=as_written(call.reading, texts.get(note.title_key)),
@@ -244,7 +265,8 @@ class Presenting:
                 entity.mention(known[id_], base=call.base) for id_ in mentioned if id_ in known
             ),
             parent_author=parent.author_id if parent is not None else None,
-            base=call.base, card=card(call, link, texts) if link is not None else None,
+            base=call.base,
+            card=card(call, link, texts, creators) if link is not None else None,
             quoted_url=quoted_url,
         )
 
@@ -357,14 +379,19 @@ def as_rendered(reading: Reading, kept: Kept | None) -> tuple[str, str]:
     return text, rendition.engine or rendition.origin
 
 
-def card(call: Call, found: Preview, texts: Mapping[str, Kept]) -> Card:
+def card(
+    call: Call, found: Preview, texts: Mapping[str, Kept], creators: Mapping[str, Account]
+) -> Card:
     """A page as a card, in the reader's language where their app asked for that."""
     title, description = (
         (as_rendered(call.reading, texts.get(key))[0] if call.translates else "")
         or as_written(call.reading, texts.get(key))
         for key in (found.title_key, found.description_key)
     )
-    return card_entity.card(found, title=title, description=description, base=call.base)
+    return card_entity.card(
+        found, title=title, description=description, base=call.base,
+        author=creators.get(urlsplit(found.url).hostname or ""),
+    )
 
 
 def _attachment(call: Call, item: Media, texts: Mapping[str, Kept]) -> Attachment:

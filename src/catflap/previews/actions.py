@@ -41,6 +41,7 @@ _KEEP = Statement(
         state=State.READY.value, title_key=sa.bindparam("title"),
         description_key=sa.bindparam("description"), site=sa.bindparam("the_site"),
         author_name=sa.bindparam("author"), author_url=sa.bindparam("author_at"),
+        creator=sa.bindparam("by"),
         lang=sa.bindparam("language"), published_at=sa.bindparam("published", type_=Instant),
         image=sa.bindparam("made", type_=Json(PhotoMade)), image_alt=sa.bindparam("alt"),
         folder=sa.bindparam("place"), fetched_at=sa.bindparam("now", type_=Instant), tries=0,
@@ -71,8 +72,8 @@ async def want(tx: Tx, url: str, *, is_open: bool) -> Preview:
         await tx.run(
             _ADD, id=ids.new(shard=0), url=url, state=State.WAITING, is_open=is_open,
             title_key=NO_TEXT, description_key=NO_TEXT, site="", author_name="", author_url="",
-            lang="", published_at=None, image=None, image_alt="", folder="", fetched_at=None,
-            tries=0, uses=0,
+            creator="", lang="", published_at=None, image=None, image_alt="", folder="",
+            fetched_at=None, tries=0, uses=0,
         )
         # None where the last note that linked to it went in this very moment.
         if await tx.run(_USE, the_url=url):
@@ -121,7 +122,7 @@ async def keep(
     )
     await tx.run(
         _KEEP, preview=id_, title=title, description=description, the_site=page.site,
-        author=page.author_name, author_at=page.author_url, language=page.lang,
+        author=page.author_name, author_at=page.author_url, by=page.creator, language=page.lang,
         published=page.published_at, made=image, alt=page.image_alt if image else "",
         place=folder, now=clock.now(),
     )

@@ -45,6 +45,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
     Title and description are texts, so that readers get them in their languages. ``is_open`` says
     that everybody may know that somebody links to it; its texts stay in the house until then.
+    ``creator`` is the fediverse handle (``name@host``) that it says wrote it, as yet nobody's word.
     ``image`` are the files that were made of its picture, in ``folder`` of the store.
     """
 
@@ -57,6 +58,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     site: str
     author_name: str
     author_url: str
+    creator: str
     lang: str
     published_at: datetime | None
     image: PhotoMade | None
@@ -79,6 +81,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     site: str
     author_name: str
     author_url: str
+    creator: str
     lang: str
     published_at: datetime | None
     image_url: str

@@ -95,6 +95,7 @@ def page(text: str, *, url: str) -> Page | None:
         site=site or (urlsplit(url).hostname or "").removeprefix("www.")[:NAME_MAX_CHARS],
         author_name="" if at else _plain(author, NAME_MAX_CHARS),
         author_url=at or _address(_first(said, "article:author"), url),
+        creator=_plain(_first(said, "fediverse:creator"), NAME_MAX_CHARS).lstrip("@"),
         lang=_language(lang or _first(said, "og:locale", "content-language")),
         published_at=_instant(
             _first(said, "article:published_time", "og:published_time", "datepublished", "date")

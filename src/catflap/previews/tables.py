@@ -20,6 +20,7 @@ previews = sa.Table(
     sa.Column("site", sa.Text, nullable=False),
     sa.Column("author_name", sa.Text, nullable=False),
     sa.Column("author_url", sa.Text, nullable=False),
+    sa.Column("creator", sa.Text, nullable=False),
     sa.Column("lang", sa.Text, nullable=False),
     sa.Column("published_at", Instant),
     sa.Column("image", Json(PhotoMade)),

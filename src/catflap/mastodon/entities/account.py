@@ -204,7 +204,7 @@ def own_account(
             ),
             follow_requests_count=requests, hide_collections=person.hides_circles,
             discoverable=person.discoverable, indexable=person.indexable,
-            attribution_domains=(),
+            attribution_domains=reader.credited_by,
         ),
         role=operator_role(is_operator=is_operator),
     )

@@ -15,7 +15,7 @@ from catflap.previews.model import Preview
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):
-    """Who wrote a page; no page's word is taken for it that somebody here did."""
+    """Who wrote a page. Somebody here did where they let its site say so."""
 
     name: str
     url: str
@@ -51,14 +51,18 @@ class TrendingCard(Card, frozen=True, kw_only=True):
     history: tuple[History, ...]
 
 
-def card(found: Preview, *, title: str, description: str, base: str) -> Card:
-    """A page as a card, its texts as they are to be shown."""
+def card(
+    found: Preview, *, title: str, description: str, author: Account | None, base: str
+) -> Card:
+    """A page as a card, its texts as they are to be shown; ``author`` is who here wrote it."""
     parts = urlsplit(found.url)
     image = found.image
-    is_named = bool(found.author_name or found.author_url)
+    is_named = bool(found.author_name or found.author_url or author)
+    name = found.author_name or (author.display_name if author else "")
+    at = found.author_url or (author.url if author else "")
     return Card(
         url=found.url, title=title, description=description, language=found.lang or None,
-        type="link", author_name=found.author_name, author_url=found.author_url,
+        type="link", author_name=name, author_url=at,
         provider_name=found.site, provider_url=f"{parts.scheme}://{parts.netloc}", html="",
         width=image.width if image else 0, height=image.height if image else 0,
         image=f"{base}/files/{found.folder}/{image.sizes[-1].webp}" if image else None,
@@ -66,7 +70,7 @@ def card(found: Preview, *, title: str, description: str, base: str) -> Card:
         blurhash=(image.blurhash or None) if image else None,
         published_at=instant(found.published_at) if found.published_at else None,
         authors=(
-            (Author(name=found.author_name, url=found.author_url, account=None),)
+            (Author(name=name, url=at, account=author),)
             if is_named else ()
         ),
     )

@@ -89,6 +89,7 @@ class Changed(msgspec.Struct, kw_only=True):
     indexable: bool | None = None
     fields_attributes: list[FieldAsked] | dict[str, FieldAsked] | None = None
     source: SourceAsked | None = None
+    attribution_domains: list[str] | str | None = None
 
     def fields(self) -> list[Field] | None:
         """The lines in the order they came in, None where they stay."""
@@ -158,6 +159,9 @@ async def update(door: Door, call: Call, asked: Changed) -> CredentialAccount:
             hides_circles=asked.hide_collections,
         )
         await profiles.begin_with(tx, call.me, **beginning)
+        if asked.attribution_domains is not None:
+            sites = asked.attribution_domains
+            await profiles.let_credit(tx, call.me, [sites] if isinstance(sites, str) else sites)
         if avatar is not None:
             file = await media.wear(tx, avatar, owner=call.me)
             await actions.wear(tx, call.me, avatar_url=f"/files/{file}")

@@ -69,7 +69,7 @@ async def revoke(door: Door, call: Call, asked: Quoting) -> Rendered:
 class Policy(Which, kw_only=True):
     """Who may quote a status from now on: ``public``, ``followers`` or ``nobody``."""
 
-    quote_approval_policy: str
+    quote_approval_policy: str = ""
 
 
 @endpoint("PUT", "/api/v1/statuses/{id}/interaction_policy", takes=Policy, gives=Status,
@@ -77,7 +77,8 @@ class Policy(Which, kw_only=True):
 async def interaction_policy(door: Door, call: Call, asked: Policy) -> Rendered:
     """Say who may quote one's status; quotes that stand stay."""
     async with door.house.database.tx() as tx:
-        id_ = await standing(tx, asked.id)
-        await quoting.let(tx, id_, by=call.me, whom=quotable_by(asked.quote_approval_policy))
+        found = await notes.note(tx, await standing(tx, asked.id), viewer=call.viewer)
+        whom = quotable_by(asked.quote_approval_policy)
+        await quoting.let(tx, found.id, by=call.me, whom=whom)
     async with door.house.database.reads() as reads:
-        return await one(door, reads, call, id_)
+        return await one(door, reads, call, found.id)

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("site", sa.Text, nullable=False),
         sa.Column("author_name", sa.Text, nullable=False),
         sa.Column("author_url", sa.Text, nullable=False),
+        sa.Column("creator", sa.Text, nullable=False),
         sa.Column("lang", sa.Text, nullable=False),
         sa.Column("published_at", Instant),
         sa.Column("image", sa.Text),
@@ -65,4 +66,7 @@ def upgrade() -> None:
     )
     op.add_column(
         "people", sa.Column("post_quotable_by", sa.Text, nullable=False, server_default="public")
+    )
+    op.add_column(
+        "people", sa.Column("credited_by", sa.Text, nullable=False, server_default="[]")
     )
