@@ -188,6 +188,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 def house_at(url: str, folder: Path, **chosen: object):
     """A house on a database, made inside the event loop that uses it."""
+    # No test asks anybody outside; those of previews have pages of their own.
+    chosen = {"link_previews": False, **chosen}
     return app.open_house(
         Settings(data=folder, database_url=url, lexicon_dir=str(LEXICON), **chosen)
     )
@@ -259,6 +261,7 @@ class Server:
             sqlite_database(data / "catflap.db")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CATFLAP_")}
         environment["CATFLAP_LEXICON_DIR"] = str(LEXICON)
+        environment["CATFLAP_LINK_PREVIEWS"] = "false"
         environment |= {f"CATFLAP_{k.upper()}": v for k, v in self.settings.items()}
         log = (self.folder / "server.log").open("ab")
         self.process = subprocess.Popen(

@@ -65,6 +65,12 @@ class Live extends HTMLElement {
         place(element, before);
       }
     });
+    on("beside", async (data) => {
+      const comment = document.getElementById(`c${data.note}`);
+      if (comment) return comment.replaceWith(...(await fetched(`/n/${data.root}/comments/${data.note}`)));
+      const place = document.querySelector(`[data-beside="${data.note}"]`);
+      place?.replaceChildren(...(await fetched(`/n/${data.note}/beside`)));
+    });
     on("likes", (data) => {
       const count = document.querySelector(`[data-likes="${data.note}"]`);
       if (count) count.textContent = data.likes ? String(data.likes) : "";

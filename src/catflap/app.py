@@ -33,12 +33,13 @@ def known_jobs() -> Sequence[Job]:
     from catflap.notes import jobs as notes
     from catflap.notices import jobs as notices
     from catflap.notices import sending
+    from catflap.previews import jobs as previews
     from catflap.search import jobs as search
     from catflap.translation import jobs as translation
 
     every = (
         access, arrivals, events, exports, feed, importing, looking, media, moderation, nightly,
-        notes, notices, search, sending, translation,
+        notes, notices, previews, search, sending, translation,
     )
     return [job for room in every for job in room.JOBS]
 
@@ -50,13 +51,14 @@ def subscriptions() -> dict[str, list[str]]:
     from catflap.feed import jobs as feed
     from catflap.feed import nightly
     from catflap.moderation import jobs as moderation
+    from catflap.notes import jobs as notes
     from catflap.notices import jobs as notices
     from catflap.notices import sending
     from catflap.search import jobs as search
 
     found: dict[str, list[str]] = defaultdict(list)
     rooms = (
-        arrivals, exports, feed, importing, moderation, nightly, notices, search, sending,
+        arrivals, exports, feed, importing, moderation, nightly, notes, notices, search, sending,
     )
     for room in rooms:
         for event, job in room.SUBSCRIPTIONS.items():

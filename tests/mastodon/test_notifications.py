@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Server
 from tests.mastodon.app import App, joined, signed_in
+from tests.mastodon.cast import until
 
 TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -269,3 +270,18 @@ def test_an_app_needs_the_scopes_of_notifications(server):
 
 def test_the_version_of_the_api_says_that_groups_are_there(server, crowd):
     assert crowd[0].json("GET", "/api/v2/instance")["api_versions"]["mastodon"] >= 2
+
+
+def test_operators_are_told_of_who_is_new_and_nobody_else_is(tmp_path):
+    server = Server(tmp_path, attempts_per_hour="1000", operators="rowan").start()
+    try:
+        with closing(signed_in(server, "rowan")) as rowan, closing(signed_in(server, "tansy")) as tansy:
+            new = tansy.json("GET", "/api/v1/accounts/verify_credentials")["id"]
+            signed_in(server, "sorrel").close()
+            heard = until(lambda: len(one := rowan.json("GET", "/api/v1/notifications?types[]=admin.sign_up")) == 2 and one)
+            assert (heard[1]["account"]["id"], heard[1]["status"]) == (new, None)
+            [group] = rowan.json("GET", "/api/v2/notifications?types[]=admin.sign_up")["notification_groups"]
+            assert (group["type"], group["notifications_count"]) == ("admin.sign_up", 2)
+            assert tansy.json("GET", "/api/v1/notifications?types[]=admin.sign_up") == []
+    finally:
+        server.stop()

@@ -119,6 +119,8 @@ LEFT: Mapping[str, str] = {
     "push_subscriptions": _SECRET,
     "push_keys": _SECRET,
     "note_tags": _MADE_AGAIN + ": the notes have their tags",
+    "note_links": _MADE_AGAIN + ": the notes have their links",
+    "previews": "what pages elsewhere say of themselves, read anew wherever a note links there",
     "talks": _MADE_AGAIN + ": the notes of a conversation",
     "feed_entries": _MADE_AGAIN,
     "looks": _MADE_AGAIN + ": how photos look, which stands with them",

@@ -30,10 +30,10 @@ class PeerUnreachable(CatflapError):
         self.host = host
 
 
-def checked(url: str, *, privately: bool = False) -> str:
+def checked(url: str, *, privately: bool = False, plainly: bool = False) -> str:
     """An address that a request may go to, as far as can be said without resolving it.
 
-    ``privately`` also takes addresses without TLS.
+    ``plainly``, as ``privately``, also takes addresses without TLS: for what everybody may read.
 
     Raises:
         AddressRefused: it is none.
@@ -43,7 +43,7 @@ def checked(url: str, *, privately: bool = False) -> str:
         port = parts.port
     except ValueError as error:
         raise AddressRefused(url[:80]) from error
-    schemes = ("https", "http") if privately else ("https",)
+    schemes = ("https", "http") if privately or plainly else ("https",)
     named = parts.hostname and parts.scheme in schemes and not (parts.username or parts.password)
     if not named or port == 0 or not url.isascii() or not url.isprintable() or " " in url:
         raise AddressRefused((parts.hostname or url)[:80])

@@ -31,8 +31,8 @@ ATTEMPTS = 10
 PRIORITY_LAST = 9
 ERROR_KEPT_CHARS = 2000
 
-QUICK, ENGINE, MEDIA = "quick", "engine", "media"
-"""The lanes: slow work of one never holds up quick work of another."""
+QUICK, ENGINE, MEDIA, AWAY = "quick", "engine", "media", "away"
+"""The lanes: slow work of one never holds up quick work of another. `AWAY` waits for strangers."""
 NEWEST_FIRST = frozenset({ENGINE})
 """Lanes where, under overload, what was wanted last is done first: it is what people look at.
 

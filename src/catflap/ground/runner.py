@@ -24,7 +24,9 @@ log = structlog.get_logger("catflap.jobs")
 IDLE_S = 0.05
 RENEW_EVERY_S = jobs.LEASE.total_seconds() / 3
 SCHEDULE_EVERY_S = 60.0
-LANE_WIDTH: Mapping[str, int] = {jobs.QUICK: 8, jobs.ENGINE: 2, jobs.MEDIA: 1}
+LANE_WIDTH: Mapping[str, int] = {
+    jobs.QUICK: 8, jobs.ENGINE: 2, jobs.MEDIA: 1, jobs.AWAY: 4,
+}
 """How many turns of a lane run at once; a turn is one job, those equal to it, or one batch."""
 DRAINED_AT_ONCE = 256
 

@@ -211,6 +211,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "that they were theirs. Whoever has an account can then have this server call there."
         ),
     ] = False
+    link_previews: Annotated[
+        bool,
+        _about(
+            "Read pages that notes link to, for a card with their title and picture. Switched off, "
+            "no page is asked and no card is shown."
+        ),
+    ] = True
+    previews_privately: Annotated[
+        bool,
+        _about(
+            "Read such pages at private addresses too, for a community within one network. Whoever "
+            "has an account can then have this server call there."
+        ),
+    ] = False
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], _about("How much is logged.")
     ] = "info"

@@ -29,8 +29,13 @@ async def filtered(
 
 
 def told(status: Rendered, active: Sequence[Filter], *, viewer: str) -> Rendered:
-    """A status with what somebody's filters found in it; one's own are never filtered."""
+    """A status, and what it quotes, with what somebody's filters found in each.
+
+    One's own are never filtered.
+    """
     inside = status.reblog or status
+    if inside.quoted is not None:
+        status = status.around_quoted(told(inside.quoted, active, viewer=viewer))
     if inside.author_id == viewer:
         return status
     found = filters.found_in(active, int(inside.id), filters.folded(_text(inside.lasting)))

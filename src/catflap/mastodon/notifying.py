@@ -26,6 +26,7 @@ OUTWARD = {
     Kind.LIKE: "favourite", Kind.FOLLOW: "follow", Kind.COMMENT: "mention", Kind.REPLY: "mention",
     Kind.MENTION: "mention", Kind.ASKS: "follow_request", Kind.WROTE: "status",
     Kind.BOOST: "reblog", Kind.POLL: "poll", Kind.CASE: "admin.report",
+    Kind.QUOTE: "quote", Kind.QUOTED_UPDATE: "quoted_update", Kind.SIGNED_UP: "admin.sign_up",
 }
 """Notices in Mastodon's words."""
 OUR_OWN = {
@@ -60,7 +61,7 @@ async def presented(
     reported = await reports(reads, call, found)
     made: list[Notification] = []
     for one in found:
-        if one.actor_id not in actors:
+        if one.actor_id not in actors or (one.kind is Kind.SIGNED_UP and not call.is_operator):
             continue
         if one.note_id is not None and one.note_id not in statuses:
             continue

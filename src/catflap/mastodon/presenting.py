@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.mastodon import filtering
 from catflap.mastodon.call import Call
+from catflap.mastodon.entities import card as card_entity
 from catflap.mastodon.entities import poll as poll_entity
 from catflap.mastodon.entities import status as entity
+from catflap.mastodon.entities.account import Account
+from catflap.mastodon.entities.card import Card
 from catflap.mastodon.entities.status import Attachment, Marks, Status, Texts, Translated
-from catflap.mastodon.rendered import Piece, Rendered, Renderings
+from catflap.mastodon.rendered import Inside, Piece, Rendered, Renderings
 from catflap.media import queries as media
 from catflap.media.model import Media, State
-from catflap.notes import boosting, pinning, polls
+from catflap.notes import boosting, linking, pinning, polls, quoting
 from catflap.notes import queries as notes
 from catflap.notes.filters import Place
-from catflap.notes.model import Note, NoteId, Poll
+from catflap.notes.model import Note, NoteId, Poll, QuoteState
+from catflap.notes.quoting import Sight
 from catflap.notes.timelines import Entry
 from catflap.people import queries as people
 from catflap.people.model import Person
+from catflap.previews.model import Preview
 from catflap.translation import actions as translation_actions
 from catflap.translation import queries as translation
 from catflap.translation.codes import CHINESE, Lang
 from catflap.translation.composing import composed
 from catflap.translation.model import Kept, Reading, TextKey
 from catflap.translation.scripts import in_script
+
+QUOTES = {
+    Sight.SHOWN: "accepted", Sight.MUTED: "muted_account", Sight.HIDDEN: "unauthorized",
+    Sight.REVOKED: "revoked", Sight.GONE: "deleted",
+}
+"""What becomes of a quote, in Mastodon's words. Whom one blocked one does not see, quoted or not:
+such a quote is as one that is not for the caller."""
 
 
 class Presenting:
@@ -51,7 +64,7 @@ class Presenting:
         return await filtering.filtered(reads, call, made, where=where)
 
     async def _statuses(
-        self, reads: Reads, call: Call, found: Sequence[Note]
+        self, reads: Reads, call: Call, found: Sequence[Note], *, is_inner: bool = False
     ) -> list[Rendered]:
         pieces = {note.id: self.renderings.piece(_key(call, note)) for note in found}
         missing = [note for note in found if pieces[note.id] is None]
@@ -60,6 +73,7 @@ class Presenting:
             pieces |= await self._pieces(reads, call, missing, authors=authors)
         asked = await self._polls(reads, call, found)
         marks = await _marks(reads, call, found)
+        quotes = await self._quotes(reads, call, found, is_inner=is_inner)
         made = []
         for note in found:
             piece, author = pieces[note.id], authors.get(note.author_id)
@@ -67,10 +81,30 @@ class Presenting:
                 told = self.renderings.told(author, base=call.base)
                 made.append(
                     Rendered(
-                        piece, note, author=told, marks=marks[note.id], poll=asked.get(note.id)
+                        piece, note, author=told, marks=marks[note.id], poll=asked.get(note.id),
+                        quote=quotes.get(note.id),
                     )
                 )
         return made
+
+    async def _quotes(
+        self, reads: Reads, call: Call, found: Sequence[Note], *, is_inner: bool
+    ) -> dict[NoteId, Inside]:
+        """What notes quote; no query where none does. Inside what is quoted, ids alone."""
+        quoted = await quoting.of_notes(reads, found, viewer=call.viewer)
+        about = {one.note.id: one.note for one in quoted.values() if one.note is not None}
+        statuses: dict[str, Rendered] = {}
+        if about and not is_inner:
+            made = await self._statuses(reads, call, list(about.values()), is_inner=True)
+            statuses = {status.id: status for status in made}
+        return {
+            id_: Inside(
+                QUOTES[one.sight], id_=one.note.id if one.note is not None else None,
+                status=statuses.get(str(one.note.id)) if one.note is not None else None,
+                is_shallow=is_inner,
+            )
+            for id_, one in quoted.items()
+        }
 
     async def _pieces(
         self, reads: Reads, call: Call, found: Sequence[Note], *, authors: Mapping[int, Person]
@@ -79,14 +113,17 @@ class Presenting:
         ids = [note.id for note in found]
         items = await media.of_notes(reads, ids)
         mentioned = await notes.mentioned_among(reads, ids)
-        parents = await notes.by_ids(
-            reads, [note.parent_id for note in found if note.parent_id is not None]
-        )
-        others = {person for row in mentioned.values() for person in row} - set(authors)
+        named = {id_ for note in found for id_ in (note.parent_id, note.quoted_id) if id_}
+        about = await notes.by_ids(reads, list(named))
+        links = await self.links(reads, call, ids)
+        others = {person for row in mentioned.values() for person in row}
+        others |= {about[note.quoted_id].author_id for note in found if note.quoted_id in about}
+        others -= set(authors)
         known = {**authors, **(await people.by_ids(reads, list(others)) if others else {})}
         keys = [key for note in found for key in note.keys()]
         keys += [item.alt_key for row in items.values() for item in row if item.alt_key]
-        texts = await self._texts(reads, call, keys)
+        texts = await self._texts(reads, call, [*keys, *linking.keys(links)])
+        creators = await self._creators(reads, call, links.values())
         made: dict[NoteId, Piece | None] = {}
         for note in found:
             if note.author_id not in known:
@@ -95,10 +132,11 @@ class Presenting:
             piece = made[note.id] = Piece(
                 self._status(
                     call, note, known=known, texts=texts, items=own,
-                    mentioned=mentioned.get(note.id, []), parent=parents.get(note.parent_id or 0),
+                    mentioned=mentioned.get(note.id, []), about=about, link=links.get(note.id),
+                    creators=creators,
                 )
             )
-            if _is_settled(call, note, own, texts):
+            if _is_settled(call, note, own, links.get(note.id), texts):
                 self.renderings.keep(_key(call, note), piece)
         return made
 
@@ -127,6 +165,36 @@ class Presenting:
                 outer = entity.boosted(status.lasting, boost=entry.boost, by=by.account)
                 made.append(status.around(Piece(outer), by=by))
         return made
+
+    async def links(
+        self, reads: Reads, call: Call, ids: Sequence[int]
+    ) -> dict[int, Preview]:
+        """What the pages say that notes link to, unless previews are switched off. Two queries."""
+        if not call.house.settings.link_previews:
+            return {}
+        return await linking.of_notes(reads, ids)
+
+    async def cards(self, reads: Reads, call: Call, found: Sequence[Preview]) -> list[Card]:
+        """Pages as cards, in order. One query."""
+        texts = await self._texts(reads, call, [key for one in found for key in one.keys()])
+        authors = await self._creators(reads, call, found)
+        return [card(call, one, texts, authors) for one in found]
+
+    async def _creators(
+        self, reads: Reads, call: Call, found: Iterable[Preview]
+    ) -> dict[str, Account]:
+        """People here who wrote pages, by the page's site. Two queries where pages name some."""
+        named = {}
+        for one in found:
+            name, _, host = one.creator.partition("@")
+            if name and host.lower() == call.host.lower():
+                named[urlsplit(one.url).hostname or ""] = name
+        wrote = await people.credited(reads, named)
+        known = await people.by_ids(reads, list(set(wrote.values()))) if wrote else {}
+        return {
+            site: self.renderings.told(known[id_], base=call.base).account
+            for site, id_ in wrote.items() if id_ in known
+        }
 
     async def _polls(
         self, reads: Reads, call: Call, found: Sequence[Note]
@@ -168,7 +236,8 @@ class Presenting:
 
     def _status(
         self, call: Call, note: Note, *, known: Mapping[int, Person], texts: Mapping[str, Kept],
-        items: Sequence[Media], mentioned: Sequence[int], parent: Note | None,
+        items: Sequence[Media], mentioned: Sequence[int], about: Mapping[int, Note],
+        link: Preview | None, creators: Mapping[str, Account],
     ) -> Status:
         written = Texts(
             title=as_written(call.reading, texts.get(note.title_key)),
@@ -180,6 +249,13 @@ class Presenting:
         language = entity.language_of(main)
         shown, before = self._shown(call, note, texts, written, language)
         author = known[note.author_id]
+        parent, quoted = about.get(note.parent_id or 0), about.get(note.quoted_id or 0)
+        quoted_url = ""
+        if (
+            note.quote_state is QuoteState.ACCEPTED and quoted is not None
+            and quoted.author_id in known
+        ):
+            quoted_url = f"{call.base}/@{known[quoted.author_id].handle}/{quoted.id}"
         return entity.status(
             note, author=self.renderings.told(author, base=call.base).account,
             handle=author.handle, shown=shown, written=written, translated_from=before,
@@ -190,6 +266,8 @@ class Presenting:
             ),
             parent_author=parent.author_id if parent is not None else None,
             base=call.base,
+            card=card(call, link, texts, creators) if link is not None else None,
+            quoted_url=quoted_url,
         )
 
     def _shown(
@@ -229,7 +307,8 @@ def _key(call: Call, note: Note) -> Hashable:
 
 
 def _is_settled(
-    call: Call, note: Note, items: Sequence[Media], texts: Mapping[str, Kept]
+    call: Call, note: Note, items: Sequence[Media], link: Preview | None,
+    texts: Mapping[str, Kept],
 ) -> bool:
     """Whether a rendering reads the same tomorrow: no film is made yet, no engine works on it."""
     if any(item.state is State.WORKING for item in items):
@@ -237,6 +316,7 @@ def _is_settled(
     if not call.translates:
         return True
     keys = [*note.keys(), *(item.alt_key for item in items if item.alt_key)]
+    keys += link.keys() if link is not None else ()
     kept = [texts[key] for key in keys if key in texts]
     return all(
         text.rendition is not None and not text.rendition.failed
@@ -245,7 +325,7 @@ def _is_settled(
 
 
 async def _marks(reads: Reads, call: Call, found: Sequence[Note]) -> dict[int, Marks]:
-    """What the caller did with each note. Five queries."""
+    """What the caller did with each note. Five queries, six at most."""
     ids = [note.id for note in found]
     liked = await notes.liked_among(reads, call.viewer, ids)
     collected = await notes.collected_among(reads, call.viewer, ids)
@@ -253,10 +333,12 @@ async def _marks(reads: Reads, call: Call, found: Sequence[Note]) -> dict[int, M
     pinned = await pinning.pinned_among(reads, call.viewer, ids)
     roots = list({pinning.root_of(note) for note in found})
     hushed = await pinning.hushed_among(reads, call.viewer, roots)
+    quotable = await quoting.quotable_among(reads, call.viewer, found)
     return {
         note.id: Marks(
             liked=note.id in liked, collected=note.id in collected, boosted=note.id in boosted,
             pinned=note.id in pinned, hushed=pinning.root_of(note) in hushed,
+            quotable=note.id in quotable,
         )
         for note in found
     }
@@ -295,6 +377,21 @@ def as_rendered(reading: Reading, kept: Kept | None) -> tuple[str, str]:
         return "", ""
     text = composed(kept, rendition, reading=reading)
     return text, rendition.engine or rendition.origin
+
+
+def card(
+    call: Call, found: Preview, texts: Mapping[str, Kept], creators: Mapping[str, Account]
+) -> Card:
+    """A page as a card, in the reader's language where their app asked for that."""
+    title, description = (
+        (as_rendered(call.reading, texts.get(key))[0] if call.translates else "")
+        or as_written(call.reading, texts.get(key))
+        for key in (found.title_key, found.description_key)
+    )
+    return card_entity.card(
+        found, title=title, description=description, base=call.base,
+        author=creators.get(urlsplit(found.url).hostname or ""),
+    )
 
 
 def _attachment(call: Call, item: Media, texts: Mapping[str, Kept]) -> Attachment:

@@ -155,6 +155,7 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
     moderation.ReactionInvalid: (422, _invalid("Name is not a recognized emoji")),
     notes.NoteEmpty: (422, _invalid("Text can't be blank")),
     notes.NotBoostable: (404, _fixed(NOT_FOUND)),
+    notes.NotQuotable: (422, _invalid("Quoted post does not allow quoting")),
     notes.NotPinnable: (422, _invalid("This post cannot be pinned")),
     notes.QuestionInvalid: (422, _question),
     notes.PollEnded: (422, _invalid("The poll has already ended")),

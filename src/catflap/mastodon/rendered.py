@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -17,15 +18,16 @@ import msgspec
 from catflap.mastodon.entities.account import Account, account
 from catflap.mastodon.entities.filter import FilterResult
 from catflap.mastodon.entities.poll import Poll
-from catflap.mastodon.entities.status import Marks, Status, TagLink
-from catflap.notes.model import Note
+from catflap.mastodon.entities.status import Marks, Quote, Status, TagLink, approval
+from catflap.notes.model import Note, QuotableBy, Visibility
 from catflap.people.model import Person
 
 KEPT_BYTES = 32_000_000
 ACCOUNTS_KEPT = 2000
 DIFFERING = (
     "replies_count", "reblogs_count", "favourites_count", "favourited", "reblogged", "muted",
-    "bookmarked", "pinned", "filtered", "account", "poll", "reblog", "catflap",
+    "bookmarked", "pinned", "filtered", "account", "poll", "reblog", "catflap", "quotes_count",
+    "quote", "quote_approval",
 )
 """The members of a status that are not part of its piece; of ``catflap``, only the counter."""
 _YES_NO = (b"false", b"true")
@@ -61,20 +63,56 @@ class Told:
         self.json = msgspec.json.encode(self.account)
 
 
+class Inside:
+    """What a status quotes, as the caller sees it: a status, its id alone, or why there is none."""
+
+    __slots__ = ("id", "is_shallow", "state", "status")
+
+    def __init__(
+        self, state: str, *, status: Rendered | None, id_: int | None, is_shallow: bool
+    ) -> None:
+        self.state = state
+        self.status = status
+        self.id = str(id_) if id_ is not None else None
+        self.is_shallow = is_shallow
+
+    def whole(self) -> Quote:
+        """The quote as one struct."""
+        if self.is_shallow:
+            return Quote(
+                state=self.state, quoted_status=msgspec.UNSET, quoted_status_id=self.id
+            )
+        return Quote(
+            state=self.state, quoted_status_id=msgspec.UNSET,
+            quoted_status=self.status.whole() if self.status is not None else None,
+        )
+
+    def json(self) -> bytes:
+        """The quote as JSON."""
+        if self.is_shallow:
+            return msgspec.json.encode(self.whole())
+        status = self.status.json() if self.status is not None else b"null"
+        return b'{"state":"%b","quoted_status":%b}' % (self.state.encode(), status)
+
+
 class Rendered:
     """A status for one caller. A boost is one around what it passes on."""
 
-    __slots__ = ("_author", "_marks", "_note", "_piece", "_poll", "filtered", "reblog")
+    __slots__ = (
+        "_author", "_marks", "_note", "_piece", "_poll", "_quote", "filtered", "reblog",
+    )
 
     def __init__(
         self, piece: Piece, note: Note, *, author: Told, marks: Marks, poll: Poll | None,
         filtered: tuple[FilterResult, ...] = (), reblog: Rendered | None = None,
+        quote: Inside | None = None,
     ) -> None:
         self._piece = piece
         self._note = note
         self._author = author
         self._marks = marks
         self._poll = poll
+        self._quote = quote
         self.filtered = filtered
         self.reblog = reblog
 
@@ -94,23 +132,41 @@ class Rendered:
         return self._author.account.id
 
     @property
+    def quoted(self) -> Rendered | None:
+        """The whole status that it quotes, where the caller sees one."""
+        return self._quote.status if self._quote is not None else None
+
+    @property
     def lasting(self) -> Status:
         """The status as its piece has it: texts, pictures, tags; nothing that differs."""
         return self._piece.status
 
+    def _with(
+        self, *, marks: Marks | None = None, filtered: tuple[FilterResult, ...] | None = None,
+        reblog: Rendered | None = None, quote: Inside | None = None,
+    ) -> Rendered:
+        return Rendered(
+            self._piece, self._note, author=self._author, marks=marks or self._marks,
+            poll=self._poll, filtered=self.filtered if filtered is None else filtered,
+            reblog=reblog or self.reblog, quote=quote or self._quote,
+        )
+
     def marked(self, marks: Marks) -> Rendered:
         """The same for somebody who did something else with it."""
-        return Rendered(
-            self._piece, self._note, author=self._author, marks=marks, poll=self._poll,
-            filtered=self.filtered, reblog=self.reblog,
-        )
+        return self._with(marks=marks)
 
     def sifted(self, found: tuple[FilterResult, ...]) -> Rendered:
         """The same with what somebody's filters found in it."""
-        return Rendered(
-            self._piece, self._note, author=self._author, marks=self._marks, poll=self._poll,
-            filtered=found, reblog=self.reblog.sifted(found) if self.reblog is not None else None,
-        )
+        inner = self.reblog.sifted(found) if self.reblog is not None else None
+        return self._with(filtered=found, reblog=inner)
+
+    def around_quoted(self, status: Rendered) -> Rendered:
+        """The same with another rendering of what it quotes; a boost's stands in what it boosts."""
+        if self.reblog is not None:
+            return self._with(reblog=self.reblog.around_quoted(status))
+        assert self._quote is not None
+        quote = Inside(self._quote.state, status=status, id_=None, is_shallow=False)
+        return self._with(quote=quote)
 
     def around(self, piece: Piece, *, by: Told) -> Rendered:
         """The boost of this that somebody made; ``piece`` is its own."""
@@ -129,6 +185,9 @@ class Rendered:
             muted=marks.hushed, bookmarked=marks.collected, pinned=marks.pinned,
             filtered=self.filtered, account=self._author.account, poll=self._poll,
             reblog=self.reblog.whole() if self.reblog is not None else None,
+            quotes_count=note.quotes_count,
+            quote=self._quote.whole() if self._quote is not None else None,
+            quote_approval=approval(note.quotable_by, note.visibility, quotable=marks.quotable),
             catflap=msgspec.structs.replace(status.catflap, collects_count=note.collects_count),
         )
 
@@ -138,16 +197,24 @@ class Rendered:
         return (
             b'{"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"favourited":%b,'
             b'"reblogged":%b,"muted":%b,"bookmarked":%b,"pinned":%b,"filtered":%b,"account":%b,'
-            b'"poll":%b,"reblog":%b,"catflap":{"collects_count":%d,%b'
+            b'"poll":%b,"reblog":%b,"quotes_count":%d,"quote":%b,"quote_approval":%b,'
+            b'"catflap":{"collects_count":%d,%b'
         ) % (
             note.comments_count, note.boosts_count, note.likes_count, _YES_NO[marks.liked],
             _YES_NO[marks.boosted], _YES_NO[marks.hushed], _YES_NO[marks.collected],
             _YES_NO[marks.pinned],
             msgspec.json.encode(self.filtered) if self.filtered else b"[]", self._author.json,
             msgspec.json.encode(self._poll) if self._poll is not None else b"null",
-            self.reblog.json() if self.reblog is not None else b"null",
+            self.reblog.json() if self.reblog is not None else b"null", note.quotes_count,
+            self._quote.json() if self._quote is not None else b"null",
+            _approval(note.quotable_by, note.visibility, marks.quotable),
             note.collects_count, self._piece.rest,
         )
+
+
+@cache
+def _approval(by: QuotableBy, visibility: Visibility, quotable: bool) -> bytes:
+    return msgspec.json.encode(approval(by, visibility, quotable=quotable))
 
 
 class Renderings:

@@ -22,10 +22,10 @@ from catflap.mastodon.rendered import Rendered, encoded
 from catflap.mastodon.streams import Channel, Told
 from catflap.media import queries as media
 from catflap.moderation import announcements
-from catflap.notes import audience, boosting, filters, talking
+from catflap.notes import audience, boosting, filters, quoting, talking
 from catflap.notes import queries as notes
 from catflap.notes.filters import Filter, Place
-from catflap.notes.model import Note, NoteId, Visibility
+from catflap.notes.model import Note, NoteId, QuotableBy, QuoteState, Visibility
 from catflap.notes.timelines import Entry
 from catflap.people import standing
 from catflap.people.model import PersonId
@@ -38,7 +38,7 @@ KINDS = frozenset(
     {
         "NotePosted", "CommentPosted", "NoteEdited", "NoteWithdrawn", "NoticeGiven",
         "NoteBoosted", "NoticesMerged", "FiltersChanged", "AppsChanged", "AnnouncementMade",
-        "AnnouncementDropped", "AnnouncementReacted",
+        "AnnouncementDropped", "AnnouncementReacted", "NoteCarded",
     }
 )
 """The facts that streams tell of; those of features that come later are told once they come."""
@@ -78,7 +78,7 @@ class Telling:
         data = msgspec.json.decode(event.payload)
         if event.kind in ("NotePosted", "CommentPosted"):
             await self._note(reads, data["note"], channels, name="update")
-        elif event.kind == "NoteEdited":
+        elif event.kind in ("NoteEdited", "NoteCarded"):
             await self._note(reads, data["note"], channels, name="status.update")
         elif event.kind == "NoteBoosted":
             await self._boosted(reads, data, channels)
@@ -139,6 +139,9 @@ class Telling:
         marked = audience.NOTHING_MARKED
         if not is_new:
             marked = await audience.marked(reads, note, seen)
+        followers: set[int] = set()
+        if note.quotable_by is QuotableBy.FOLLOWERS:
+            followers = await standing.followers_among(reads, note.author_id, seen)
         if is_new and note.visibility == Visibility.MENTIONED:
             pairs = await self._talked(reads, note, pairs)
         told_of = await filters.of_each(reads, seen)
@@ -146,14 +149,22 @@ class Telling:
         presented: dict[Any, Rendered | None] = {}
         for one, channel in pairs:
             call = one.call
-            way = (call.reading, call.translates and call.viewer != note.author_id)
+            way: tuple[Any, ...] = (
+                call.reading, call.translates and call.viewer != note.author_id
+            )
             did = Marks(
                 liked=call.viewer in marked.like, collected=call.viewer in marked.collected,
                 boosted=call.viewer in marked.boosted, pinned=call.viewer in marked.pinned,
                 hushed=call.viewer in marked.hushed,
+                quotable=quoting.may_quote(
+                    note, call.viewer, follows=call.viewer in followers
+                ),
             )
+            if note.quote_state is not QuoteState.NONE:
+                # Whether they see what it quotes, and what their filters find there, is their own.
+                way = (*way, call.viewer, _place(channel))
             if way not in presented:
-                presented[way] = await self._status(reads, note, *way)
+                presented[way] = await self._status(reads, note, one, channel)
             status = presented[way]
             if status is None:
                 continue
@@ -197,11 +208,15 @@ class Telling:
         presented: dict[Any, Rendered | None] = {}
         made: dict[Any, str] = {}
         for one, channel in _of(channels, streams.USER, told):
-            way = (one.call.reading, one.call.translates and one.call.viewer != note.author_id)
+            way: tuple[Any, ...] = (
+                one.call.reading, one.call.translates and one.call.viewer != note.author_id
+            )
+            call: Call = _Anybody(self._house, reading=way[0], translates=way[1])
+            if note.quote_state is not QuoteState.NONE:
+                way, call = (*way, one.call.viewer), one.call
             if way not in presented:
-                call = _Anybody(self._house, reading=way[0], translates=way[1])
                 entry = Entry(id=boost.id, note=note, boost=boost)
-                found = await self._presenting.entries(reads, call, [entry])
+                found = await self._presenting.entries(reads, call, [entry], where=Place.HOME)
                 presented[way] = found[0] if found else None
             status = presented[way]
             if status is None:
@@ -213,10 +228,15 @@ class Telling:
             one.offer(Told(channel=channel, event="update", payload=made[key]))
 
     async def _status(
-        self, reads: Reads, note: Note, reading: Reading, translates: bool
+        self, reads: Reads, note: Note, listener: Listener, channel: Channel
     ) -> Rendered | None:
-        call = _Anybody(self._house, reading=reading, translates=translates)
-        found = await self._presenting.statuses(reads, call, [note])
+        """A note for all who read as a listener does; one that quotes another for them alone."""
+        call, own = listener.call, listener.call.viewer == note.author_id
+        if note.quote_state is QuoteState.NONE:
+            call = _Anybody(
+                self._house, reading=call.reading, translates=call.translates and not own
+            )
+        found = await self._presenting.statuses(reads, call, [note], where=_place(channel))
         return found[0] if found else None
 
     async def _withdrawn(self, reads: Reads, data: Any, channels: Channels) -> None:
@@ -265,11 +285,14 @@ def _filtered(
     status: Rendered, told_of: Mapping[int, Sequence[Filter]], one: Listener, channel: Channel
 ) -> Rendered:
     """A status with what the listener's filters for such a stream found in it."""
-    where = Place.PUBLIC if channel.name in streams.PUBLIC_ONES | streams.TAGGED else Place.HOME
-    active = filters.holding(told_of.get(one.call.viewer or 0, ()), place=where)
+    active = filters.holding(told_of.get(one.call.viewer or 0, ()), place=_place(channel))
     if not active:
         return status
     return filtering.told(status, active, viewer=str(one.call.viewer))
+
+
+def _place(channel: Channel) -> Place:
+    return Place.PUBLIC if channel.name in streams.PUBLIC_ONES | streams.TAGGED else Place.HOME
 
 
 def _json(made: Any) -> str:

@@ -235,9 +235,13 @@ async def let_go(tx: Tx, items: Sequence[Media]) -> None:
             await subtitles.let_go(tx, item.id)
         await tx.run(_DELETE, media_id=item.id)
         await translation.release(tx, [item.alt_key])
-        await jobs.enqueue(
-            tx, CLEAR_FOLDER, ClearFolder(folder=item.folder), key=f"clear:{item.folder}"
-        )
+        await clear(tx, item.folder)
+
+
+async def clear(tx: Tx, folder: str) -> None:
+    """Delete a folder's files right after, unless media stand on it; "" is none."""
+    if folder:
+        await jobs.enqueue(tx, CLEAR_FOLDER, ClearFolder(folder=folder), key=f"clear:{folder}")
 
 
 async def take_out(tx: Tx, note: int) -> None:

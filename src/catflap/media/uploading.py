@@ -53,6 +53,10 @@ class Uploads:
             await self._store.put_folder(Path(out), folder)
         return folder, made
 
+    async def discard(self, folder: str) -> None:
+        """Delete the files of a photo that turned out not to be wanted."""
+        await self._store.clear(folder)
+
     async def take(self, source: Path, *, owner: PersonId) -> MediaId:
         """Take one uploaded file, whatever it turns out to be.
 

@@ -1,7 +1,8 @@
-"""Telling operators of cases; keeping what was reported; letting go of who left."""
+"""Telling operators of cases and newcomers; keeping what was reported; letting go of who left."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import Protocol
 
 import msgspec
@@ -19,6 +20,7 @@ from catflap.moderation.tables import case_steps, cases, reported_notes, reports
 from catflap.notices import actions as notices
 from catflap.notices.model import Kind
 from catflap.people import queries as people
+from catflap.people.events import PersonJoined
 from catflap.people.model import PersonId
 from catflap.translation import actions as translation
 from catflap.translation.model import TextKey, key_of, normalised
@@ -109,17 +111,31 @@ async def opened(context: Context, fact: CaseOpened) -> None:
         case = (await reading.by_ids(tx, [fact.case])).get(fact.case)
         if case is None:
             return
-        for handle in context.settings.operators:
-            try:
-                operator = await people.by_handle(tx, handle, viewer=None)
-            except NotFound:
-                continue
-            if operator.id == case.about_id:
+        for operator in await _operators(context, tx):
+            if operator == case.about_id:
                 continue  # nobody learns who reported them, nor that they were
             await notices.give(
-                tx, to=operator.id, kind=Kind.CASE, actor=PersonId(fact.by), note=None,
+                tx, to=operator, kind=Kind.CASE, actor=PersonId(fact.by), note=None,
                 case=fact.case,
             )
+
+
+async def signed_up(context: Context, fact: PersonJoined) -> None:
+    """Tell every operator of somebody new; those of half a day are one notice to apps."""
+    async with context.database.tx() as tx:
+        for operator in await _operators(context, tx):
+            await notices.give(
+                tx, to=operator, kind=Kind.SIGNED_UP, actor=PersonId(fact.person), note=None
+            )
+
+
+async def _operators(context: Context, tx: Tx) -> list[PersonId]:
+    """Those of the setting `operators` who are here."""
+    found = []
+    for handle in context.settings.operators:
+        with contextlib.suppress(NotFound):
+            found.append((await people.by_handle(tx, handle, viewer=None)).id)
+    return found
 
 
 async def hold_words(context: Context, fact: Withdrawn) -> None:
@@ -161,11 +177,13 @@ async def _held_by(tx: Tx, case: CaseId) -> list[TextKey]:
 
 JOBS = (
     Job("moderation.opened", CaseOpened, opened),
+    Job("moderation.signed_up", PersonJoined, signed_up),
     Job("moderation.hold_words", Withdrawn, hold_words),
     Job("moderation.forget_left", Left, forget_left),
 )
 SUBSCRIPTIONS = {
     "CaseOpened": "moderation.opened",
+    "PersonJoined": "moderation.signed_up",
     "NoteWithdrawn": "moderation.hold_words",
     "PersonLeft": "moderation.forget_left",
 }

@@ -18,7 +18,7 @@ from catflap.media import actions as media_actions
 from catflap.media import limits as media_limits
 from catflap.media import queries as media
 from catflap.media.model import Kind, Media, MediaId, State
-from catflap.notes import boosting, holding, polls, queries, talking, wording
+from catflap.notes import boosting, holding, linking, polls, queries, quoting, talking, wording
 from catflap.notes.errors import MediaNotReady, NoteEmpty, TagInvalid, VideoAlone
 from catflap.notes.events import (
     CommentPosted,
@@ -41,6 +41,7 @@ from catflap.notes.model import (
     Format,
     Note,
     NoteId,
+    QuotableBy,
     Visibility,
     Written,
 )
@@ -251,6 +252,8 @@ async def _add(
         "tags": tags, "likes_count": 0, "collects_count": 0, "comments_count": 0,
         "boosts_count": 0, "made_at": at or clock.now(), "edited_at": None, "withdrawn": False,
         "revision": 0, "parent_id": None, "root_id": None, "branch_id": None,
+        "quoted_id": None, "quote_state": "", "quotable_by": QuotableBy.PUBLIC,
+        "quotes_count": 0,
     }
     if parent is not None:
         row["parent_id"] = parent.id
@@ -301,6 +304,7 @@ async def post(
     if written.visibility == Visibility.PUBLIC:
         await tx.run_many(_ADD_TAG, [{"tag": tag, "note": id_} for tag in tags])
     await _mention(tx, id_, written.body, by=by)
+    await linking.notice(tx, id_, written.body)
     await _tell_few(tx, id_, written.visibility)
     await people.wrote(tx, by, "notes_count", at=at or clock.now())
     await events.emit(tx, NotePosted(note=id_, author=by))
@@ -349,6 +353,7 @@ async def comment(
         tx, items, note=id_, alts=alts or {}, prior=prior, public=public
     )
     await _mention(tx, id_, text, by=by)
+    await linking.notice(tx, id_, text)
     if parent.visibility == Visibility.MENTIONED and parent.author_id != by:
         await tx.run(_ADD_MENTION, note=id_, person=parent.author_id)
     await _tell_few(tx, id_, parent.visibility)
@@ -430,8 +435,11 @@ async def edit(
         await tx.run_many(_ADD_TAG, [{"tag": tag, "note": id_} for tag in tags])
     await tx.run(_NO_MENTIONS, note=id_)
     await _mention(tx, id_, written.body, by=by)
+    await linking.notice(tx, id_, written.body, was_there=True)
     if visibility != old.visibility:
         await wording.follow_visibility(tx, (await queries.by_ids(tx, [id_]))[id_])
+    if old.quotes_count:
+        await quoting.reads_differently(tx, id_)
     await events.emit(tx, NoteEdited(note=id_, author=by))
 
 
@@ -454,6 +462,8 @@ async def _erase(tx: Tx, note: Note, *, keeps_media: bool = False) -> None:
         await media_actions.take_out(tx, note.id)
     else:
         await media_actions.let_go_of_notes(tx, [note.id])
+    await linking.drop(tx, note.id)
+    await quoting.drop(tx, note)
     await tx.run(_NO_LIKES, note=note.id)
     await boosting.remove_all(tx, note.id)
     await polls.drop(tx, note.id)

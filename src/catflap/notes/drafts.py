@@ -19,7 +19,8 @@ from catflap.people.actions import text_within
 from catflap.people.model import PersonId
 
 _i64 = sa.BigInteger
-FIELDS = ("title", "body", "tags", "place", "warning", "visibility", "format", "lang")
+FIELDS = ("title", "body", "tags", "place", "warning", "visibility", "format", "lang", "quote",
+          "quotable_by")
 
 _ADD = Statement(drafts.insert().values({name: sa.bindparam(name) for name in drafts.c.keys()}))
 _SAVE = Statement(

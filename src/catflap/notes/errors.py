@@ -9,6 +9,7 @@ CatflapError
 ├── ProposalDecided    others decided on it, or it was withdrawn
 ├── OwnProposal        somebody decides on what they proposed themselves
 ├── NotBoostable       a note for few, or somebody else's for followers
+├── NotQuotable        a note whose author lets this person not quote it, or for fewer
 ├── NotPinnable        a note for few
 ├── QuestionInvalid    a poll with too few options, the same twice, an end out of bounds
 ├── PollEnded          a vote after the end
@@ -73,6 +74,10 @@ class OwnProposal(CatflapError):
 
 class NotBoostable(CatflapError):
     """What is for few is not passed on, except one's own to the same few."""
+
+
+class NotQuotable(CatflapError):
+    """Its author does not let this person quote it, or the quote would be for more than it."""
 
 
 class NotPinnable(CatflapError):

@@ -28,6 +28,23 @@ class NoteEdited(Event, frozen=True, kw_only=True):
     author: int
 
 
+class NoteCarded(Event, frozen=True, kw_only=True):
+    """What a note shows beside its own words changed: the card of a page, or of what it quotes."""
+
+    note: int
+    author: int
+    root: int
+
+
+class NoteQuoted(Event, frozen=True, kw_only=True):
+    """A note quotes ``quoted``, which ``of`` wrote."""
+
+    note: int
+    author: int
+    quoted: int
+    of: int
+
+
 class NoteWithdrawn(Event, frozen=True, kw_only=True):
     """A note or comment is gone for real. ``root`` is None for a note.
 

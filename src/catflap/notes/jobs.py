@@ -12,14 +12,17 @@ from catflap.ground import jobs
 from catflap.ground.database import Database
 from catflap.ground.errors import CatflapError, Overtaken
 from catflap.ground.jobs import PRIORITY_LAST, Job, JobDelayed
+from catflap.ground.settings import Settings
 from catflap.media import actions as media
 from catflap.media import queries as media_queries
-from catflap.notes import joining, leaving, planning, polls, queries, repeats
-from catflap.notes.model import PlannedId, PollId
+from catflap.notes import joining, leaving, linking, planning, polls, queries, repeats
+from catflap.notes.model import NoteId, PlannedId, PollId
 from catflap.people import closing
 from catflap.people import queries as people
+from catflap.previews.events import PreviewMade
 
 BACKFILL_REASONS = "notes.backfill_reasons"
+SHOW_PREVIEW = "notes.show_preview"
 BATCH = 100
 
 log = structlog.get_logger("catflap.notes")
@@ -31,6 +34,10 @@ class Context(Protocol):
     @property
     def database(self) -> Database:
         """The database."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
 
 
 class ForgetLooseMedia(msgspec.Struct, frozen=True):
@@ -72,6 +79,21 @@ async def keep_reasons(context: Context, payload: KeepReasons) -> None:
                 tx, BACKFILL_REASONS, KeepReasons(after=ids[-1]), key=BACKFILL_REASONS,
                 priority=PRIORITY_LAST,
             )
+
+
+async def follow_link(context: Context, payload: linking.FollowLink) -> None:
+    """Have the page read that a note links to first, unless it is known already."""
+    settings = context.settings
+    async with context.database.tx() as tx:
+        await linking.follow(
+            tx, NoteId(payload.note), here=settings.address(), is_on=settings.link_previews
+        )
+
+
+async def show_preview(context: Context, fact: PreviewMade) -> None:
+    """Show what a page says in every note that links to it."""
+    async with context.database.tx() as tx:
+        await linking.carded(tx, fact.preview)
 
 
 async def end_poll(context: Context, payload: polls.EndPoll) -> None:
@@ -121,6 +143,8 @@ async def leave_closed(context: Context, payload: LeaveClosed) -> None:
 JOBS = (
     Job(polls.END_POLL, polls.EndPoll, end_poll),
     Job(BACKFILL_REASONS, KeepReasons, keep_reasons),
+    Job(linking.FOLLOW, linking.FollowLink, follow_link),
+    Job(SHOW_PREVIEW, PreviewMade, show_preview),
     Job(planning.PUBLISH, planning.PublishPlanned, publish_planned),
     Job("notes.leave_closed", LeaveClosed, leave_closed, every=timedelta(hours=1)),
     Job(
@@ -131,3 +155,4 @@ JOBS = (
         every=timedelta(hours=6),
     ),
 )
+SUBSCRIPTIONS = {"PreviewMade": SHOW_PREVIEW}

@@ -83,11 +83,28 @@ class Visibility(StrEnum):
         return then is not self and not self.is_open and then is not Visibility.ONLY_ME
 
 
+class QuotableBy(StrEnum):
+    """Whom a note lets quote it. Its author always may, and nobody a note that is for few."""
+
+    PUBLIC = "public"
+    FOLLOWERS = "followers"
+    NOBODY = "nobody"
+
+
+class QuoteState(StrEnum):
+    """Whether a note quotes another, and whether that one's author still lets it."""
+
+    NONE = ""
+    ACCEPTED = "accepted"
+    REVOKED = "revoked"
+
+
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A note or a comment. ``root`` is the note at the top, ``branch`` the comment right under it.
 
     The keys stand for texts in `translation`; an empty key is no text. ``revision`` grows with
-    every change that a reader can see, counters aside.
+    every change that a reader can see, counters aside. What it quotes, ``quoted_id``, is None too
+    once that is gone.
     """
 
     id: NoteId
@@ -110,6 +127,10 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     edited_at: datetime | None
     withdrawn: bool
     revision: int
+    quoted_id: NoteId | None = None
+    quote_state: QuoteState = QuoteState.NONE
+    quotable_by: QuotableBy = QuotableBy.PUBLIC
+    quotes_count: int = 0
 
     def keys(self) -> tuple[TextKey, ...]:
         """Every text of the note."""
@@ -195,6 +216,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[str, ...] = ()
     parent_id: int | None = None
     question: Question | None = None
+    quoted_id: int | None = None
+    quotable_by: QuotableBy = QuotableBy.PUBLIC
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from catflap.ground.errors import NotFound, TooMany
 from catflap.ground.statements import Instant, Statement
 from catflap.media import queries as media
 from catflap.media.model import MediaId
-from catflap.notes import actions, polls, queries
+from catflap.notes import actions, polls, queries, quoting
 from catflap.notes.errors import NoteEmpty, PlannedBadly, QuestionInvalid, Unfit
 from catflap.notes.model import (
     BODY_MAX_CHARS,
@@ -29,6 +29,7 @@ from catflap.notes.model import (
     NoteId,
     Planned,
     PlannedId,
+    QuotableBy,
 )
 from catflap.notes.tables import planned
 from catflap.people import actions as people
@@ -75,14 +76,19 @@ _DROP = Statement(planned.delete().where(planned.c.id == sa.bindparam("id", type
 async def publish(
     tx: Tx, content: Content, *, by: PersonId, prior: Sequence[str]
 ) -> NoteId:
-    """Publish a note or an answer, with its poll.
+    """Publish a note or an answer, with its poll and with what it quotes.
 
     Raises:
         QuestionInvalid: an answer asks a poll.
-        and what `actions.post`, `actions.comment` and `polls.ask` raise.
+        and what `actions.post`, `actions.comment`, `polls.ask` and `quoting.quote` raise.
     """
     _must_ask_openly(content)
     written, files = content.written, [MediaId(int(text)) for text in content.media]
+    if content.quoted_id is not None:
+        about = await quoting.quotable(tx, NoteId(content.quoted_id), by=by)
+        written = msgspec.structs.replace(
+            written, visibility=quoting.narrowed(written.visibility, about)
+        )
     items = await media.mine(tx, files, viewer=by)
     texts = await translation.kept(tx, [item.alt_key for item in items], target=UNKNOWN)
     alts = {int(item.id): texts[item.alt_key].text for item in items if item.alt_key in texts}
@@ -101,6 +107,10 @@ async def publish(
             tx, id_, content.question, by=by, public=note.visibility.is_open, prior=prior,
             lang=written.lang, context=written.body,
         )
+    if content.quotable_by is not QuotableBy.PUBLIC:
+        await quoting.let(tx, id_, by=by, whom=content.quotable_by)
+    if content.quoted_id is not None:
+        await quoting.quote(tx, id_, quoted=NoteId(content.quoted_id), by=by)
     return id_
 
 
@@ -147,6 +157,8 @@ async def _check(tx: Tx, content: Content, *, by: PersonId) -> None:
         polls.checked(content.question)
     if content.parent_id is not None:
         await queries.note(tx, NoteId(content.parent_id), viewer=by)
+    if content.quoted_id is not None:
+        await quoting.quotable(tx, NoteId(content.quoted_id), by=by)
 
 
 def _must_be_ahead(due_at: datetime) -> None:

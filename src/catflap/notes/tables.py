@@ -42,6 +42,13 @@ notes = sa.Table(
     sa.Column("edited_at", Instant),
     sa.Column("withdrawn", sa.Boolean, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
+    # What it quotes; None, though a state stands beside it, once that is gone.
+    sa.Column("quoted_id", sa.BigInteger),
+    sa.Column("quote_state", sa.Text, nullable=False, server_default=""),
+    # Who may quote it, and how many do.
+    sa.Column("quotable_by", sa.Text, nullable=False, server_default="public"),
+    sa.Column("quotes_count", sa.Integer, nullable=False, server_default="0"),
+    partial("ix_notes_quoted", "quoted_id", "id", where="quoted_id IS NOT NULL"),
     sa.Index("ix_notes_author", "author_id", "root_id", "id"),
     sa.Index("ix_notes_root", "root_id", "branch_id", "id"),
     sa.Index("ix_notes_branch", "branch_id", "id"),
@@ -53,6 +60,15 @@ notes = sa.Table(
     sa.Index("ix_notes_body", "body_key"),
     sa.Index("ix_notes_warning", "warning_key"),
     sa.Index("ix_notes_place", "place_key"),
+)
+
+# The page that a note links to first.
+note_links = sa.Table(
+    "note_links",
+    metadata,
+    _to("note_id", "notes.id", primary_key=True, autoincrement=False),
+    _to("preview_id", "previews.id", nullable=False),
+    sa.Index("ix_note_links_preview", "preview_id", "note_id"),
 )
 
 revisions = sa.Table(

@@ -11,7 +11,7 @@ from catflap.ground.database import Reads
 from catflap.ground.statements import Statement, among
 from catflap.notes import boosting, queries
 from catflap.notes.model import FAMILY_MAX_TAGS, Boost, Note, NoteId, Visibility
-from catflap.notes.tables import boards, boosts, collected, likes, note_tags, notes
+from catflap.notes.tables import boards, boosts, collected, likes, note_links, note_tags, notes
 from catflap.people import queries as people
 from catflap.people.model import PersonId
 
@@ -92,6 +92,16 @@ def _merged(sides: Sequence[sa.Subquery], direction: str) -> Statement[int]:
 _PUBLIC = _Both(
     sa.select(notes.c.id).where(
         notes.c.root_id.is_(None), notes.c.visibility == sa.literal_column(f"'{Visibility.PUBLIC}'")
+    ),
+    notes.c.id,
+)
+_LINKING = _Both(
+    sa.select(notes.c.id)
+    .join(note_links, note_links.c.note_id == notes.c.id)
+    .where(
+        note_links.c.preview_id == sa.bindparam("preview", type_=_i64),
+        notes.c.root_id.is_(None),
+        notes.c.visibility == sa.literal_column(f"'{Visibility.PUBLIC}'"),
     ),
     notes.c.id,
 )
@@ -209,6 +219,11 @@ _LIKERS = Statement(
     .limit(sa.bindparam("count", type_=sa.Integer)),
     int,
 )
+
+
+async def linking(reads: Reads, preview: int, span: Span) -> list[int]:
+    """Ids of public notes that link to a page first."""
+    return await _LINKING.ids(reads, span, preview=preview)
 
 
 async def public(reads: Reads, span: Span) -> list[int]:

@@ -17,7 +17,7 @@ from catflap.ground.statements import Statement
 from catflap.media import queries as media
 from catflap.media.model import Track
 from catflap.notes import holding as held
-from catflap.notes import polls, queries, wording
+from catflap.notes import linking, polls, queries, wording
 from catflap.notes.events import TranslationAccepted, TranslationSuggested
 from catflap.notes.model import Note, NoteId
 from catflap.notes.tables import notes
@@ -55,13 +55,14 @@ async def all_holding(reads: Reads, key: TextKey) -> list[int]:
 
 
 async def texts_of(reads: Reads, note: Note) -> set[TextKey]:
-    """Every text in a note: its own, its poll's, its pictures' descriptions, its subtitles."""
+    """Every text in a note: of its own, its poll, its files, and of the page it links to."""
     items = (await media.of_notes(reads, [note.id])).get(note.id, [])
     asked = (await polls.of_notes(reads, [note.id])).get(note.id)
     return {
         *note.keys(), *(polls.keys(asked) if asked else ()),
         *(item.alt_key for item in items if item.alt_key),
         *(TextKey(track.text_key) for track in await _tracks(reads, note)),
+        *linking.keys(await linking.of_notes(reads, [note.id])),
     }
 
 

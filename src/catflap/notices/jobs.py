@@ -10,13 +10,14 @@ from catflap.arrivals.events import NoteStamped, PersonFound
 from catflap.ground.database import Database, Tx
 from catflap.ground.errors import NotFound
 from catflap.ground.jobs import Job
-from catflap.notes import polls
+from catflap.notes import polls, quoting
 from catflap.notes import queries as notes
 from catflap.notes.events import (
     CommentPosted,
     NoteBoosted,
     NoteCollected,
     NoteLiked,
+    NoteQuoted,
     PollClosed,
     TranslationAccepted,
     TranslationSuggested,
@@ -28,6 +29,9 @@ from catflap.people import circles
 from catflap.people import queries as people
 from catflap.people.events import FollowRequested, FollowRequestEnded, PersonFollowed
 from catflap.people.model import PersonId
+
+TOLD_MAX = 200
+"""Of those who quote an edited note the latest are told."""
 
 
 class Context(Protocol):
@@ -134,6 +138,32 @@ async def _tell_mentioned(tx: Tx, note: int, actor: PersonId, told: set[PersonId
             await actions.give(tx, to=person, kind=Kind.MENTION, actor=actor, note=note)
 
 
+async def quoted(context: Context, fact: NoteQuoted) -> None:
+    """Tell an author that somebody quotes their note."""
+    async with context.database.tx() as tx:
+        to = PersonId(fact.of)
+        if await _visible_to(tx, fact.note, to):
+            await actions.give(
+                tx, to=to, kind=Kind.QUOTE, actor=PersonId(fact.author), note=fact.note
+            )
+
+
+async def edited(context: Context, fact: Posted) -> None:
+    """Tell whom a note mentions now, and those who quote it that it reads differently."""
+    await posted(context, fact)
+    async with context.database.tx() as tx:
+        found = (await notes.by_ids(tx, [fact.note])).get(fact.note)
+        if found is None or not found.quotes_count:
+            return
+        ids = await quoting.quoting(tx, found.id, count=TOLD_MAX)
+        for quote in (await notes.by_ids(tx, ids)).values():
+            if await _visible_to(tx, found.id, quote.author_id):
+                await actions.give(
+                    tx, to=quote.author_id, kind=Kind.QUOTED_UPDATE, actor=found.author_id,
+                    note=quote.id,
+                )
+
+
 async def followed(context: Context, fact: PersonFollowed) -> None:
     """Tell somebody of a new follower; or, where they let them, tell the follower."""
     follower, person = PersonId(fact.follower), PersonId(fact.followed)
@@ -202,6 +232,8 @@ JOBS = (
     Job("notices.poll_closed", PollClosed, poll_closed),
     Job("notices.commented", CommentPosted, commented),
     Job("notices.posted", Posted, posted),
+    Job("notices.edited", Posted, edited),
+    Job("notices.quoted", NoteQuoted, quoted),
     Job("notices.followed", PersonFollowed, followed),
     Job("notices.requested", FollowRequested, requested),
     Job("notices.request_ended", FollowRequestEnded, request_ended),
@@ -217,7 +249,8 @@ SUBSCRIPTIONS = {
     "PollClosed": "notices.poll_closed",
     "CommentPosted": "notices.commented",
     "NotePosted": "notices.posted",
-    "NoteEdited": "notices.posted",
+    "NoteEdited": "notices.edited",
+    "NoteQuoted": "notices.quoted",
     "PersonFollowed": "notices.followed",
     "FollowRequested": "notices.requested",
     "FollowRequestEnded": "notices.request_ended",

@@ -28,6 +28,9 @@ class Kind(StrEnum):
     CASE = "case"
     STAMP = "stamp"
     FOUND = "found"
+    QUOTE = "quote"
+    QUOTED_UPDATE = "quoted_update"
+    SIGNED_UP = "signed_up"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +54,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         return self.actor_id in silenced and self.kind is not Kind.CASE
 
 
-BUNDLED = frozenset({"like", "follow", "boost"})
+BUNDLED = frozenset({"like", "follow", "boost", "signed_up"})
 """Kinds that are shown together: of one note, or of nothing but oneself."""
 BUNDLED_FOR = timedelta(hours=12)
 

@@ -48,7 +48,8 @@ _CODES = Json(tuple[str, ...])
 
 _LEFT_AS_USUAL = {
     "header", "fields", "locked", "automated", "discoverable", "indexable", "hides_circles",
-    "post_visibility", "post_sensitive", "post_lang", "wrote_at", "waits",
+    "post_visibility", "post_sensitive", "post_lang", "post_quotable_by",
+    "credited_by", "wrote_at", "waits",
 }
 _JOIN = Statement(
     people.insert().values(

@@ -68,6 +68,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     wrote_at: datetime | None
 
 
+CREDITED_BY_MAX = 10
+"""Sites that somebody lets name them as an author."""
+
+
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
     """The signed-in person who looks: what pages need to know about them, in one row.
 
@@ -88,6 +92,8 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     post_visibility: str
     post_sensitive: bool
     post_lang: str
+    post_quotable_by: str
+    credited_by: tuple[str, ...]
     waits: bool
 
 

@@ -13,7 +13,15 @@ from catflap.ground.errors import TooMany
 from catflap.ground.statements import Json, Statement
 from catflap.people import actions, requests
 from catflap.people.events import PersonDescribed
-from catflap.people.model import FIELD_MAX_CHARS, FIELDS_MAX, Field, Person, PersonId
+from catflap.people.model import (
+    CREDITED_BY_MAX,
+    FIELD_MAX_CHARS,
+    FIELDS_MAX,
+    Field,
+    Person,
+    PersonId,
+)
+from catflap.people.remarking import checked_domain
 from catflap.people.tables import people
 
 _i64 = sa.BigInteger
@@ -37,7 +45,15 @@ _BEGIN_WITH = Statement(
         post_visibility=sa.bindparam("for_whom"),
         post_sensitive=sa.bindparam("is_sensitive", type_=sa.Boolean),
         post_lang=sa.bindparam("lang"),
+        post_quotable_by=sa.bindparam("quotable"),
     )
+)
+
+
+_LET_CREDIT = Statement(
+    people.update()
+    .where(people.c.id == sa.bindparam("person", type_=_i64))
+    .values(credited_by=sa.bindparam("sites", type_=Json(tuple[str, ...])))
 )
 
 
@@ -87,10 +103,24 @@ async def show(
     await events.emit(tx, PersonDescribed(person=old.id))
 
 
+async def let_credit(tx: Tx, person: PersonId, domains: Sequence[str]) -> None:
+    """Choose the sites that may name somebody as the author of their pages.
+
+    Raises:
+        TooMany: more than `CREDITED_BY_MAX`.
+        DomainInvalid: one is no site's name.
+    """
+    kept = tuple(dict.fromkeys(checked_domain(text) for text in domains if text.strip()))
+    if len(kept) > CREDITED_BY_MAX:
+        raise TooMany("domains", count=len(kept), limit=CREDITED_BY_MAX)
+    await tx.run(_LET_CREDIT, person=person, sites=kept)
+
+
 async def begin_with(
-    tx: Tx, person: PersonId, *, visibility: str, sensitive: bool, lang: str
+    tx: Tx, person: PersonId, *, visibility: str, sensitive: bool, lang: str, quotable_by: str
 ) -> None:
     """Choose what a new note begins with; ``lang`` is a canonical code, "" to have it found."""
     await tx.run(
-        _BEGIN_WITH, person=person, for_whom=visibility, is_sensitive=sensitive, lang=lang
+        _BEGIN_WITH, person=person, for_whom=visibility, is_sensitive=sensitive, lang=lang,
+        quotable=quotable_by,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -44,10 +44,22 @@ EVERY_READER = sa.select(
     people.c.id, people.c.handle, people.c.name, people.c.avatar, people.c.locale,
     people.c.reads, people.c.translate, people.c.never_translate, people.c.script,
     people.c.joined_at, people.c.post_visibility, people.c.post_sensitive, people.c.post_lang,
-    people.c.waits,
+    people.c.post_quotable_by, people.c.credited_by, people.c.waits,
     (people.c.notes_count + people.c.comments_count).label("published_count"),
 ).where(_IS_OPEN)
 """What a `Reader` is made of, for statements to say which."""
+class _Credited(msgspec.Struct, frozen=True, kw_only=True):
+    id: PersonId
+    handle_folded: str
+    credited_by: tuple[str, ...]
+
+
+_CREDITED = Statement(
+    sa.select(people.c.id, people.c.handle_folded, people.c.credited_by).where(
+        among(people.c.handle_folded, "handles"), _IS_OPEN
+    ),
+    _Credited,
+)
 _READER = Statement(
     EVERY_READER.where(people.c.id == sa.bindparam("id", type_=_i64)), Reader
 )
@@ -190,6 +202,24 @@ _TALLY = Statement(
 )
 
 PAGE = 40
+
+
+async def credited(reads: Reads, named: Mapping[str, str]) -> dict[str, PersonId]:
+    """Who wrote pages, by the page's site: ``named`` has the handle that each site names.
+
+    Only whoever lets that site, or one that it is part of, say so. One query.
+    """
+    if not named:
+        return {}
+    folded = {site: handles.folded(handle) for site, handle in named.items()}
+    rows = await reads.all(_CREDITED, handles=sorted(set(folded.values())))
+    known = {row.handle_folded: row for row in rows}
+    return {
+        site: known[handle].id for site, handle in folded.items()
+        if handle in known and any(
+            site == domain or site.endswith(f".{domain}") for domain in known[handle].credited_by
+        )
+    }
 
 
 async def reader(reads: Reads, person: PersonId) -> Reader | None:

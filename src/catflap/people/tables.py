@@ -51,6 +51,9 @@ people = sa.Table(
     sa.Column("post_visibility", sa.Text, nullable=False, server_default="public"),
     sa.Column("post_sensitive", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("post_lang", sa.Text, nullable=False, server_default=""),
+    sa.Column("post_quotable_by", sa.Text, nullable=False, server_default="public"),
+    # Sites whose pages may say that this person wrote them.
+    sa.Column("credited_by", Json(tuple[str, ...]), nullable=False, server_default="[]"),
     sa.Column("wrote_at", Instant),
     # Signed up and reads, but is not let in yet: publishes nothing.
     sa.Column("waits", sa.Boolean, nullable=False, server_default=sa.false()),

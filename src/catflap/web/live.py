@@ -53,6 +53,9 @@ class Hub:
         elif event.kind == "CommentPosted":
             for stream in self._by_note.get(data["root"], ()):
                 stream.tell("comment", {"note": str(data["root"]), "comment": str(data["note"])})
+        elif event.kind == "NoteCarded":
+            for stream in self._by_note.get(data["root"], ()):
+                stream.tell("beside", {"note": str(data["note"]), "root": str(data["root"])})
         elif event.kind in ("NoteLiked", "NoteUnliked"):
             for stream in self._by_note.get(data["note"], ()):
                 stream.tell("likes", {"note": str(data["note"]), "likes": data["likes"]})

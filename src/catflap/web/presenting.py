@@ -13,7 +13,7 @@ from catflap.ground.database import Reads
 from catflap.media import queries as media
 from catflap.media.model import Kind, Media, Track
 from catflap.moderation.model import Announcement
-from catflap.notes import polls
+from catflap.notes import linking, polls, quoting
 from catflap.notes import queries as notes
 from catflap.notes.model import Note, NoteId, Poll, Stamp
 from catflap.people import queries as people
@@ -26,7 +26,7 @@ from catflap.translation.model import Kept, TextKey
 from catflap.web.coverage import Coverage, views_of
 from catflap.web.entities import finds, shown
 from catflap.web.entities.said import Eyes, Said, said
-from catflap.web.entities.shown import Card, PollShown, Shown
+from catflap.web.entities.shown import Card, LinkShown, PollShown, QuoteShown, Shown
 from catflap.web.rendering import Joined, Piece, Pieces, Shelf, fragment
 from catflap.web.visit import Visit
 
@@ -202,11 +202,66 @@ class Presenting:
         # Each film's first is what its others are translated from.
         keys += list({track.media_id: track.text_key for track in reversed(tracks)}.values())
         texts = await self.texts(reads, visit, keys, as_written=as_written, counted=False)
+        links = await self.links(reads, visit, found)
         return [
-            _shown(note, authors[note.author_id], items.get(note.id, []), texts, visit, tracks)
+            msgspec.structs.replace(
+                _shown(
+                    note, authors[note.author_id], items.get(note.id, []), texts, visit, tracks
+                ),
+                link=links.get(note.id),
+            )
             for note in found
             if note.author_id in authors
         ]
+
+    async def links(
+        self, reads: Reads, visit: Visit, found: Sequence[Note]
+    ) -> dict[int, LinkShown]:
+        """The pages that notes link to, by note; none where previews are switched off.
+
+        One query where none links; else two, and those of texts. Nobody wrote these words here, so
+        everybody has them translated.
+        """
+        if not visit.house.settings.link_previews:
+            return {}
+        pages = await linking.of_notes(reads, [note.id for note in found])
+        if not pages:
+            return {}
+        texts = await self.texts(
+            reads, visit, linking.keys(pages), with_aid=False, counted=False
+        )
+        made = {id_: shown.link(page, texts=texts) for id_, page in pages.items()}
+        return {id_: link for id_, link in made.items() if link is not None}
+
+    async def quote(self, reads: Reads, visit: Visit, note: Note) -> QuoteShown | None:
+        """What a note quotes as this reader sees it, None where it quotes nothing."""
+        found = (await quoting.of_notes(reads, [note], viewer=visit.viewer)).get(note.id)
+        if found is None:
+            return None
+        if found.note is None:
+            return QuoteShown(
+                sight=found.sight, id=0, href="", author=None, words=None, cover=None,
+                may_revoke=False,
+            )
+        made = await self.quoted(reads, visit, found.note)
+        if made is None:
+            return None
+        return msgspec.structs.replace(
+            made, sight=found.sight.value, may_revoke=found.note.author_id == visit.viewer
+        )
+
+    async def quoted(self, reads: Reads, visit: Visit, about: Note) -> QuoteShown | None:
+        """A note in few words, for standing in another; its reader may see it."""
+        cards = await self._cards_of(reads, visit, [about])
+        if not cards:
+            return None
+        _, card, _ = cards[0]
+        hides = card.warning is not None
+        return QuoteShown(
+            sight=quoting.Sight.SHOWN, id=about.id, href=card.href, author=card.author,
+            words=card.warning or card.words, cover=None if hides else card.cover,
+            may_revoke=False,
+        )
 
     async def poll(
         self, reads: Reads, visit: Visit, found: Poll, *, own_votes: Sequence[int], is_own: bool
@@ -260,7 +315,9 @@ class Presenting:
                 visit, "comment.html", comment=item, by_author=note.author_id == root.author_id,
                 root=root,
             )
-            settled = self.is_settled(visit, [item.body, item.warning])
+            link = item.link
+            about = [link.title, link.description] if link is not None else []
+            settled = self.is_settled(visit, [item.body, item.warning, *about])
             fresh[item.id] = self.pieces.keep(
                 shelf, (note.id, note.revision), html, settled=settled,
                 views=views_of([item.body] if item.body else []),
@@ -332,5 +389,5 @@ def _shown(
         tags=note.tags, visibility=note.visibility, format=shown.format_name(note),
         at=note.made_at, edited_at=note.edited_at, own=note.author_id == visit.viewer,
         withdrawn=note.withdrawn, reply=note.branch_id is not None,
-        parent_id=note.parent_id or 0,
+        parent_id=note.parent_id or 0, quoted_id=note.quoted_id or 0,
     )

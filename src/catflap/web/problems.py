@@ -100,6 +100,7 @@ STATUS: dict[type[ground.CatflapError], int] = {
     notes.VideoAlone: 422,
     notes.MediaNotReady: 422,
     notes.NotBoostable: 404,
+    notes.NotQuotable: 422,
     notes.NotPinnable: 422,
     notes.QuestionInvalid: 422,
     notes.PollEnded: 422,

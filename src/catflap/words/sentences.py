@@ -297,6 +297,8 @@ SENTENCES: dict[type[ground.CatflapError], Say] = {
     notes.MediaNotReady: lambda w, e: w.gettext(
         "One of the files could not be used; take it out and try again."),
     notes.NotBoostable: lambda w, e: w.gettext("This is not here, or not for you."),
+    notes.NotQuotable: lambda w, e: w.gettext(
+        "Whoever wrote this does not let you quote it, or not for so many."),
     notes.NotPinnable: lambda w, e: w.gettext(
         "What is for few cannot stand first on your page."),
     notes.QuestionInvalid: _question,

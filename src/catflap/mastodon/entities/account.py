@@ -76,6 +76,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     privacy: str
     sensitive: bool
     language: str | None
+    quote_policy: str
     note: str
     fields: tuple[Field, ...]
     follow_requests_count: int
@@ -195,14 +196,15 @@ def own_account(
         **_fields(person, base=base),
         source=Source(
             privacy=PRIVACY.get(reader.post_visibility, "public"),
-            sensitive=reader.post_sensitive, language=reader.post_lang or None, note=person.bio,
+            sensitive=reader.post_sensitive, language=reader.post_lang or None,
+            quote_policy=reader.post_quotable_by, note=person.bio,
             fields=tuple(
                 Field(name=field.name, value=field.value, verified_at=None)
                 for field in person.fields
             ),
             follow_requests_count=requests, hide_collections=person.hides_circles,
             discoverable=person.discoverable, indexable=person.indexable,
-            attribution_domains=(),
+            attribution_domains=reader.credited_by,
         ),
         role=operator_role(is_operator=is_operator),
     )

@@ -33,7 +33,8 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     scheduled_at: str | None
     idempotency: str | None
     with_rate_limit: bool
-    quoted_status_id: None
+    quoted_status_id: str | None
+    quote_approval_policy: str
 
 
 class Scheduled(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,8 @@ def scheduled(
             visibility=OUTWARD[written.visibility],
             in_reply_to_id=str(content.parent_id) if content.parent_id else None,
             language=written.lang or None, application_id=str(app_id or 0), scheduled_at=None,
-            idempotency=None, with_rate_limit=False, quoted_status_id=None,
+            idempotency=None, with_rate_limit=False,
+            quoted_status_id=str(content.quoted_id) if content.quoted_id else None,
+            quote_approval_policy=content.quotable_by,
         ),
     )

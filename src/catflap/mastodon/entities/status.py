@@ -1,4 +1,4 @@
-"""Status, its media and its context. Source: docs.joinmastodon.org, Entities, Status (4.4)."""
+"""Status, its media and what it quotes. Source: docs.joinmastodon.org, Entities (4.5)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from catflap.mastodon.entities.account import Account
+from catflap.mastodon.entities.card import Card
 from catflap.mastodon.entities.poll import Asked, Poll
-from catflap.mastodon.entities.written import instant, note_html
+from catflap.mastodon.entities.written import instant, note_html, quote_html
 from catflap.media.model import Kind, Media, PhotoMade, State
-from catflap.notes.model import Boost, Note, Visibility
+from catflap.notes.model import Boost, Note, QuotableBy, Visibility
 from catflap.people.model import Person
 from catflap.translation.codes import NO_WORDS, UNKNOWN
 from catflap.translation.model import Kept
@@ -20,6 +21,7 @@ OUTWARD = {
     Visibility.MENTIONED: "direct", Visibility.ONLY_ME: "direct",
 }
 """Our visibilities in Mastodon's words."""
+AUTOMATIC, DENIED = "automatic", "denied"
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +83,22 @@ class More(msgspec.Struct, frozen=True, kw_only=True):
     translated_from: Translated | None
 
 
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a status quotes. Inside a quoted status only the id stands, so that quotes end."""
+
+    state: str
+    quoted_status: Status | msgspec.UnsetType | None
+    quoted_status_id: str | msgspec.UnsetType | None
+
+
+class QuoteApproval(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may quote a status, and whether the caller may; nobody is asked each time here."""
+
+    automatic: tuple[str, ...]
+    manual: tuple[str, ...]
+    current_user: str
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """A note as apps see it."""
 
@@ -113,9 +131,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     mentions: tuple[Mention, ...]
     tags: tuple[TagLink, ...]
     emojis: tuple[Any, ...]
-    card: Any | None
+    card: Card | None
     poll: Poll | None
-    quote: None
+    quote: Quote | None
+    quote_approval: QuoteApproval
     catflap: More
 
 
@@ -147,13 +166,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
-    """What the caller did with a note."""
+    """What the caller did with a note, and whether they may quote it."""
 
     liked: bool
     collected: bool
     boosted: bool
     pinned: bool
     hushed: bool
+    quotable: bool
 
 
 class Texts(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,7 +261,8 @@ def mention(person: Person, *, base: str) -> Mention:
 def status(
     note: Note, *, author: Account, handle: str, shown: Texts, written: Texts,
     language: str | None, translated_from: Translated | None, items: tuple[Attachment, ...],
-    mentions: tuple[Mention, ...], parent_author: int | None, base: str,
+    mentions: tuple[Mention, ...], parent_author: int | None, base: str, card: Card | None = None,
+    quoted_url: str = "",
 ) -> Status:
     """A note as a status for nobody in particular: title, body, place and tags are one text."""
     url = f"{base}/@{handle}/{note.id}"
@@ -252,13 +273,15 @@ def status(
         sensitive=bool(shown.warning), spoiler_text=shown.warning,
         visibility=OUTWARD[note.visibility], language=language, uri=url, url=url,
         replies_count=note.comments_count, reblogs_count=note.boosts_count,
-        favourites_count=note.likes_count, quotes_count=0,
+        favourites_count=note.likes_count, quotes_count=note.quotes_count,
         edited_at=instant(note.edited_at) if note.edited_at else None,
         favourited=False, reblogged=False, muted=False, bookmarked=False, pinned=False,
-        content=content(shown, note.tags, base=base), filtered=(), reblog=None,
+        content=_quoting(shown.body, quoted_url) + content(shown, note.tags, base=base),
+        filtered=(), reblog=None,
         application=None, account=author, media_attachments=items, mentions=mentions,
         tags=tuple(TagLink(name=tag, url=f"{base}/tags/{tag}") for tag in note.tags), emojis=(),
-        card=None, poll=None, quote=None,
+        card=card, poll=None, quote=None,
+        quote_approval=approval(note.quotable_by, note.visibility, quotable=False),
         catflap=More(
             title=written.title, body=written.body, place=written.place, format=note.format,
             visibility=note.visibility, collects_count=note.collects_count,
@@ -267,12 +290,28 @@ def status(
     )
 
 
+def approval(
+    by: QuotableBy, visibility: Visibility, *, quotable: bool
+) -> QuoteApproval:
+    """Who may quote a note; of what is for few, nobody but its author."""
+    is_anybodys = visibility.is_open and by is not QuotableBy.NOBODY
+    return QuoteApproval(
+        automatic=(by.value,) if is_anybodys else (), manual=(),
+        current_user=AUTOMATIC if quotable else DENIED,
+    )
+
+
+def _quoting(body: str, url: str) -> str:
+    """The line that stands for a quote in apps that know none; those that do hide it."""
+    return quote_html(url) if url and url not in body else ""
+
+
 def boosted(whole: Status, *, boost: Boost, by: Account) -> Status:
     """A boost as a status: its own id, time and account; what it passes on goes inside it."""
     return msgspec.structs.replace(
         whole, id=str(boost.id), created_at=instant(boost.made_at), account=by,
         content="", spoiler_text="", in_reply_to_id=None, in_reply_to_account_id=None,
-        edited_at=None, media_attachments=(), mentions=(), tags=(),
+        edited_at=None, media_attachments=(), mentions=(), tags=(), card=None,
         uri=f"{by.uri}/boosts/{boost.id}",
     )
 

@@ -35,10 +35,13 @@ def tag(
     """A tag; ``days`` newest first."""
     return Tag(
         id=name, name=name, url=f"{base}/tags/{name}", following=following, featuring=featuring,
-        history=tuple(
-            History(
-                day=str(int(day.at.timestamp())), uses=str(day.notes), accounts=str(day.people)
-            )
-            for day in days
-        ),
+        history=history(days),
+    )
+
+
+def history(days: Sequence[DayUse]) -> tuple[History, ...]:
+    """How something was used day by day, in the order of ``days``."""
+    return tuple(
+        History(day=str(int(day.at.timestamp())), uses=str(day.notes), accounts=str(day.people))
+        for day in days
     )

@@ -76,6 +76,11 @@ def _link(text: str) -> Markup:
     ).format(address, f"{scheme}://{www}", "ellipsis" if hidden else "", cut, hidden)
 
 
+def quote_html(url: str) -> str:
+    """A line that names what a note quotes, for apps that show no quotes."""
+    return str(Markup('<p class="quote-inline">RE: {}</p>').format(_link(url)))
+
+
 def note_html(
     *, title: str, body: str, place: str, tags: Sequence[str], base: str
 ) -> str:

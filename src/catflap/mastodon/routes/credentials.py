@@ -22,6 +22,7 @@ from catflap.mastodon.endpoint import Needs, Nothing, endpoint
 from catflap.mastodon.entities.account import PRIVACY, CredentialAccount, own_account
 from catflap.mastodon.problems import Detail, OutsideScopes, RegistrationRefused
 from catflap.mastodon.routes.oauth import TokenGiven, given
+from catflap.mastodon.routes.quoting import quotable_by
 from catflap.media import actions as media
 from catflap.media import workshop
 from catflap.media.errors import MediaKindRefused
@@ -73,6 +74,7 @@ class SourceAsked(msgspec.Struct, kw_only=True):
     privacy: str | None = None
     sensitive: bool | None = None
     language: str | None = None
+    quote_policy: str | None = None
 
 
 class Changed(msgspec.Struct, kw_only=True):
@@ -87,6 +89,7 @@ class Changed(msgspec.Struct, kw_only=True):
     indexable: bool | None = None
     fields_attributes: list[FieldAsked] | dict[str, FieldAsked] | None = None
     source: SourceAsked | None = None
+    attribution_domains: list[str] | str | None = None
 
     def fields(self) -> list[Field] | None:
         """The lines in the order they came in, None where they stay."""
@@ -112,7 +115,7 @@ def _beginning(source: SourceAsked, reader: Reader) -> dict[str, Any]:
     """What posts begin with from now on.
 
     Raises:
-        ParameterInvalid: a privacy or a language that is none.
+        ParameterInvalid: a privacy, a language or a policy for quotes that is none.
     """
     lang = reader.post_lang
     if source.language is not None:
@@ -125,7 +128,10 @@ def _beginning(source: SourceAsked, reader: Reader) -> dict[str, Any]:
             raise ParameterInvalid("Privacy is not included in the list")
         visibility = INWARD[source.privacy]
     sensitive = reader.post_sensitive if source.sensitive is None else source.sensitive
-    return {"visibility": visibility, "sensitive": sensitive, "lang": lang}
+    quotable = quotable_by(source.quote_policy or reader.post_quotable_by)
+    return {
+        "visibility": visibility, "sensitive": sensitive, "lang": lang, "quotable_by": quotable
+    }
 
 
 @endpoint(
@@ -153,6 +159,9 @@ async def update(door: Door, call: Call, asked: Changed) -> CredentialAccount:
             hides_circles=asked.hide_collections,
         )
         await profiles.begin_with(tx, call.me, **beginning)
+        if asked.attribution_domains is not None:
+            sites = asked.attribution_domains
+            await profiles.let_credit(tx, call.me, [sites] if isinstance(sites, str) else sites)
         if avatar is not None:
             file = await media.wear(tx, avatar, owner=call.me)
             await actions.wear(tx, call.me, avatar_url=f"/files/{file}")
@@ -188,6 +197,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     visibility: str = msgspec.field(name="posting:default:visibility")
     sensitive: bool = msgspec.field(name="posting:default:sensitive")
     language: str | None = msgspec.field(name="posting:default:language")
+    quote_policy: str = msgspec.field(name="posting:default:quote_policy")
     media: str = msgspec.field(name="reading:expand:media")
     spoilers: bool = msgspec.field(name="reading:expand:spoilers")
     autoplay: bool = msgspec.field(name="reading:autoplay:gifs")
@@ -200,7 +210,8 @@ async def preferences(door: Door, call: Call, asked: Nothing) -> Preferences:
     assert reader is not None
     return Preferences(
         visibility=PRIVACY[reader.post_visibility], sensitive=reader.post_sensitive,
-        language=reader.post_lang or None, media="default", spoilers=False, autoplay=False,
+        language=reader.post_lang or None, quote_policy=reader.post_quotable_by, media="default",
+        spoilers=False, autoplay=False,
     )
 
 

@@ -30,8 +30,8 @@ from catflap.translation.codes import CHINESE, NAMES
 
 MATCHED = "4.4.0"
 """The version of Mastodon whose API this door speaks: apps decide by it what to ask for."""
-API_VERSION = 2
-"""``api_versions.mastodon``; raised only with what it promises."""
+API_VERSION = 7
+"""``api_versions.mastodon``; raised only with what it promises: quotes are its seventh."""
 PHOTO_TYPES = (
     "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/heic", "image/heif",
 )
@@ -126,6 +126,18 @@ async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
         "contact": {"email": settings.mail_from, "account": None},
         "rules": norms,
     }
+
+
+@endpoint("GET", "/api/v1/instance/peers", gives=list[str], needs=Needs.NOBODY)
+async def peers(door: Door, call: Call, asked: Nothing) -> list[str]:
+    """The servers that this one knows of: none, since nothing comes from elsewhere yet."""
+    return []
+
+
+@endpoint("GET", "/api/v1/instance/domain_blocks", gives=list[str], needs=Needs.NOBODY)
+async def domain_blocks(door: Door, call: Call, asked: Nothing) -> list[str]:
+    """The servers that this one blocks: none, since none could write here."""
+    return []
 
 
 @endpoint("GET", "/api/v1/instance", gives=dict[str, Any], needs=Needs.NOBODY)

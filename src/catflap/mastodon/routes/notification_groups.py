@@ -98,7 +98,9 @@ async def _grouped(
     kept = [bundle for bundle in kept if any(id_ in known for id_ in samples[bundle.newest.id])]
     reported = await reports(reads, call, [one.newest for one in kept])
     kept = [
-        one for one in kept if one.newest.kind is not Kind.CASE or one.newest.case_id in reported
+        one for one in kept
+        if (one.newest.kind is not Kind.CASE or one.newest.case_id in reported)
+        and (one.newest.kind is not Kind.SIGNED_UP or call.is_operator)
     ]
     groups = [_group(one, samples[one.newest.id], reported) for one in kept]
     order = dict.fromkeys(id_ for one in kept for id_ in samples[one.newest.id] if id_ in known)

@@ -12,7 +12,7 @@ from catflap.mastodon.entities.account import Account, account
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.paging import Paged, link, span
 from catflap.mastodon.rendered import Rendered
-from catflap.mastodon.routes.statuses import Which, note_id, one, standing
+from catflap.mastodon.routes.statuses import Which, one, standing
 from catflap.notes import actions, boards, boosting, pinning
 from catflap.notes import queries as notes
 from catflap.notes.timelines import Entry
@@ -83,8 +83,8 @@ def _deed(path: str, words: str, scope: str, deed: Any) -> None:
     """Declare one of the deeds on a note: they all look alike."""
 
     async def act(door: Door, call: Call, asked: Which) -> Rendered:
-        id_ = note_id(asked.id)
         async with door.house.database.tx() as tx:
+            id_ = await standing(tx, asked.id)
             await deed(tx, id_, by=call.me)
         async with door.house.database.reads() as reads:
             return await one(door, reads, call, id_)

@@ -23,12 +23,22 @@ from catflap.mastodon.entities.status import Edit, Status, Withdrawn
 from catflap.mastodon.entities.written import instant
 from catflap.mastodon.rendered import Rendered
 from catflap.mastodon.routes.planned import presented as planned_presented
-from catflap.mastodon.routes.statuses import Which, note_id, one
+from catflap.mastodon.routes.quoting import quotable_by
+from catflap.mastodon.routes.statuses import Which, boosted_by, note_id, one, standing
 from catflap.media import queries as media
 from catflap.media.model import Media, MediaId
-from catflap.notes import actions, boosting, planning, polls, repeats
+from catflap.notes import actions, boosting, planning, polls, quoting, repeats
 from catflap.notes import queries as notes
-from catflap.notes.model import Content, Note, NoteId, PlannedId, Question, Visibility, Written
+from catflap.notes.model import (
+    Content,
+    Note,
+    NoteId,
+    PlannedId,
+    Question,
+    QuotableBy,
+    Visibility,
+    Written,
+)
 from catflap.notes.repeats import Repeat
 from catflap.translation import queries as translation
 from catflap.translation import spans
@@ -78,6 +88,8 @@ class NewStatus(msgspec.Struct, kw_only=True):
     language: str | None = ""
     poll: PollAsked | None = None
     scheduled_at: str | None = None
+    quoted_status_id: str | None = None
+    quote_approval_policy: str | None = None
     title: str = ""
     place: str = ""
 
@@ -134,6 +146,8 @@ def _content(asked: NewStatus) -> Content:
         media=tuple(str(id_) for id_ in asked.media()),
         parent_id=from_text(asked.in_reply_to_id or ""),
         question=asked.poll.question() if asked.poll else None,
+        quoted_id=note_id(asked.quoted_status_id) if asked.quoted_status_id else None,
+        quotable_by=quotable_by(asked.quote_approval_policy or QuotableBy.PUBLIC),
     )
 
 
@@ -144,6 +158,7 @@ def _as_usual(call: Call, asked: NewStatus) -> NewStatus:
         asked, visibility=asked.visibility or PRIVACY[call.reader.post_visibility],
         language=asked.language or call.reader.post_lang,
         sensitive=asked.sensitive if "sensitive" in call.asked else call.reader.post_sensitive,
+        quote_approval_policy=asked.quote_approval_policy or call.reader.post_quotable_by,
     )
 
 
@@ -151,6 +166,9 @@ async def _taken(tx: Tx, call: Call, asked: NewStatus) -> Repeat:
     """Publish what is asked, or plan it, or find what was by the same request before."""
     assert call.reader is not None
     content, due_at = _content(asked), asked.due_at()
+    if content.quoted_id is not None:
+        quoted = await boosted_by(tx, NoteId(content.quoted_id))
+        content = msgspec.structs.replace(content, quoted_id=quoted)
     key = call.request.headers.get("idempotency-key", "").strip()
     if key and (before := await repeats.begin(tx, key, by=call.me)) is not None:
         return before
@@ -193,8 +211,8 @@ class Edited(NewStatus, kw_only=True):
 async def edit(door: Door, call: Call, asked: Edited) -> Rendered:
     """Edit a status; how it read before stays in its history."""
     assert call.reader is not None
-    id_ = note_id(asked.id)
     async with door.house.database.tx() as tx:
+        id_ = await standing(tx, asked.id)
         before = await notes.note(tx, id_, viewer=call.viewer)
         texts = await translation.kept(tx, before.keys(), target=UNKNOWN)
         told = {key: kept.text for key, kept in texts.items()}
@@ -219,6 +237,10 @@ async def edit(door: Door, call: Call, asked: Edited) -> Rendered:
             tx, before, asked.poll.question() if asked.poll else None, by=call.me,
             prior=call.reader.reads, lang=written.lang,
         )
+        if asked.quote_approval_policy:
+            await quoting.let(
+                tx, id_, by=call.me, whom=quotable_by(asked.quote_approval_policy)
+            )
     async with door.house.database.reads() as reads:
         return await one(door, reads, call, id_)
 
@@ -262,7 +284,7 @@ async def withdraw(door: Door, call: Call, asked: Deleted) -> Withdrawn:
 async def history(door: Door, call: Call, asked: Which) -> list[Edit]:
     """How a status read, first form first, the present one last."""
     async with door.house.database.reads() as reads:
-        note = await notes.note(reads, note_id(asked.id), viewer=call.viewer)
+        note = await notes.note(reads, await standing(reads, asked.id), viewer=call.viewer)
         now = (await one(door, reads, call, note.id)).whole()
         past = (await notes.history(reads, note.id))[::-1]
         keys = [key for form in past for key in (form.title_key, form.body_key, form.warning_key)]

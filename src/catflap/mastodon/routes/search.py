@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -16,11 +16,13 @@ from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Needs, endpoint
 from catflap.mastodon.entities.account import Account, account
+from catflap.mastodon.entities.card import TrendingCard
+from catflap.mastodon.entities.card import trending as trending_card
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.entities.tag import Tag, tag
 from catflap.mastodon.rendered import Rendered, Shown
+from catflap.notes import linking, trending
 from catflap.notes import queries as notes
-from catflap.notes import trending
 from catflap.notes.model import NoteId
 from catflap.people import queries as people
 from catflap.people.model import Person
@@ -151,14 +153,18 @@ async def trending_statuses(door: Door, call: Call, asked: Trends) -> list[Rende
         return await door.presenting.statuses(reads, call, found)
 
 
-async def _trending_tags(door: Door, call: Call, asked: Trends) -> list[Tag]:
-    since = (clock.now() - timedelta(days=TREND_DAYS - 1)).replace(
+def _week_ago() -> datetime:
+    """The beginning of the first day that trends count."""
+    return (clock.now() - timedelta(days=TREND_DAYS - 1)).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
+
+
+async def _trending_tags(door: Door, call: Call, asked: Trends) -> list[Tag]:
     async with door.house.database.reads() as reads:
         hidden = await people.hidden_from(reads, call.viewer)
         found = await trending.tags(
-            reads, since=since, without=hidden.blocked | hidden.muted,
+            reads, since=_week_ago(), without=hidden.blocked | hidden.muted,
             limit=max(1, min(asked.limit, 20)), offset=max(0, asked.offset),
         )
     return [tag(one.tag, base=call.base, days=one.days) for one in found]
@@ -176,7 +182,17 @@ async def trends(door: Door, call: Call, asked: Trends) -> list[Tag]:
     return await _trending_tags(door, call, asked)
 
 
-@endpoint("GET", "/api/v1/trends/links", takes=Trends, gives=list[Any], needs=Needs.NOBODY)
-async def trending_links(door: Door, call: Call, asked: Trends) -> list[Any]:
-    """Links that many shared: none, since no page elsewhere is fetched for a preview."""
-    return []
+@endpoint("GET", "/api/v1/trends/links", takes=Trends, gives=list[TrendingCard],
+          needs=Needs.NOBODY)
+async def trending_links(door: Door, call: Call, asked: Trends) -> list[TrendingCard]:
+    """Pages that most people linked to in the last week."""
+    if not door.house.settings.link_previews:
+        return []
+    async with door.house.database.reads() as reads:
+        hidden = await people.hidden_from(reads, call.viewer)
+        found = await linking.trends(
+            reads, since=_week_ago(), without=hidden.blocked | hidden.muted,
+            limit=max(1, min(asked.limit, 20)), offset=max(0, asked.offset),
+        )
+        cards = await door.presenting.cards(reads, call, [one.preview for one in found])
+    return [trending_card(card, one.days) for card, one in zip(cards, found, strict=True)]

@@ -86,7 +86,11 @@ async def standing(reads: Reads, text: str) -> NoteId:
     Raises:
         NotFound: it is no id.
     """
-    id_ = note_id(text)
+    return await boosted_by(reads, note_id(text))
+
+
+async def boosted_by(reads: Reads, id_: NoteId) -> NoteId:
+    """What a boost passes on; a note's id is its own. One query."""
     boost = (await boosting.by_ids(reads, [id_])).get(id_)
     return boost.note_id if boost else id_
 
@@ -139,7 +143,7 @@ async def context(door: Door, call: Call, asked: Which) -> Context:
 async def source(door: Door, call: Call, asked: Which) -> Source:
     """A status as its author wrote it."""
     async with door.house.database.reads() as reads:
-        found = await notes.note(reads, note_id(asked.id), viewer=call.viewer)
+        found = await notes.note(reads, await standing(reads, asked.id), viewer=call.viewer)
         texts = await translation.kept(reads, found.keys(), target=UNKNOWN)
     told = {key: kept.text for key, kept in texts.items()}
     return Source(
@@ -152,8 +156,8 @@ async def source(door: Door, call: Call, asked: Which) -> Source:
           scopes=("write:bookmarks",))
 async def bookmark(door: Door, call: Call, asked: Which) -> Rendered:
     """Collect a status on a private board of one's own."""
-    id_ = note_id(asked.id)
     async with door.house.database.tx() as tx:
+        id_ = await standing(tx, asked.id)
         await boards.bookmark(
             tx, id_, by=call.me, title=BOOKMARKS[call.is_chinese], prior=call.reads
         )
@@ -173,7 +177,7 @@ class Likers(msgspec.Struct, kw_only=True):
 async def favourited_by(door: Door, call: Call, asked: Likers) -> list[Account]:
     """Who likes a status, latest first."""
     async with door.house.database.reads() as reads:
-        found = await notes.note(reads, note_id(asked.id), viewer=call.viewer)
+        found = await notes.note(reads, await standing(reads, asked.id), viewer=call.viewer)
         ids = await timelines.likers(reads, found.id, count=max(1, min(asked.limit, 80)))
         known = await people.by_ids(reads, ids)
         hidden = await people.hidden_from(reads, call.viewer)

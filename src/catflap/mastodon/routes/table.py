@@ -24,6 +24,7 @@ from catflap.mastodon.routes import (
     polls,
     publishing,
     push,
+    quoting,
     relating,
     reports,
     search,
@@ -37,7 +38,7 @@ from catflap.mastodon.routes import (
 
 ROOMS = (
     oauth, well_known, instance, credentials, accounts, relating, discovering, lists, markers,
-    filters, tags, statuses, publishing, passing, polls, planned, translating, timelines,
+    filters, tags, statuses, publishing, quoting, passing, polls, planned, translating, timelines,
     conversations, media, notifications, notification_groups, notification_requests, push, search,
     streaming, community, reports, admin_accounts, documents,
 )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from catflap.ground.database import Reads
+from catflap.ground.errors import NotFound
 from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Needs, endpoint
@@ -15,6 +16,7 @@ from catflap.mastodon.paging import Paged, link, span
 from catflap.mastodon.rendered import Rendered
 from catflap.media import queries as media
 from catflap.notes import actions, homing, timelines
+from catflap.notes import linking as links
 from catflap.notes import queries as notes
 from catflap.notes.filters import Place
 from catflap.notes.timelines import Span
@@ -114,6 +116,27 @@ async def tagged(door: Door, call: Call, asked: Tagged) -> list[Rendered]:
         if wanted <= {tag.name for tag in status.tags}
         and not unwanted & {tag.name for tag in status.tags}
     ]
+
+
+class Linking(Paged, kw_only=True):
+    """The timeline of a page, by its address."""
+
+    url: str
+
+
+@endpoint("GET", "/api/v1/timelines/link", takes=Linking, gives=list[Status],
+          needs=Needs.NOBODY, scopes=("read:statuses",), is_kept=True)
+async def linking(door: Door, call: Call, asked: Linking) -> list[Rendered]:
+    """What links to a page that has a card."""
+    async with door.house.database.reads() as reads:
+        found = await links.preview_at(reads, asked.url)
+    if found is None or not door.house.settings.link_previews:
+        raise NotFound("link")
+
+    async def skeleton(reads: Reads, place: Span) -> list[int]:
+        return await timelines.linking(reads, found.id, place)
+
+    return await listed(door, call, asked, skeleton, where=Place.PUBLIC)
 
 
 @endpoint("GET", "/api/v1/favourites", takes=Paged, gives=list[Status],

@@ -13,7 +13,7 @@ from catflap.mastodon.entities.poll import Title
 from catflap.mastodon.entities.status import Texts
 from catflap.mastodon.entities.translation import Asked, Described, Translation
 from catflap.mastodon.problems import NotTranslatable
-from catflap.mastodon.routes.statuses import Which, note_id
+from catflap.mastodon.routes.statuses import Which, standing
 from catflap.media import queries as media
 from catflap.notes import polls, wording
 from catflap.notes import queries as notes
@@ -33,7 +33,7 @@ class Wanted(Which, kw_only=True):
 async def translate(door: Door, call: Call, asked: Wanted) -> Translation:
     """A status in another language, from memory or from an engine."""
     async with door.house.database.reads() as reads:
-        note = await notes.note(reads, note_id(asked.id), viewer=call.viewer)
+        note = await notes.note(reads, await standing(reads, asked.id), viewer=call.viewer)
         if not await wording.is_for_all(reads, note):
             raise NotTranslatable
         items = (await media.of_notes(reads, [note.id])).get(note.id, [])

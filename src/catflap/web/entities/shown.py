@@ -10,6 +10,7 @@ import msgspec
 from catflap.media.model import Kind, Media, PhotoMade, Track
 from catflap.notes.model import Format, Note, NoteId, Poll
 from catflap.people.model import Person, is_newcomer
+from catflap.previews.model import Preview
 from catflap.translation.codes import NAMES
 from catflap.translation.model import Reading
 from catflap.web.entities.said import Said, html_lang
@@ -108,6 +109,31 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     """Keys of texts whose translation is still to come, apart by spaces."""
 
 
+class LinkShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The page that a note links to, as it tells of itself."""
+
+    href: str
+    site: str
+    title: Said
+    description: Said | None
+    photo: Photo | None
+
+
+class QuoteShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What a note quotes, in few words; of what its reader does not see, only ``sight``.
+
+    ``may_revoke`` is for whoever wrote what is quoted.
+    """
+
+    sight: str
+    id: int
+    href: str
+    author: PersonLink | None
+    words: Said | None
+    cover: Photo | None
+    may_revoke: bool
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A note or comment on its page."""
 
@@ -129,6 +155,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: bool
     reply: bool
     parent_id: int
+    link: LinkShown | None = None
+    quoted_id: int = 0
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,6 +274,18 @@ def poll(
         may_vote=may_vote and not own_votes and not found.has_ended(now),
         is_multiple=found.is_multiple, shows_totals=shows, has_ended=found.has_ended(now),
         voters_count=found.voters_count, ends_at=found.ends_at,
+    )
+
+
+def link(found: Preview, *, texts: Mapping[str, Said]) -> LinkShown | None:
+    """A page as a card; None where its title is gone."""
+    title = texts.get(found.title_key)
+    if title is None:
+        return None
+    return LinkShown(
+        href=found.url, site=found.site, title=title,
+        description=texts.get(found.description_key),
+        photo=photo(found.image, found.folder, alt=None) if found.image else None,
     )
 
 

@@ -6,24 +6,26 @@ import contextlib
 import re
 from typing import Any
 
+import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from catflap.arrivals import stamping
 from catflap.arrivals.errors import StampRefused, TaxPaid
-from catflap.ground.database import Reads
+from catflap.ground.database import Reads, Tx
 from catflap.ground.errors import CatflapError, NotAllowed, NotFound
 from catflap.ground.ids import from_text
 from catflap.media import queries as media
 from catflap.media.model import Media, MediaId
 from catflap.media.uploading import on_disk
-from catflap.notes import actions, drafts, queries
-from catflap.notes.model import DraftId, Format, Visibility, Written
+from catflap.notes import actions, drafts, queries, quoting
+from catflap.notes.model import DraftId, Format, NoteId, QuotableBy, Visibility, Written
 from catflap.people.errors import StillWaiting
 from catflap.translation import queries as translation
 from catflap.translation.codes import NAMES, UNKNOWN
 from catflap.web import problems, rendering
 from catflap.web.door import Door
 from catflap.web.entities import shown
+from catflap.web.entities.shown import QuoteShown
 from catflap.web.forms import Form, form
 from catflap.web.routes.explore import unread
 from catflap.web.routes.notes import note_id
@@ -60,8 +62,24 @@ async def _take_media(door: Door, visit: Visit, fields: Form, *, into: list[Medi
             into.append(await door.house.uploads.take(path, owner=visit.viewer))
 
 
+def _quotable_by(fields: Form) -> QuotableBy:
+    chosen = fields.text("quotable_by")
+    return QuotableBy(chosen) if chosen in set(QuotableBy) else QuotableBy.PUBLIC
+
+
+async def _quoted(door: Door, visit: Visit, reads: Reads, text: str) -> QuoteShown | None:
+    """What the form is about to quote, while it can be."""
+    id_ = from_text(text)
+    if id_ is None:
+        return None
+    with contextlib.suppress(NotFound):
+        note = await queries.note(reads, NoteId(id_), viewer=visit.viewer)
+        return await door.presenting.quoted(reads, visit, note)
+    return None
+
+
 async def _page(
-    visit: Visit, reads: Reads, *, values: dict[str, str], ids: list[MediaId],
+    door: Door, visit: Visit, reads: Reads, *, values: dict[str, str], ids: list[MediaId],
     error: str = "", draft: str = "", editing: str = "", is_comment: bool = False,
     status: int = 200,
 ) -> Response:
@@ -81,6 +99,7 @@ async def _page(
         visit, "compose.html", status=status, values=values, media=chosen, error=error,
         draft=draft, editing=editing, is_comment=is_comment, unread=await unread(reads, visit),
         owes_tax=await _owes_tax(reads, visit, editing=editing), languages=NAMES,
+        quote=await _quoted(door, visit, reads, values.get("quote", "")),
     )
 
 
@@ -118,6 +137,8 @@ async def new(door: Door, visit: Visit) -> Response:
     values: dict[str, str] = dict.fromkeys(drafts.FIELDS, "")
     values["format"] = visit.request.query_params.get("format", "")
     values["tags"] = visit.request.query_params.get("tag", "")
+    values["quote"] = visit.request.query_params.get("quote", "")
+    values["quotable_by"] = visit.reader.post_quotable_by if visit.reader is not None else ""
     ids: list[MediaId] = []
     draft = from_text(visit.request.query_params.get("draft", ""))
     async with door.house.database.reads() as reads:
@@ -126,8 +147,30 @@ async def new(door: Door, visit: Visit) -> Response:
             values |= found.fields
             ids = [MediaId(int(id_)) for id_ in found.media]
         return await _page(
-            visit, reads, values=values, ids=ids, draft=str(draft) if draft else ""
+            door, visit, reads, values=values, ids=ids, draft=str(draft) if draft else ""
         )
+
+
+async def _publish(
+    tx: Tx, visit: Visit, fields: Form, *, ids: list[MediaId], alts: dict[int, str]
+) -> NoteId:
+    """Publish what the form says, with what it quotes and who may quote it."""
+    assert visit.reader is not None
+    by, written = visit.reader.id, _written(fields)
+    quoted = from_text(fields.text("quote"))
+    if quoted is not None:
+        about = await quoting.quotable(tx, NoteId(quoted), by=by)
+        written = msgspec.structs.replace(
+            written, visibility=quoting.narrowed(written.visibility, about)
+        )
+    id_ = await actions.post(
+        tx, by=by, written=written, media_ids=ids, alts=alts, prior=visit.reader.reads
+    )
+    if (whom := _quotable_by(fields)) is not QuotableBy.PUBLIC:
+        await quoting.let(tx, id_, by=by, whom=whom)
+    if quoted is not None:
+        await quoting.quote(tx, id_, quoted=NoteId(quoted), by=by)
+    return id_
 
 
 async def publish(door: Door, visit: Visit) -> Response:
@@ -149,10 +192,7 @@ async def publish(door: Door, visit: Visit) -> Response:
                         fields=values | {f"alt_{k}": v for k, v in alts.items()}, media_ids=ids,
                     )
                     return RedirectResponse("/drafts", status_code=303)
-                id_ = await actions.post(
-                    tx, by=visit.viewer, written=_written(fields), media_ids=ids, alts=alts,
-                    prior=visit.reader.reads,
-                )
+                id_ = await _publish(tx, visit, fields, ids=ids, alts=alts)
                 if fields.text("pays_tax") and ids:
                     # What is for few, or a second one, is a note like any other.
                     with contextlib.suppress(StampRefused, TaxPaid):
@@ -164,7 +204,7 @@ async def publish(door: Door, visit: Visit) -> Response:
             async with door.house.database.reads() as reads:
                 pays = {"pays_tax": fields.text("pays_tax") or "no"}
                 page = await _page(
-                    visit, reads, values=values | pays, ids=ids, error=sentence,
+                    door, visit, reads, values=values | pays, ids=ids, error=sentence,
                     draft=str(draft or ""), status=problems.status_of(error),
                 )
                 return problems.timed(page, error)
@@ -190,10 +230,10 @@ async def edit_page(door: Door, visit: Visit) -> Response:
         }
         values |= {
             "tags": " ".join(note.tags), "visibility": note.visibility, "format": note.format,
-            "lang": "",
+            "lang": "", "quote": "", "quotable_by": note.quotable_by,
         }
         return await _page(
-            visit, reads, values=values, ids=[item.id for item in items],
+            door, visit, reads, values=values, ids=[item.id for item in items],
             editing=str(id_), is_comment=note.root_id is not None,
         )
 
@@ -213,13 +253,15 @@ async def edit(door: Door, visit: Visit) -> Response:
                     tx, id_, by=visit.viewer, written=_written(fields), media_ids=ids, alts=alts,
                     prior=visit.reader.reads,
                 )
+                if fields.text("quotable_by"):
+                    await quoting.let(tx, id_, by=visit.viewer, whom=_quotable_by(fields))
         except (NotFound, NotAllowed):
             raise
         except CatflapError as error:
             sentence = problems.sentence(visit.words, error)
             async with door.house.database.reads() as reads:
                 page = await _page(
-                    visit, reads, values=_values(fields), ids=ids, error=sentence,
+                    door, visit, reads, values=_values(fields), ids=ids, error=sentence,
                     editing=str(id_), status=problems.status_of(error),
                 )
                 return problems.timed(page, error)

@@ -10,7 +10,16 @@ from catflap.ground.database import Reads
 from catflap.ground.errors import NotFound
 from catflap.ground.ids import from_text
 from catflap.media.uploading import on_disk
-from catflap.notes import actions, boards, families, polls, queries, translating
+from catflap.notes import (
+    actions,
+    boards,
+    families,
+    linking,
+    polls,
+    queries,
+    quoting,
+    translating,
+)
 from catflap.notes.model import POLL_OPTIONS_MAX, BoardId, Note, NoteId
 from catflap.people import actions as people_actions
 from catflap.people import queries as people
@@ -77,6 +86,8 @@ async def _note_piece(
     votes = await polls.own_votes(reads, visit.viewer, [asked.id]) if asked else {}
     kin = await families.of_tags(reads, note.tags)
     told = tuple(family.told(visit.reading) for family in kin.values())
+    quoted = (await quoting.of_notes(reads, [note], viewer=visit.viewer)).get(note.id)
+    quotable = note.id in await quoting.quotable_among(reads, visit.viewer, [note])
     version = door.house.glossaries.known.version
     shelf = door.presenting.pieces.shelf("note", version, visit.locale, visit.reading)
     key = (
@@ -84,7 +95,8 @@ async def _note_piece(
         note.author_id == visit.viewer, liked, collected, relation.following, relation.requested,
         note.likes_count, note.collects_count, note.comments_count, next_cursor,
         visit.when(note.made_at), asked, asked is not None and asked.has_ended(clock.now()),
-        tuple(place for places in votes.values() for place in places), told,
+        tuple(place for places in votes.values() for place in places), told, quoted, quotable,
+        quoted is not None and quoted.note is not None and quoted.note.author_id == visit.viewer,
     )
     if (kept := shelf.get(key)) is not None:
         door.presenting.coverage.add(kept.views)
@@ -97,7 +109,10 @@ async def _note_piece(
         poll = await door.presenting.poll(
             reads, visit, asked, own_votes=votes.get(asked.id, ()), is_own=item.own
         )
+    quote = await door.presenting.quote(reads, visit, note) if quoted is not None else None
     said = [item.title, item.body, item.warning, item.place, *(p.alt for p in item.photos)]
+    said += [item.link.title, item.link.description] if item.link is not None else []
+    said += [quote.words] if quote is not None else []
     said += [choice.text for choice in poll.choices] if poll else []
     is_settled = door.presenting.is_settled(visit, said) and (
         item.video is None or (item.video.state == "ready" and not item.video.waits)
@@ -106,7 +121,7 @@ async def _note_piece(
         visit, "note.html", note=item, likes=note.likes_count, collects=note.collects_count,
         comments_count=note.comments_count, liked=liked, collected=collected,
         relation=relation, next_cursor=next_cursor, languages=NAMES, poll=poll,
-        told=dict(zip(kin, told, strict=True)),
+        told=dict(zip(kin, told, strict=True)), quote=quote, quotable=quotable,
     )
     views = views_of(text for text in said if text is not None)
     door.presenting.coverage.add(views)
@@ -146,6 +161,29 @@ async def comment_fragment(door: Door, visit: Visit) -> Response:
     return rendering.html(visit, html)
 
 
+async def beside_fragment(door: Door, visit: Visit) -> Response:
+    """What a note shows beside its own words, for a page that heard that it changed."""
+    async with door.house.database.reads() as reads:
+        note = await queries.note(reads, note_id(visit), viewer=visit.viewer)
+        link = (await door.presenting.links(reads, visit, [note])).get(note.id)
+        quote = await door.presenting.quote(reads, visit, note)
+    return rendering.html(
+        visit, rendering.fragment(visit, "beside.html", note_id=note.id, link=link, quote=quote)
+    )
+
+
+async def unquote(door: Door, visit: Visit) -> Response:
+    """Take one's own note out of one that quotes it."""
+    assert visit.viewer is not None
+    id_ = note_id(visit)
+    async with door.house.database.tx() as tx:
+        note = await queries.note(tx, id_, viewer=visit.viewer)
+        if note.quoted_id is None:
+            raise NotFound("note")
+        await quoting.revoke(tx, note.quoted_id, out_of=id_, by=visit.viewer)
+    return visit.back(f"/n/{id_}")
+
+
 async def text_fragment(door: Door, visit: Visit) -> Response:
     """One text of a note again, for a page that waits for its translation."""
     key = TextKey(visit.request.path_params["key"])
@@ -159,12 +197,14 @@ async def text_fragment(door: Door, visit: Visit) -> Response:
         await door.house.glossaries.current(door.house.database)
         names = await door.presenting.correctors(reads, kept.values())
         asked = (await polls.of_notes(reads, [note.id])).get(note.id)
+        pages = await linking.of_notes(reads, [note.id])
     said = door.presenting.said(visit, kept[key], names=names)
     return rendering.html(
         visit,
         rendering.fragment(
             visit, "said_fragment.html", said=said, note=note.id,
-            is_choice=key == note.place_key or (asked is not None and key in polls.keys(asked)),
+            is_choice=key == note.place_key or key in linking.keys(pages)
+            or (asked is not None and key in polls.keys(asked)),
             compact=note.root_id is not None, inline=key == note.title_key, at="",
         ),
     )

@@ -71,6 +71,8 @@ def routes(door: Door) -> list[Route]:
         r("/media/{id}", compose.upload_state, signed_in=True),
         r("/n/{id}", notes.by_id),
         r("/n/{id}/card", notes.card_fragment),
+        r("/n/{id}/beside", notes.beside_fragment),
+        r("/n/{id}/unquote", notes.unquote, methods=POST, signed_in=True),
         r("/n/{id}/like", notes.like, methods=POST, signed_in=True),
         r("/n/{id}/unlike", notes.unlike, methods=POST, signed_in=True),
         r("/n/{id}/less", feeding.less, methods=POST, signed_in=True),
