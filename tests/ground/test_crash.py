@@ -135,7 +135,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path):
     def counted(sql: str) -> int:
         return int(database.execute(sql).fetchone()[0])
 
-    wait_until(lambda: not counted(HALF_THERE["jobs left or dead"]), 90)
+    wait_until(lambda: not counted(HALF_THERE["jobs left or dead"]), 240)
     found = dict(
         database.execute(
             "SELECT CAST(n.id AS TEXT), t.text FROM notes n JOIN texts t ON t.key = n.body_key"

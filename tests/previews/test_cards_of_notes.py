@@ -26,6 +26,8 @@ HERE = "https://here.example"
 _PREVIEWS = Statement(sa.select(sa.func.count()).select_from(table), int)
 _LINKS = Statement(sa.select(sa.func.count()).select_from(note_links), int)
 _TEXTS = Statement(sa.select(texts.c.text, texts.c.public))
+for _one in (_PREVIEWS, _LINKS, _TEXTS):
+    Statement.every.remove(_one)
 
 
 class Linked(Place):
