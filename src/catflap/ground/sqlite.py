@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from pysqlite3 import dbapi2
 
 from catflap.ground.database import UniqueViolated
+from catflap.ground.disk import Disk
 from catflap.ground.keeping import Kept, watching
 from catflap.ground.statements import SQLITE, Statement
 
@@ -27,6 +28,8 @@ PAUSE_S, PAUSE_MOST_S = 0.001, 0.02
 CACHE_KIB = 8_192
 FRESH_FOR_S = 0.001
 COMMITS_REMEMBERED = 1000
+CHECKPOINT_AT_LAST_PAGES = 8_000
+"""How long the log may get (32 MB) before a commit itself moves it into the database."""
 
 # What the last commits wrote, for the other processes' kept answers. Of SQLite alone, and so of no
 # migration.
@@ -36,14 +39,20 @@ _FORGET = "DELETE FROM commits WHERE id <= ?"
 _SINCE = "SELECT id, written FROM commits WHERE id > ? ORDER BY id"
 
 
-def connect(path: str, *, durable: bool = True) -> Any:
-    """A connection as Catflap wants it: WAL, foreign keys, a long wait for the writer."""
+def connect(path: str, *, of_one_thread: bool = True) -> Any:
+    """A connection as Catflap wants it: WAL, foreign keys, a long wait for the writer.
+
+    It does not wait for the disk by itself; `Disk` does.
+    """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    connection = dbapi2.connect(path, isolation_level=None, cached_statements=512)
+    connection = dbapi2.connect(
+        path, isolation_level=None, cached_statements=512, check_same_thread=of_one_thread
+    )
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "journal_mode = WAL",
-        f"synchronous = {'FULL' if durable else 'NORMAL'}",
+        "synchronous = NORMAL",
+        f"wal_autocheckpoint = {CHECKPOINT_AT_LAST_PAGES}",
         "foreign_keys = ON",
         f"cache_size = -{CACHE_KIB}",
         "temp_store = MEMORY",
@@ -224,12 +233,13 @@ class SQLite:
 
     def __init__(self, path: str, *, durable: bool = True) -> None:
         self.path = path
-        self._writer = connect(path, durable=durable)
+        self._writer = connect(path)
         self._writer.execute(_COMMITS)
         self._writer.execute("PRAGMA busy_timeout = 0")
         self._writing = Touching(self._writer)
-        self._reader = connect(path, durable=durable)
+        self._reader = connect(path)
         self._reader.execute("PRAGMA query_only = ON")
+        self._disk = Disk(path, connect(path, of_one_thread=False)) if durable else None
         self._session = SQLiteReader(self._reader)
         self._one_writer = asyncio.Lock()
 
@@ -257,6 +267,8 @@ class SQLite:
             self._writer.execute("COMMIT")
             if commit is not None:
                 self._session.committed(commit, session.written)
+        if commit is not None and self._disk is not None:
+            await self._disk.kept()
 
     def _noted(self, written: set[str]) -> int | None:
         """Write down, in the transaction itself, what it wrote; None where that is nothing."""
@@ -289,6 +301,8 @@ class SQLite:
         return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
 
     async def close(self) -> None:
-        """Close both connections."""
+        """Close every connection."""
+        if self._disk is not None:
+            self._disk.close()
         self._reader.close()
         self._writer.close()
