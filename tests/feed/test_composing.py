@@ -22,7 +22,7 @@ def live(seed=1):
         language=chance.integers(0, LANGUAGES, NOTES), made_h=np.sort(chance.uniform(0, 72, NOTES)),
         likes=chance.poisson(3, NOTES), liked_share=chance.normal(0, 0.5, NOTES),
         answered_share=chance.normal(0, 0.5, NOTES), refused_share=chance.normal(0, 0.3, NOTES),
-        by_newcomer=chance.random(NOTES) < 0.3, political=topic == POLITICS,
+        shown=chance.poisson(60, NOTES), by_newcomer=chance.random(NOTES) < 0.3, political=topic == POLITICS,
         multiplier=np.clip(chance.normal(1, 0.1, NOTES), 0.8, 1.3),
         vectors=chance.normal(0, 0.2, (NOTES, 8)).astype(np.float32),
     )
