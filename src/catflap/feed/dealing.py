@@ -53,7 +53,8 @@ def dealt(
     """For each reader the places of first notes, `NONE` where their row ends.
 
     No card goes to two readers, so the cards, and with them the cap, hold exactly. Nobody is dealt
-    what they saw or wrote. A note that has its impressions is dealt to keen readers alone.
+    what they saw or wrote. A note that has its impressions and no answer is dealt to keen readers
+    alone.
     """
     table = np.full((len(readers.place), KEEN_ROOM), NONE, dtype=np.int64)
     left = cards.left.copy()
@@ -122,7 +123,7 @@ def _fits(
     fits += (WAITING_FITS * waits).astype(np.float32)
     keen = _keen(readers)[:, None]
     fits += np.float32(_OTHER_KIND) * (keen != cards.answered[None, :])
-    is_owed = live.shown[at] < flooring.TARGET
+    is_owed = cards.answered | (live.shown[at] < flooring.TARGET)
     fits[~keen & ~is_owed[None, :]] = -np.inf
     return fits
 

@@ -25,7 +25,7 @@ from catflap.feed.arrays import NONE, Bools, Floats, Ints
 TARGET = 100.0
 WINDOW_H = 24.0
 CAP_RATIO = 0.15
-PACE = 1.5
+PACE = 1.25
 """Ahead of an even pace, because a note that is early can wait and one that is late cannot."""
 CLUSTER_RATIO = 0.05
 """Of the floor, to notes from one network: a campus fits in, a farm of sign-ups does not."""
@@ -34,6 +34,8 @@ RESERVE_H = 2.0
 EXTRA_PER_H = 16.0
 """Beyond what is owed, for each first note that nobody answered yet, as long as the cap has room;
 only keen readers are shown it, so few of these cards are ever dealt."""
+AMPLE = 150.0
+"""What spare room in the cap brings first notes up to; nobody is promised it. Ours."""
 USUAL_ANSWERS = 0.01
 """Comments for each impression, of somebody of whom nothing is known. An assumption."""
 PRIOR_SHOWN = 50.0
@@ -151,6 +153,28 @@ def topped_up(
         quota[given] += 1
         left -= len(given)
     return Pacing(quota=quota, target=pacing.target, cap=pacing.cap)
+
+
+def evened(
+    pacing: Pacing, owed: Owed, *, answered: Bools, now_h: float, period_h: float = 1.0
+) -> Pacing:
+    """The same, with what the cap still has left for answered notes that fewer came across.
+
+    Up to `AMPLE` impressions in all, at the pace of what is owed: where a tag or a network of
+    friends shows some notes besides, the others are brought nearer to them, not those held back.
+    Notes that wait for an answer are left to keen readers, to whom these impressions would not go.
+    Notes of a known network get none.
+    """
+    left_h = owed.posted_h + WINDOW_H - now_h
+    is_open = owed.eligible & answered & (owed.cluster == NONE)
+    is_open &= (left_h > 0) & (left_h <= WINDOW_H)
+    lacks = np.where(is_open, np.maximum(0.0, AMPLE - owed.got - pacing.quota), 0.0)
+    need = np.minimum(lacks, PACE * lacks * period_h / np.maximum(left_h - RESERVE_H, period_h))
+    left, whole = max(0, pacing.cap - int(pacing.quota.sum())), float(need.sum())
+    if whole > left:
+        need = need * (left / whole)
+    more = _rounded(need, owed.cluster, phase=(now_h * _GOLDEN) % 1.0)
+    return Pacing(quota=pacing.quota + more, target=pacing.target, cap=pacing.cap)
 
 
 def answering(

@@ -177,9 +177,9 @@ class Ours(msgspec.Struct, kw_only=True):
         self.targets.append(pacing.target)
         young = at[world.hour - owed.posted_h < flooring.WINDOW_H]
         notes.least_target[young] = np.minimum(notes.least_target[young], pacing.target)
-        self.quota = flooring.topped_up(
-            pacing, owed, answered=np.isfinite(notes.answered_h[at]), now_h=float(world.hour)
-        ).quota
+        answered, now_h = np.isfinite(notes.answered_h[at]), float(world.hour)
+        pacing = flooring.topped_up(pacing, owed, answered=answered, now_h=now_h)
+        self.quota = flooring.evened(pacing, owed, answered=answered, now_h=now_h).quota
 
     def _dealt(self, readers: Readers, world: World) -> Ints:
         assert self.shelf is not None
