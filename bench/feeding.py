@@ -80,8 +80,8 @@ def shelf_of(factors: co_liking.Factors, likes: np.ndarray) -> tuple[sourcing.Sh
         language=chance.integers(0, LANGUAGES, NOTES),
         made_h=np.sort(chance.uniform(0, 168, NOTES)), likes=likes,
         liked_share=chance.normal(0, 0.5, NOTES), answered_share=chance.normal(0, 0.5, NOTES),
-        refused_share=chance.normal(0, 0.3, NOTES), by_newcomer=chance.random(NOTES) < 0.3,
-        political=topic >= TOPICS - 2,
+        refused_share=chance.normal(0, 0.3, NOTES), shown=20 * likes,
+        by_newcomer=chance.random(NOTES) < 0.3, political=topic >= TOPICS - 2,
         multiplier=np.clip(chance.normal(1, 0.1, NOTES), 0.8, 1.3), vectors=factors.notes,
     )
     return timed(lambda: sourcing.shelved(

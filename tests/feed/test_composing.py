@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from catflap.feed import composing, scoring, seeing, sourcing, varying
+from catflap.feed import composing, dealing, scoring, seeing, sourcing, varying
 from catflap.feed.arrays import NONE
 from catflap.feed.sourcing import Source
 
@@ -22,7 +22,7 @@ def live(seed=1):
         language=chance.integers(0, LANGUAGES, NOTES), made_h=np.sort(chance.uniform(0, 72, NOTES)),
         likes=chance.poisson(3, NOTES), liked_share=chance.normal(0, 0.5, NOTES),
         answered_share=chance.normal(0, 0.5, NOTES), refused_share=chance.normal(0, 0.3, NOTES),
-        by_newcomer=chance.random(NOTES) < 0.3, political=topic == POLITICS,
+        shown=chance.poisson(60, NOTES), by_newcomer=chance.random(NOTES) < 0.3, political=topic == POLITICS,
         multiplier=np.clip(chance.normal(1, 0.1, NOTES), 0.8, 1.3),
         vectors=chance.normal(0, 0.2, (NOTES, 8)).astype(np.float32),
     )
@@ -109,7 +109,7 @@ def test_the_floor_has_its_slots_and_says_so(shelf):
     found = pages(shelf, readers(), floor=np.tile(owed, (40, 1)))
     on_page = (found.note[:, :, None] == owed).any(axis=1)
     assert on_page.all()
-    assert ((found.source == Source.FLOOR).sum(axis=1) <= len(composing.FLOOR_AT)).all()
+    assert ((found.source == Source.FLOOR).sum(axis=1) <= dealing.ROOM).all()
 
 
 def test_the_floor_keeps_its_cap_on_a_page_that_is_not_full(shelf):
@@ -121,6 +121,24 @@ def test_the_floor_keeps_its_cap_on_a_page_that_is_not_full(shelf):
     found = pages(small, readers(), floor=np.tile([9, 10, 11], (40, 1)))
     floors = (found.source == Source.FLOOR).sum(axis=1)
     assert (floors <= 0.15 * (found.note != NONE).sum(axis=1)).all()
+
+
+def test_the_more_is_live_the_more_stands_on_the_shelf(shelf):
+    many = 40 * NOTES
+    chance = np.random.default_rng(8)
+    wide = msgspec.structs.replace(
+        live(), **{
+            name: np.concatenate([getattr(live(), name)] * 40) for name in live().__struct_fields__
+        }
+    )
+    wide = msgspec.structs.replace(wide, number=np.arange(many))
+    large = sourcing.shelved(wide, now_h=72.0, languages=LANGUAGES, topics=TOPICS, authors=AUTHORS)
+    assert (large.by_key != NONE).sum() > 2 * (shelf.by_key != NONE).sum()
+    assert large.by_key.shape[1] <= sourcing.PER_KEY_MOST
+    offered = sourcing.gathered(shelf, readers(), chance=chance)
+    fresh = offered[:, sourcing.COLUMNS == Source.FRESH]
+    # A column is empty only where a key has fewer notes, or another source has the note already.
+    assert (fresh != NONE).mean() > 0.7
 
 
 def test_chance_has_its_share_and_its_propensity_is_kept(shelf):

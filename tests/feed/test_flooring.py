@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -84,44 +86,6 @@ def test_what_the_feed_shows_anyway_costs_the_floor_nothing():
     assert pacing.quota[0] > pacing.quota[1] > pacing.quota[2] == 0
 
 
-def dealt(quota, *, language, topic, readers, room=1, topics=None, seed=1):
-    return flooring.dealt(
-        np.array(quota), note_language=np.array(language), note_topic=np.array(topic),
-        reader_language=np.array(readers),
-        reader_topics=np.array([[0]] * len(readers) if topics is None else topics),
-        room=np.full(len(readers), room), chance=np.random.default_rng(seed),
-    )
-
-
-def test_a_floor_goes_first_to_those_who_read_the_language_and_care_for_the_topic():
-    table = dealt(
-        [1, 1, 1], language=[0, 1, 1], topic=[2, 2, 3], readers=[0, 1, 1],
-        topics=[[2], [3], [2]],
-    )
-    assert table[:, 0].tolist() == [0, 2, 1]
-
-
-def test_a_floor_goes_to_anybody_rather_than_to_nobody():
-    table = dealt([3], language=[4], topic=[7], readers=[0, 1, 2])
-    assert table[:, 0].tolist() == [0, 0, 0]
-
-
-@given(st.integers(0, 1000), st.integers(1, 3))
-@settings(max_examples=40, deadline=None)
-def test_no_more_cards_are_dealt_than_the_quota_and_nobody_gets_the_same_note_twice(seed, room):
-    chance = np.random.default_rng(seed)
-    quota = chance.integers(0, 5, 12)
-    table = dealt(
-        quota, language=chance.integers(0, 3, 12), topic=chance.integers(0, 4, 12),
-        readers=chance.integers(0, 3, 9), room=room, topics=chance.integers(0, 4, (9, 2)), seed=seed,
-    )
-    given_out = np.bincount(table[table != NONE], minlength=12)
-    assert (given_out <= quota).all()
-    for row in table:
-        shown = row[row != NONE].tolist()
-        assert len(shown) == len(set(shown))
-
-
 def test_those_who_answer_are_told_from_those_who_only_look():
     nothing = np.zeros(4)
     rate = flooring.answering(
@@ -129,3 +93,46 @@ def test_those_who_answer_are_told_from_those_who_only_look():
         comments=np.array([0.0, 0.0, 0.0, 80.0]), impressions=nothing + 400.0,
     )
     assert rate[1] < rate[0] < rate[2] < rate[3]
+
+
+def test_the_keen_are_a_quarter_at_most_and_nobody_where_nobody_answers():
+    rate = np.linspace(0, 0.08, 40)
+    assert flooring.keen(rate, among=rate).sum() == 10
+    assert not flooring.keen(np.full(40, flooring.USUAL_ANSWERS), among=rate).any()
+    assert not flooring.keen(rate, among=np.zeros(0)).any()
+
+
+@given(worlds(), st.floats(100, 40_000), st.floats(0.1, 24.0))
+@settings(max_examples=60, deadline=None)
+def test_what_waits_for_an_answer_gets_what_the_cap_has_left_and_no_more(notes, shown, hours):
+    pacing = flooring.paced(
+        notes, now_h=30.0, period_impressions=shown, day_impressions=24 * shown, period_h=hours
+    )
+    answered = notes.got % 2 == 0
+    more = flooring.topped_up(pacing, notes, answered=answered, now_h=30.0, period_h=hours)
+    added = more.quota - pacing.quota
+    assert more.quota.sum() <= pacing.cap
+    assert added.min() >= 0
+    assert added.max() <= math.ceil(hours * flooring.EXTRA_PER_H)
+    assert (added[answered | ~notes.eligible | (notes.cluster != NONE)] == 0).all()
+
+
+@given(worlds(), st.floats(100, 40_000))
+@settings(max_examples=60, deadline=None)
+def test_spare_room_brings_answered_notes_to_an_ample_number_and_no_further(notes, shown):
+    pacing = flooring.paced(notes, now_h=30.0, period_impressions=shown, day_impressions=24 * shown)
+    answered = notes.got % 2 == 0
+    even = flooring.evened(pacing, notes, answered=answered, now_h=30.0)
+    added = even.quota - pacing.quota
+    assert even.quota.sum() <= pacing.cap
+    assert added.min() >= 0
+    assert (notes.got + even.quota)[added > 0].max(initial=0) <= flooring.AMPLE + 1
+    assert (added[~answered | ~notes.eligible | (notes.cluster != NONE)] == 0).all()
+
+
+def test_spare_room_goes_to_those_whom_fewer_came_across():
+    notes = owed(3, posted_h=np.full(3, 10.0), got=np.array([101, 120, 149]))
+    pacing = flooring.paced(notes, now_h=20.0, period_impressions=1e5, day_impressions=2e6)
+    even = flooring.evened(pacing, notes, answered=np.ones(3, dtype=bool), now_h=20.0)
+    assert even.quota[0] > even.quota[1] >= even.quota[2]
+    assert even.quota[0] > 0

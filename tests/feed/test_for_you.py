@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import itertools
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -13,9 +15,9 @@ import sqlalchemy as sa
 from catflap.access import actions as access
 from catflap.arrivals import answering, interests, places
 from catflap.feed import jobs as feed_jobs
-from catflap.feed import nightly, owing, pipeline, showing, versions, wishes
+from catflap.feed import learning, nightly, owing, pipeline, scoring, showing, versions, wishes
 from catflap.feed.feeding import Feeding
-from catflap.feed.model import ModelState, Why
+from catflap.feed.model import Figures, Learned, ModelState, Why
 from catflap.feed.tables import entries, owed, tallies
 from catflap.ground import clock
 from catflap.ground.statements import Statement
@@ -388,6 +390,61 @@ def test_a_night_is_learned_once_and_can_be_taken_back(database_url, tmp_path):
                 assert (await versions.revert(tx, to=2)).number == 2
 
     at(database_url, tmp_path, story)
+
+
+def test_a_night_that_finds_less_than_the_one_in_force_is_set_aside(database_url, tmp_path):
+    """The one in force knows the four kinds of people; the night is told of likes by chance."""
+    async def story(town: Town) -> None:
+        author = await town.joins("author")
+        notes = [await town.posts(author, list(TOPICS.values())[n % 12]) for n in range(96)]
+        fans = [await town.joins(f"fan{n}") for n in range(12)]
+        chance = np.random.default_rng(4)
+        await _like(town, {fan: chance.choice(notes, 10, replace=False) for fan in fans})
+        await _in_force(town, notes, fans)
+        with clock.moved_by(timedelta(hours=2)):
+            await _like(town, {fan: notes[n % 4 :: 4] for n, fan in enumerate(fans)})
+            await nightly.learn(town.house, nightly.Learn())
+            async with town.db.reads() as reads:
+                made, before = await versions.every(reads)
+                figures = made.figures
+                assert figures.recall < figures.recall_before - nightly.WORSE_RATIO
+                assert (made.state, made.chosen_at) == (ModelState.SET_ASIDE, None)
+                assert await versions.in_force(reads) == before
+
+    at(database_url, tmp_path, story)
+
+
+async def _like(town: Town, likes) -> None:
+    async with town.db.tx() as tx:
+        for fan, some in likes.items():
+            liked = set(await queries.liked_among(tx, fan, [int(note) for note in some]))
+            for note in some:
+                if int(note) not in liked:
+                    await actions.like(tx, int(note), by=fan)
+
+
+async def _in_force(town: Town, notes, fans) -> None:
+    """A version of the night before by which every fourth note is for every fourth person."""
+    kinds = np.eye(4, dtype=np.float16)
+    heads = scoring.guessed()
+    model = learning.Model(
+        people=np.array(fans), people_vectors=kinds[np.arange(len(fans)) % 4],
+        notes=np.array(notes), notes_vectors=kinds[np.arange(len(notes)) % 4],
+        multiplier=np.ones(len(notes)), slopes=heads.slopes, bases=heads.bases,
+        made_s=np.array([(clock.now() + timedelta(hours=1)).timestamp()]),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        learning.write(Path(folder) / learning.MODEL, model)
+        await town.house.store.put_file(Path(folder) / learning.MODEL, "feed/1.npz")
+    async with town.db.tx() as tx:
+        await versions.keep(tx, Learned(
+            number=1, night="2020-01-01", made_at=clock.now(), file="feed/1.npz", size_bytes=1,
+            figures=Figures(
+                likes=1, people=1, notes=1, held_out=0, recall=None, recall_before=None,
+                recall_popular=None, impressions=0, random_impressions=0, ratings=0, seconds=0.0,
+            ),
+            state=ModelState.KEPT, chosen_at=clock.now(),
+        ))
 
 
 def test_what_was_shown_to_whom_is_forgotten_after_a_week(database_url, tmp_path):

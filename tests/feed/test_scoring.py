@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catflap.feed import scoring
 
@@ -60,3 +62,20 @@ def test_a_share_is_a_number_whatever_was_counted():
     assert np.isfinite(found).all()
     few, many = scoring.smoothed_share(np.array([1.0, 50.0]), np.array([2.0, 100.0]), usual=0.05)
     assert 0 < few < many
+
+
+@given(st.integers(0, 5000), st.integers(1, 5000), st.floats(0, 72), st.floats(0.1, 24))
+def test_what_was_shown_ahead_of_its_age_loses_worth_and_the_older_may_be_shown_more(
+    shown, more, age_h, older_h
+):
+    def left(times, hours):
+        return float(scoring.spread(np.array([times]), np.array([hours]), usual=150.0)[0])
+
+    assert 0 < left(shown + more, age_h) < left(shown, age_h) <= 1
+    assert left(shown + more, age_h) < left(shown + more, age_h + older_h)
+
+
+def test_half_is_left_at_the_pace_of_the_usual():
+    pace = 150.0 * (0.5 + scoring.SPREAD_FROM_D)
+    assert scoring.spread(np.array([pace]), np.array([12.0]), usual=150.0)[0] == pytest.approx(0.5)
+    assert scoring.spread(np.array([0]), np.array([-1.0]), usual=1.0)[0] == 1

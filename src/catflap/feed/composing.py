@@ -11,17 +11,17 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from catflap.feed import scoring, seeing, varying
+from catflap.feed import dealing, scoring, seeing, sourcing, varying
 from catflap.feed.arrays import NONE, Bools, Floats, Ints
-from catflap.feed.flooring import CAP_RATIO
 from catflap.feed.model import POLITICS_RATIO as POLITICS_RATIO
 from catflap.feed.scoring import Heads
 from catflap.feed.seeing import Seen
 from catflap.feed.sourcing import COLUMNS, Readers, Shelf, Source, gathered
 
 SLOTS = 20
-FLOOR_AT = (3, 9, 15)
-"""Where the floor's notes stand: 3 of 20 are its cap, and none of them is hidden at the end."""
+FLOOR_AT = (3, 9, 15, 6, 12, 18, 1, 10)
+"""Where the floor's notes stand, none of them hidden at the end: the first three on any page, all
+of them only for a keen reader while first notes wait."""
 RANDOM_RATIO = 0.015
 FILLING_RATIO = 0.01
 """Of its worth, for what is only new: it stands where a page has nothing else to show."""
@@ -51,12 +51,12 @@ def pages(
         readers: who asks.
         heads: what was learned of how people take to notes.
         seen: what they saw; a page is not noted there before it is shown.
-        floor: for each reader up to three places of first notes that the floor dealt them.
+        floor: for each reader the places of first notes that `dealing` dealt them.
         chance: where two equal choices fall.
     """
     candidates = gathered(shelf, readers, chance=chance)
     known = seeing.has_seen(seen, readers.place, _numbers(shelf, candidates))
-    candidates = np.where(known | _barred(shelf, readers, candidates), NONE, candidates)
+    candidates = np.where(known | sourcing.barred(shelf, readers, candidates), NONE, candidates)
     floor = _allowed_floor(shelf, readers, floor, seen)
     allowed = _politics_allowed(readers) - _political(shelf, floor).sum(axis=1)
     terms = told(shelf, readers, candidates)
@@ -73,7 +73,7 @@ def pages(
     columns = varying.varied(worths, kinds, count=SLOTS)
     note = np.where(columns == NONE, NONE, np.take_along_axis(candidates, columns, axis=1))
     source = np.where(columns == NONE, NONE, COLUMNS[columns])
-    _put_floor(note, source, floor)
+    _put_floor(note, source, floor, dealing.room(readers))
     propensity = _put_random(shelf, readers, note, source, seen, chance)
     return Pages(note=note, source=source, propensity=propensity, terms=told(shelf, readers, note))
 
@@ -94,15 +94,6 @@ def told(shelf: Shelf, readers: Readers, notes: Ints) -> Floats:
     return terms
 
 
-def _barred(shelf: Shelf, readers: Readers, notes: Ints) -> Bools:
-    """Notes of the reader's own, and of authors whom they are not to be shown."""
-    author = shelf.live.author[notes]
-    barred: Bools = author == readers.place[:, None]
-    if readers.refused is not None:
-        barred = barred | (author[:, :, None] == readers.refused[:, None, :]).any(axis=2)
-    return barred
-
-
 def _numbers(shelf: Shelf, notes: Ints) -> Ints:
     return np.where(notes == NONE, NONE, shelf.live.number[notes])
 
@@ -120,7 +111,7 @@ def _politics_allowed(readers: Readers) -> Ints:
 def _allowed_floor(shelf: Shelf, readers: Readers, floor: Ints, seen: Seen) -> Ints:
     """The floor's notes that the reader did not see or write, within their budget for politics."""
     known = seeing.has_seen(seen, readers.place, _numbers(shelf, floor))
-    barred = _barred(shelf, readers, floor)
+    barred = sourcing.barred(shelf, readers, floor)
     political = _political(shelf, floor)
     over = political & (np.cumsum(political, axis=1) > _politics_allowed(readers)[:, None])
     return np.where(known | barred | over, NONE, floor)
@@ -130,6 +121,10 @@ def _worths(shelf: Shelf, candidates: Ints, heads: Heads, terms: Floats) -> Floa
     worths = scoring.worth(scoring.predicted(heads, terms))
     worths = worths * scoring.faded(shelf.now_h - shelf.live.made_h[candidates])
     worths = worths * shelf.live.multiplier[candidates]
+    worths = worths * scoring.spread(
+        shelf.live.shown[candidates], shelf.now_h - shelf.live.made_h[candidates],
+        usual=shelf.usual_shown,
+    )
     worths = worths * np.where(COLUMNS == Source.NEW, FILLING_RATIO, 1.0)
     worths = scoring.author_decayed(worths, shelf.live.author[candidates])
     found: Floats = np.where(candidates == NONE, 0.0, worths)
@@ -143,9 +138,9 @@ def _within_politics(worths: Floats, political: Bools, allowed: Ints) -> Floats:
     return np.where(political & (place >= allowed[:, None]), 0.0, worths)
 
 
-def _put_floor(note: Ints, source: Ints, floor: Ints) -> None:
-    """Put the floor's notes in, within its cap of every page, a page that is not full included."""
-    left = np.floor(CAP_RATIO * (note != NONE).sum(axis=1) + 1e-6)
+def _put_floor(note: Ints, source: Ints, floor: Ints, room: Ints) -> None:
+    """Put the floor's notes in, within its room on a page, in proportion where it is not full."""
+    left = np.floor(room / SLOTS * (note != NONE).sum(axis=1) + 1e-6)
     for column, slot in enumerate(FLOOR_AT[: floor.shape[1]]):
         owed = floor[:, column]
         # A note that stands on the page by itself needs no floor slot.
@@ -173,7 +168,7 @@ def _put_random(
     known = seeing.has_seen(seen, readers.place[row], _numbers(shelf, drawn[:, None]))[:, 0]
     refused = None if readers.refused is None else readers.refused[row]
     asking = msgspec.structs.replace(readers, place=readers.place[row], refused=refused)
-    put = ~known & ~_barred(shelf, asking, drawn[:, None])[:, 0]
+    put = ~known & ~sourcing.barred(shelf, asking, drawn[:, None])[:, 0]
     put &= ~(note[row] == drawn[:, None]).any(axis=1)
     # Two random slots of one row might draw the same note: only the first keeps it.
     _, first = np.unique(row * len(shelf.live.number) + drawn, return_index=True)

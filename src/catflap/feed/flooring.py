@@ -20,25 +20,27 @@ import math
 import msgspec
 import numpy as np
 
-from catflap.feed.arrays import NONE, Bools, Floats, Ints, place_in_run
+from catflap.feed.arrays import NONE, Bools, Floats, Ints
 
 TARGET = 100.0
 WINDOW_H = 24.0
 CAP_RATIO = 0.15
-PACE = 1.5
+PACE = 1.25
 """Ahead of an even pace, because a note that is early can wait and one that is late cannot."""
 CLUSTER_RATIO = 0.05
 """Of the floor, to notes from one network: a campus fits in, a farm of sign-ups does not."""
 RESERVE_H = 2.0
 """Of the window, kept free: what is dealt may not be read, and must be dealt again."""
-PATIENCE_H = 2.0
-EXTRA = 4
-"""Beyond what is owed, for first notes that nobody answered in `PATIENCE_H`. Assumptions."""
+EXTRA_PER_H = 16.0
+"""Beyond what is owed, for each first note that nobody answered yet, as long as the cap has room;
+only keen readers are shown it, so few of these cards are ever dealt."""
+AMPLE = 150.0
+"""What spare room in the cap brings first notes up to; nobody is promised it. Ours."""
+USUAL_ANSWERS = 0.01
+"""Comments for each impression, of somebody of whom nothing is known. An assumption."""
 PRIOR_SHOWN = 50.0
 KEEN_RATIO = 0.25
-"""Of the readers at hand, at most: those who answer most, to whom what is unanswered goes first."""
-KEEN_SPARE = 1.5
-"""Readers for each card, because some have seen it: fewer, and all of them keener."""
+"""Of the readers at hand: those who answer most, to whom what is unanswered goes first."""
 _GOLDEN = 0.6180339887498949
 _HALVINGS = 40
 
@@ -133,26 +135,51 @@ def _rounded(need: Floats, cluster: Ints, *, phase: float) -> Ints:
     return quota
 
 
-def topped_up(pacing: Pacing, owed: Owed, *, answered: Bools, now_h: float) -> Pacing:
+def topped_up(
+    pacing: Pacing, owed: Owed, *, answered: Bools, now_h: float, period_h: float = 1.0
+) -> Pacing:
     """The same, with what the cap has left for first notes that wait for an answer.
 
-    `EXTRA` impressions in the period each at most, the longest waiting first. Notes of a known
-    network get none, so that its bound holds.
+    `EXTRA_PER_H` impressions each at most, the longest waiting first. Notes of a known network get
+    none, so that its bound holds.
     """
     waits = owed.eligible & ~answered & (owed.cluster == NONE)
-    waits &= (now_h - owed.posted_h >= PATIENCE_H) & (now_h - owed.posted_h < WINDOW_H)
+    waits &= (now_h >= owed.posted_h) & (now_h - owed.posted_h < WINDOW_H)
     left = pacing.cap - int(pacing.quota.sum())
     order = np.flatnonzero(waits)[np.argsort(owed.posted_h[waits], kind="stable")]
     quota = pacing.quota.copy()
-    for _ in range(EXTRA):
-        given = order[:left]
+    for _ in range(math.ceil(EXTRA_PER_H * period_h) if len(order) else 0):
+        given = order[: max(0, left)]
         quota[given] += 1
         left -= len(given)
     return Pacing(quota=quota, target=pacing.target, cap=pacing.cap)
 
 
+def evened(
+    pacing: Pacing, owed: Owed, *, answered: Bools, now_h: float, period_h: float = 1.0
+) -> Pacing:
+    """The same, with what the cap still has left for answered notes that fewer came across.
+
+    Up to `AMPLE` impressions in all, at the pace of what is owed: where a tag or a network of
+    friends shows some notes besides, the others are brought nearer to them, not those held back.
+    Notes that wait for an answer are left to keen readers, to whom these impressions would not go.
+    Notes of a known network get none.
+    """
+    left_h = owed.posted_h + WINDOW_H - now_h
+    is_open = owed.eligible & answered & (owed.cluster == NONE)
+    is_open &= (left_h > 0) & (left_h <= WINDOW_H)
+    lacks = np.where(is_open, np.maximum(0.0, AMPLE - owed.got - pacing.quota), 0.0)
+    need = np.minimum(lacks, PACE * lacks * period_h / np.maximum(left_h - RESERVE_H, period_h))
+    left, whole = max(0, pacing.cap - int(pacing.quota.sum())), float(need.sum())
+    if whole > left:
+        need = need * (left / whole)
+    more = _rounded(need, owed.cluster, phase=(now_h * _GOLDEN) % 1.0)
+    return Pacing(quota=pacing.quota + more, target=pacing.target, cap=pacing.cap)
+
+
 def answering(
-    answers: Floats, shown: Floats, *, comments: Floats, impressions: Floats, usual: float = 0.01
+    answers: Floats, shown: Floats, *, comments: Floats, impressions: Floats,
+    usual: float = USUAL_ANSWERS,
 ) -> Floats:
     """How often each reader answers a first note they are shown.
 
@@ -164,98 +191,9 @@ def answering(
     return rate
 
 
-def dealt(
-    quota: Ints, *, note_language: Ints, note_topic: Ints, reader_language: Ints,
-    reader_topics: Ints, room: Ints, chance: np.random.Generator, turn: Floats | None = None,
-) -> Ints:
-    """Which first notes each reader is shown: a table of readers by room, `NONE` where empty.
-
-    Each impression of a quota is a card, and a card goes to one reader: one who reads the note's
-    language and cares for its topic if there is such, else one who reads the language, else
-    anybody, because a rendition stands beside every note. No card is dealt twice, so the quotas,
-    and with them the cap, hold exactly; what nobody has room for comes again next period.
-
-    Args:
-        quota: cards of each note.
-        note_language: the language of each note, from 0.
-        note_topic: the topic of each note, from 0.
-        reader_language: the language that each reader reads best.
-        reader_topics: for each reader the topics they care for, best first.
-        room: how many slots each reader has for the floor.
-        chance: who comes first, where ``turn`` does not say.
-        turn: readers with a higher one come first.
-    """
-    cards = chance.permutation(np.repeat(np.arange(len(quota)), quota))
-    width = int(room.max(initial=0))
-    table = np.full((len(room), width), NONE, dtype=np.int64)
-    if not len(cards) or not width:
-        return table
-    filled = np.zeros(len(room), dtype=np.int64)
-    topics = 1 + int(max(note_topic.max(initial=0), reader_topics.max(initial=0)))
-    by_topic = [
-        (note_language * topics + note_topic, reader_language * topics + reader_topics[:, at])
-        for at in range(reader_topics.shape[1])
-    ]
-    by_language = [(note_language, reader_language)] * width
-    by_nothing = [(np.zeros_like(note_topic), np.zeros_like(reader_language))] * width
-    for note_keys, reader_keys in [*by_topic, *by_language, *by_nothing]:
-        asking = chance.permutation(np.flatnonzero(filled < room))
-        if turn is not None:
-            asking = asking[np.argsort(-turn[asking], kind="stable")]
-        if not len(cards) or not len(asking):
-            break
-        cards = _one_each(cards, note_keys, asking, reader_keys, table, filled)
-    return table
-
-
-def routed(
-    quota: Ints, *, unanswered: Bools, answer_rate: Floats, note_language: Ints,
-    note_topic: Ints, reader_language: Ints, reader_topics: Ints, room: Ints,
-    chance: np.random.Generator,
-) -> Ints:
-    """`dealt`, where notes without an answer go first to the readers who answer such notes."""
-    waiting = np.where(unanswered, quota, 0)
-    cards_per_reader = max(1, int(room.max(initial=0)))
-    most = min(KEEN_RATIO * len(room), KEEN_SPARE * waiting.sum() / cards_per_reader)
-    keen = np.zeros(len(room), dtype=bool)
-    keen[np.argsort(-answer_rate, kind="stable")[: math.ceil(most)]] = True
-    first = dealt(
-        waiting, note_language=note_language, note_topic=note_topic,
-        reader_language=reader_language, reader_topics=reader_topics,
-        room=np.where(keen, room, 0), chance=chance, turn=answer_rate,
-    )
-    given = np.bincount(first[first != NONE], minlength=len(quota))
-    rest = dealt(
-        quota - given, note_language=note_language, note_topic=note_topic,
-        reader_language=reader_language, reader_topics=reader_topics,
-        room=room - (first != NONE).sum(axis=1), chance=chance,
-    )
-    for column in range(rest.shape[1]):
-        again = (first == rest[:, column][:, None]).any(axis=1)
-        rest[again, column] = NONE
-    both = np.hstack([first, rest])
-    order = np.argsort(both == NONE, axis=1, kind="stable")
-    table: Ints = np.take_along_axis(both, order, axis=1)[:, : int(room.max(initial=0))]
-    return table
-
-
-def _one_each(
-    cards: Ints, note_keys: Ints, asking: Ints, reader_keys: Ints, table: Ints, filled: Ints
-) -> Ints:
-    """Give each reader who asks one card of their key while there are some; the rest comes back."""
-    keys = note_keys[cards]
-    order = np.argsort(keys, kind="stable")
-    cards, keys = cards[order], keys[order]
-    asking = asking[np.argsort(reader_keys[asking], kind="stable")]
-    wanted = reader_keys[asking]
-    starts = np.searchsorted(keys, wanted, side="left")
-    ends = np.searchsorted(keys, wanted, side="right")
-    at = starts + place_in_run(wanted)
-    gets = at < ends
-    readers, at = asking[gets], at[gets]
-    is_new = ~(table[readers] == cards[at][:, None]).any(axis=1)
-    readers, at = readers[is_new], at[is_new]
-    table[readers, filled[readers]] = cards[at]
-    filled[readers] += 1
-    kept: Ints = np.delete(cards, at)
-    return kept
+def keen(rate: Floats, *, among: Floats) -> Bools:
+    """Who answers first notes more than usual, and is of the `KEEN_RATIO` of all who do most."""
+    if not len(among):
+        return np.zeros(len(rate), dtype=bool)
+    found: Bools = (rate > USUAL_ANSWERS) & (rate >= np.quantile(among, 1 - KEEN_RATIO))
+    return found

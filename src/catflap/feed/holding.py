@@ -282,7 +282,8 @@ class Holding:
             liked_share=share(ints["likes"], at_least=0.01),
             answered_share=share(ints["comments"], at_least=0.002),
             refused_share=share(ints["refused"], at_least=0.001),
-            by_newcomer=self._flags["newcomer"][at], political=self._flags["political"][at],
+            shown=ints["shown"], by_newcomer=self._flags["newcomer"][at],
+            political=self._flags["political"][at],
             multiplier=self._multiplier[at], vectors=self._vectors[at],
         )
 

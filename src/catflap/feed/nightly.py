@@ -208,6 +208,7 @@ async def _told(reads: Reads) -> Told | None:
     """What a night is told, None where there is too little of it."""
     import numpy as np
 
+    from catflap.feed import scoring
     from catflap.feed.learning import Told, places_of
 
     above = ids.first_at(clock.now() - LEARNED_FROM)
@@ -240,8 +241,11 @@ async def _told(reads: Reads) -> Told | None:
         like_note=places_of(note_ids, np.array([like.note_id for like in liked])),
         like_s=np.array([like.at.timestamp() for like in liked]),
         cold_person=cold_person[stands], cold_note=cold_note[stands],
-        cold_weight=weights[stands], terms=np.array(terms).reshape(len(terms), -1),
-        outcomes=np.array(outcomes).reshape(len(terms), -1), weight=np.array(weight),
+        cold_weight=weights[stands],
+        # Where nobody was shown anything, there are no rows to count columns by.
+        terms=np.array(terms, dtype=float).reshape(-1, len(scoring.TERMS)),
+        outcomes=np.array(outcomes, dtype=float).reshape(-1, len(scoring.HEADS)),
+        weight=np.array(weight, dtype=float),
     )
 
 

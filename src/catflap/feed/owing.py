@@ -269,7 +269,8 @@ def _paced(found: Sequence[_Drawing], *, now: datetime, day: int) -> tuple[list[
         period_h=period_h,
     )
     answered = np.array([one.first.answered_at is not None for one in found])
-    pacing = flooring.topped_up(pacing, owing, answered=answered, now_h=now_h)
+    pacing = flooring.topped_up(pacing, owing, answered=answered, now_h=now_h, period_h=period_h)
+    pacing = flooring.evened(pacing, owing, answered=answered, now_h=now_h, period_h=period_h)
     return [int(cards) for cards in pacing.quota], pacing.target
 
 

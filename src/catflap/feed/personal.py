@@ -18,11 +18,21 @@ import numpy as np
 
 from catflap.arrivals import interests, places
 from catflap.arrivals.model import Place
-from catflap.feed import composing, flooring, owing, scoring, seeing, showing, topics, versions
+from catflap.feed import (
+    composing,
+    dealing,
+    flooring,
+    owing,
+    scoring,
+    seeing,
+    showing,
+    topics,
+    versions,
+)
 from catflap.feed import wishes as wishing
 from catflap.feed.arrays import NONE, Ints
 from catflap.feed.holding import Holding
-from catflap.feed.learning import Model, model_of
+from catflap.feed.learning import Model, model_of, places_of
 from catflap.feed.model import ShownSlot, Why
 from catflap.feed.owing import Card
 from catflap.feed.seeing import Seen
@@ -43,7 +53,6 @@ TOPICS_MOST = 16
 LIKED_TOPICS = 2
 """Topics that a reader is given beside their picks, by what they like."""
 PLACES_NAMED = 24
-USUAL_ANSWERS = 0.01
 WHY = {
     Source.FOLLOWED: Why.FOLLOWED, Source.CO_LIKED: Why.CO_LIKED, Source.FRESH: Why.FRESH,
     Source.BRIDGING: Why.BRIDGING, Source.FLOOR: Why.FLOOR, Source.RANDOM: Why.RANDOM,
@@ -227,7 +236,7 @@ class Composer:
         asked = await wished(reads, reader, hidden=hidden)
         here = self._places(asked, shelf)
         picks, about = self._topics(asked, here)
-        who = self._readers(asked, picks, here, shelf)
+        who = self._readers(own, asked, picks, here, shelf)
         assert who.fewer is not None
         shelf = from_places(
             shelf, np.array(list(here), dtype=np.int64), topics=np.array(picks),
@@ -236,7 +245,7 @@ class Composer:
         seen = self._looked(own, asked)
         found = composing.pages(
             shelf, who, heads=self._heads, seen=seen,
-            floor=self._dealt(own, asked, who, shelf), chance=self._chance,
+            floor=self._dealt(who, seen, shelf), chance=self._chance,
         )
         made = [
             self._composed(shelf, found, int(at), about, here)
@@ -282,7 +291,7 @@ class Composer:
         return (found if len(found) > 1 else found * 2), named
 
     def _readers(
-        self, asked: Wished, picks: Sequence[int], here: dict[int, Place], shelf: Shelf
+        self, own: Own, asked: Wished, picks: Sequence[int], here: dict[int, Place], shelf: Shelf
     ) -> Readers:
         authors = len(shelf.by_author)
         holding = self.holding
@@ -302,35 +311,23 @@ class Composer:
             vectors=holding.vector_of(asked.reader.id, asked.liked),
             politics_ratio=np.array([asked.politics_ratio]),
             refused=np.array([[*refused, NONE]]), fewer=np.array([[*fewer, NONE]]),
+            keen=np.array([self._is_keen(own, asked)]),
         )
 
-    def _dealt(self, own: Own, asked: Wished, who: Readers, shelf: Shelf) -> Ints:
-        """Up to three first notes with cards left, those likeliest to be read and answered first.
-
-        What nobody answered goes first to those who answer most and last to others.
-        """
-        room = len(composing.FLOOR_AT)
-        table = np.full((1, room), NONE)
+    def _dealt(self, who: Readers, seen: Seen, shelf: Shelf) -> Ints:
+        """First notes with cards left, as `dealing` chooses them for one reader."""
         left = np.array(
             [note for note, card in self._cards.items() if card.cards > 0], dtype=np.int64
         )
-        if not len(left) or not len(shelf.live.number):
-            return table
-        at = np.minimum(np.searchsorted(shelf.live.number, left), len(shelf.live.number) - 1)
-        at = at[shelf.live.number[at] == left]
-        seen = self._looked(own, asked)
-        new = ~seeing.has_seen(seen, who.place, shelf.live.number[at][None, :])[0]
-        assert who.refused is not None
-        new &= ~np.isin(shelf.live.author[at], [*who.refused[0], int(who.place[0])])
-        at = at[new]
-        answered = np.array([self._cards[int(note)].answered for note in shelf.live.number[at]])
-        fits = 2.0 * (shelf.live.language[at] == who.language[0])
-        fits += np.isin(shelf.live.topic[at], who.topics[0]) + self._chance.random(len(at))
-        if len(at):
-            fits += 4.0 * (~answered if self._is_keen(own, asked) else answered)
-        best = at[np.argsort(-fits, kind="stable")[:room]]
-        table[0, : len(best)] = best
-        return table
+        at = places_of(shelf.live.number, left)
+        held = [self._cards[int(note)] for note in left[at != NONE]]
+        cards = dealing.Cards(
+            at=at[at != NONE], left=np.array([card.cards for card in held], dtype=np.int64),
+            answered=np.array([card.answered for card in held], dtype=bool),
+        )
+        return dealing.dealt(
+            shelf, who, cards, heads=self._heads, seen=seen, chance=self._chance
+        )
 
     def _is_keen(self, own: Own, asked: Wished) -> bool:
         """Whether a reader is among those who answer most, of all whom this process knows."""
@@ -338,13 +335,12 @@ class Composer:
             np.array([float(self._answers.get(asked.reader.id, 0))]), np.zeros(1),
             comments=np.array([float(asked.comments_count)]),
             impressions=np.array([float(max(own.impressions, asked.comments_count))]),
-            usual=USUAL_ANSWERS,
         )[0])
         self._rates[asked.reader.id] = rate
         if len(self._rates) > READERS_KEPT:
             self._rates.popitem(last=False)
-        enough = float(np.quantile(list(self._rates.values()), 1 - flooring.KEEN_RATIO))
-        return rate > USUAL_ANSWERS and rate >= enough
+        known = np.array(list(self._rates.values()))
+        return bool(flooring.keen(np.array([rate]), among=known)[0])
 
     def _composed(
         self, shelf: Shelf, found: composing.Pages, at: int, named: Collection[str],

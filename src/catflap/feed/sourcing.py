@@ -21,10 +21,12 @@ from catflap.feed.arrays import NONE, Bools, Floats, Ints, place_in_run
 SHORTLIST = 2048
 LIKES_FOR_A_VECTOR = 3
 BRIDGES = 256
-PER_KEY = 24
+PER_KEY, PER_KEY_MOST = 24, 128
+"""Notes of a language and topic that stand on the shelf: more where more are live, because of a
+few for very many readers those few are all that anybody sees and answers."""
 PER_AUTHOR = 2
 NEWEST = 256
-FOLLOWED, CO_LIKED, FRESH, ABROAD, BRIDGING, NEW = 12, 32, 32, 16, 8, 24
+FOLLOWED, CO_LIKED, FRESH, ABROAD, BRIDGING, NEW = 12, 32, 32, 32, 8, 24
 """Candidates of each source. Assumptions; the page bench says what they cost."""
 
 
@@ -60,6 +62,8 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
     liked_share: Floats
     answered_share: Floats
     refused_share: Floats
+    shown: Ints
+    """How often, by whatever way."""
     by_newcomer: Bools
     political: Bools
     multiplier: Floats
@@ -80,6 +84,8 @@ class Readers(msgspec.Struct, frozen=True, kw_only=True):
     """Authors whom each is not to be shown, ending in NONE: blocked, muted, less wanted."""
     fewer: Ints | None = None
     """Topics of which each wants less, ending in NONE."""
+    keen: Bools | None = None
+    """Who answers first notes most; nobody where None."""
 
 
 class Shelf(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +100,8 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
     shortlist: Ints
     bridges: Ints
     newest: Ints
+    usual_shown: float
+    """How often a live note was shown on average, 1 at least."""
     places: Ints | None = None
     """What each note is from, as topics from ``topics`` on; a few columns, ending in NONE."""
 
@@ -109,7 +117,8 @@ def shelved(
     """
     warm = live.liked_share - (now_h - live.made_h) / 24.0
     key = live.language * topics + live.topic
-    half = PER_KEY // 2
+    each = len(live.number) // max(1, languages * topics)
+    half = min(PER_KEY_MOST, max(PER_KEY, each)) // 2
     by_key = np.hstack([
         _tops(key, live.made_h, keys=languages * topics, count=half),
         _tops(key, warm, keys=languages * topics, count=half),
@@ -131,8 +140,26 @@ def shelved(
         bridges=bridging[
             np.argsort(-(10 * live.multiplier[bridging] + warm[bridging]))[:BRIDGES]
         ],
-        newest=np.argsort(-live.made_h, kind="stable")[:NEWEST], places=places,
+        newest=np.argsort(-live.made_h, kind="stable")[:NEWEST],
+        usual_shown=max(1.0, float(live.shown.mean())) if len(live.shown) else 1.0, places=places,
     )
+
+
+def those(readers: Readers, rows: Ints) -> Readers:
+    """Some of the readers."""
+    columns = {name: getattr(readers, name) for name in Readers.__struct_fields__}
+    return msgspec.structs.replace(
+        readers, **{name: column[rows] for name, column in columns.items() if column is not None}
+    )
+
+
+def barred(shelf: Shelf, readers: Readers, notes: Ints) -> Bools:
+    """Of a table of notes, the reader's own and those of authors they are not to be shown."""
+    author = shelf.live.author[notes]
+    found: Bools = author == readers.place[:, None]
+    if readers.refused is not None:
+        found = found | (author[:, :, None] == readers.refused[:, None, :]).any(axis=2)
+    return found
 
 
 def _tops(key: Ints, rank: Floats, *, keys: int, count: int) -> Ints:
@@ -215,8 +242,12 @@ def _fresh(
         topics < shelf.topics, language[:, None] * shelf.topics + topics,
         (shelf.languages - 1) * shelf.topics + topics,
     )
-    at = chance.random((rows, picks, PER_KEY), dtype=np.float32).argpartition(each, axis=2)
-    notes = np.take_along_axis(shelf.by_key[key], at[:, :, :each], axis=2)
+    offered = shelf.by_key[key]
+    order = chance.random(offered.shape, dtype=np.float32)
+    # Gaps come last: a place on the page is not drawn for nothing.
+    order[offered == NONE] = 2.0
+    at = order.argpartition(each, axis=2)
+    notes = np.take_along_axis(offered, at[:, :, :each], axis=2)
     # Picks that do not divide the count leave some of it: the columns are the same for all.
     found = np.full((rows, count), NONE, dtype=np.int64)
     found[:, : picks * each] = notes.reshape(rows, picks * each)

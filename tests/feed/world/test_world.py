@@ -89,8 +89,8 @@ def test_a_goal_that_is_missed_is_said_to_be(told):
     )
     of = [next(line for line in some if line.startswith("Gini of impressions, first"))
           for some in (lines, list(telling.report(bad)))]
-    assert not of[0].endswith("missed")
-    assert of[1].endswith("missed")
+    assert of[0].endswith("  holds")
+    assert of[1].endswith("DOES NOT HOLD")
 
 
 def test_the_command_tells_json_and_draws(tmp_path):

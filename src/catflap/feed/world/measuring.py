@@ -196,7 +196,7 @@ def _first_page(
     blank = reading(world, ranking, np.zeros(count, dtype=np.int64))
     readers = msgspec.structs.replace(
         blank, place=np.arange(count), topics=picks, followed=np.full_like(blank.followed, NONE),
-        vectors=np.zeros_like(blank.vectors), language=np.ones(count, dtype=np.int64),
+        vectors=np.zeros_like(blank.vectors), language=np.ones(count, dtype=np.int64), keen=None,
     )
     nothing = type(ranking.seen)(
         bits=np.zeros((2, count, ranking.seen.bits.shape[2]), dtype=np.uint8), young=[0]

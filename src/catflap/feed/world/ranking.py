@@ -5,7 +5,16 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from catflap.feed import bridging, co_liking, composing, flooring, scoring, seeing, sourcing
+from catflap.feed import (
+    bridging,
+    co_liking,
+    composing,
+    dealing,
+    flooring,
+    scoring,
+    seeing,
+    sourcing,
+)
 from catflap.feed.arrays import NONE, Bools, Floats, Ints
 from catflap.feed.co_liking import Factors, Likes
 from catflap.feed.scoring import Heads
@@ -19,7 +28,6 @@ from catflap.feed.world.living import SLOTS, Shown, World, swing_of
 NIGHT_H = 4
 FACTORS = 32
 ROUNDS = 2
-_FLOORS_PER_PAGE = 3
 _POPULAR = 300
 _RATED_H = 72
 _PASS_WEIGHT = 0.2
@@ -95,12 +103,13 @@ class Ours(msgspec.Struct, kw_only=True):
     def shown(self, world: World, readers: Ints) -> Shown:
         """A page for each, by `composing.pages`."""
         assert self.shelf is not None
-        floor = self._dealt(world, readers)
+        asking = reading(world, self, readers)
+        floor = self._dealt(asking, world)
         page = np.full((len(readers), SLOTS), NONE)
         terms = np.zeros((len(readers), SLOTS, len(scoring.TERMS)), dtype=np.float32)
         for some in np.array_split(np.arange(len(readers)), 1 + len(readers) // _READ_AT_ONCE):
             pages = composing.pages(
-                self.shelf, reading(world, self, readers[some]), heads=self.heads,
+                self.shelf, sourcing.those(asking, some), heads=self.heads,
                 seen=self.seen, floor=floor[some], chance=world.chance,
             )
             page[some] = np.where(pages.note == NONE, NONE, self.at[pages.note])
@@ -168,21 +177,17 @@ class Ours(msgspec.Struct, kw_only=True):
         self.targets.append(pacing.target)
         young = at[world.hour - owed.posted_h < flooring.WINDOW_H]
         notes.least_target[young] = np.minimum(notes.least_target[young], pacing.target)
-        self.quota = flooring.topped_up(
-            pacing, owed, answered=np.isfinite(notes.answered_h[at]), now_h=float(world.hour)
-        ).quota
+        answered, now_h = np.isfinite(notes.answered_h[at]), float(world.hour)
+        pacing = flooring.topped_up(pacing, owed, answered=answered, now_h=now_h)
+        self.quota = flooring.evened(pacing, owed, answered=answered, now_h=now_h).quota
 
-    def _dealt(self, world: World, readers: Ints) -> Ints:
-        notes, people = world.notes, world.people
-        return flooring.routed(
-            self.quota, unanswered=np.isinf(notes.answered_h[self.at]),
-            answer_rate=flooring.answering(
-                people.answered_first[readers], people.shown_first[readers],
-                comments=people.commented[readers], impressions=people.shown[readers],
-            ),
-            note_language=notes.language[self.at], note_topic=notes.topic[self.at],
-            reader_language=people.language[readers], reader_topics=people.picks[readers],
-            room=np.full(len(readers), _FLOORS_PER_PAGE), chance=world.chance,
+    def _dealt(self, readers: Readers, world: World) -> Ints:
+        assert self.shelf is not None
+        at = np.flatnonzero(self.quota > 0)
+        answered = np.isfinite(world.notes.answered_h[self.at[at]])
+        return dealing.dealt(
+            self.shelf, readers, dealing.Cards(at=at, left=self.quota[at], answered=answered),
+            heads=self.heads, seen=self.seen, chance=world.chance,
         )
 
 
@@ -206,10 +211,15 @@ def ours(world: World) -> Ours:
 def reading(world: World, ours: Ours, who: Ints) -> Readers:
     """What the product knows of these readers."""
     people = world.people
+    rate = flooring.answering(
+        people.answered_first[who], people.shown_first[who],
+        comments=people.commented[who], impressions=people.shown[who],
+    )
     return Readers(
         place=who, language=people.language[who], topics=people.picks[who],
         followed=people.followed[who], vectors=ours.person_vectors[who],
         politics_ratio=np.full(len(who), composing.POLITICS_RATIO),
+        keen=flooring.keen(rate, among=rate),
     )
 
 
@@ -230,7 +240,7 @@ def _live(world: World, ours: Ours) -> Live:
         liked_share=share(notes.likes[at], at_least=0.01),
         answered_share=share(notes.comments[at], at_least=0.002),
         refused_share=share(notes.refusals[at], at_least=0.001),
-        by_newcomer=~world.people.is_host[author],
+        shown=notes.impressions[at], by_newcomer=~world.people.is_host[author],
         political=np.isin(notes.topic[at], given.POLITICAL_TOPICS),
         multiplier=ours.multiplier[at], vectors=ours.note_vectors[at],
     )

@@ -64,12 +64,15 @@ def report(told: Simulated) -> Iterator[str]:
     yield f"{'':42}{'goal':>8}" + "".join(f"{name:>12}" for name in names)
     for label, goal, value in _ROWS:
         cells = [value(told.measured[name]) for name in names]
-        missed = holds(goal, cells[0]) is False
-        yield f"{label:42}{goal:>8}" + "".join(map(_cell, cells)) + "  missed" * missed
+        yield f"{label:42}{goal:>8}" + "".join(map(_cell, cells)) + _said(holds(goal, cells[0]))
     yield ""
     for name, found in told.measured.items():
         shares = " ".join("–" if math.isnan(s) else f"{s:.2f}" for s in found.answered_by_week)
         yield f"answered within 24 h by week, {name}: {shares}"
+
+
+def _said(held: bool | None) -> str:
+    return "" if held is None else "  holds" if held else "  DOES NOT HOLD"
 
 
 def _cell(value: float) -> str:
