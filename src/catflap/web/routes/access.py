@@ -98,7 +98,7 @@ async def enter(door: Door, visit: Visit) -> Response:
 
 
 async def _proven(door: Door, visit: Visit, handle: str, password: str) -> PersonId:
-    key = f"enter:{visit.address}"
+    key = f"enter:{visit.household}"
     door.attempts.spend(key)
     credential = None
     async with door.house.database.reads() as reads:
@@ -133,7 +133,7 @@ async def forgot_page(door: Door, visit: Visit) -> Response:
 
 async def forgot(door: Door, visit: Visit) -> Response:
     """Have a reset link mailed; the answer is the same whether an account has the address."""
-    door.attempts.spend(f"forgot:{visit.address}")
+    door.attempts.spend(f"forgot:{visit.household}")
     if not door.house.settings.smtp_url:
         return await forgot_page(door, visit)
     async with form(visit.request) as fields, door.house.database.tx() as tx:
@@ -149,7 +149,7 @@ async def reset_page(door: Door, visit: Visit) -> Response:
 
 async def reset(door: Door, visit: Visit) -> Response:
     """Set another password through a mailed link."""
-    door.attempts.spend(f"reset:{visit.address}")
+    door.attempts.spend(f"reset:{visit.household}")
     async with form(visit.request) as fields:
         try:
             checked = passwords.checked(fields.text("password"), handle="")

@@ -76,7 +76,7 @@ async def _page(
     status: int = 200,
 ) -> Response:
     async with door.house.database.reads() as reads:
-        crowd = door.attempts.is_spent(f"join:{visit.address}")
+        crowd = door.attempts.is_spent(f"join:{visit.household}")
         now = await entering.threshold(
             reads, door.house.settings, open_cases=door.house.open_cases, from_crowd=crowd
         )
@@ -162,9 +162,9 @@ async def _joined(
 ) -> tuple[PersonId, bool]:
     settings = door.house.settings
     entering.must_be_open(Way(settings.registrations), code=fields.text("code"))
-    from_crowd = door.attempts.is_spent(f"join:{visit.address}")
+    from_crowd = door.attempts.is_spent(f"join:{visit.household}")
     if not from_crowd:
-        door.attempts.spend(f"join:{visit.address}")
+        door.attempts.spend(f"join:{visit.household}")
     checked = passwords.checked(fields.text("password"), handle=fields.text("handle"))
     address = actions.checked_email(fields.text("email"))
     password_hash = await passwords.hashed(checked)
