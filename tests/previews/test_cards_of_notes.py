@@ -127,8 +127,7 @@ def test_deleting_and_leaving_leave_nothing_of_a_page(database_url, tmp_path):
             await actions.withdraw(tx, note, by=p.aju)
         assert (await p.card(mine)).uses == 1
         async with p.db.tx() as tx:
-            handle = (await people.by_id(tx, p.juniper, viewer=None)).handle
-            await leaving.leave(tx, p.juniper, handle=handle)
+            await leaving.leave(tx, p.juniper)
         await p.works()
         assert await p.counts() == (0, 0)
         assert await p.files() == []

@@ -303,7 +303,7 @@ async def delete_account(door: Door, visit: Visit) -> Response:
     async with form(visit.request) as fields:
         person = await _proven(door, visit, visit.reader.handle, fields.text("current"))
     async with door.house.database.tx() as tx:
-        await leaving.leave(tx, person, handle=visit.reader.handle)
+        await leaving.leave(tx, person)
     door.presenting.pieces.clear()
     answer = RedirectResponse("/", status_code=303)
     answer.delete_cookie(COOKIE, path="/")
