@@ -10,10 +10,11 @@ import msgspec
 import numpy as np
 import sqlalchemy as sa
 
+from catflap import app
 from catflap.access import actions as access
 from catflap.arrivals import answering, interests, places
 from catflap.feed import jobs as feed_jobs
-from catflap.feed import nightly, owing, pipeline, showing, versions, wishes
+from catflap.feed import learning, nightly, owing, pipeline, showing, versions, wishes
 from catflap.feed.feeding import Feeding
 from catflap.feed.model import ModelState, Why
 from catflap.feed.tables import entries, owed, tallies
@@ -22,9 +23,10 @@ from catflap.ground.statements import Statement
 from catflap.media import actions as media
 from catflap.media.model import PhotoMade
 from catflap.moderation import reporting
-from catflap.notes import actions, queries
+from catflap.notes import actions, leaving, queries
 from catflap.notes.model import Visibility, Written
 from catflap.people import actions as people_actions
+from catflap.people import closing
 from catflap.people import queries as people
 from tests.conftest import house_at, run, sqlite_database
 
@@ -386,6 +388,38 @@ def test_a_night_is_learned_once_and_can_be_taken_back(database_url, tmp_path):
             ]
             async with town.db.tx() as tx:
                 assert (await versions.revert(tx, to=2)).number == 2
+
+    at(database_url, tmp_path, story)
+
+
+def test_the_taste_of_who_leaves_is_forgotten_in_every_version(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        author = await town.joins("author")
+        notes = [await town.posts(author, "cats") for _ in range(12)]
+        fans = [await town.joins(f"fan{n}") for n in range(4)]
+        async with town.db.tx() as tx:
+            for fan in fans:
+                for note in notes:
+                    await actions.like(tx, note, by=fan)
+        await nightly.learn(town.house, nightly.Learn())
+        with clock.moved_by(timedelta(days=1)):
+            await nightly.learn(town.house, nightly.Learn())
+            async with town.db.tx() as tx:
+                await closing.close(tx, fans[1])  # who may come back is not forgotten
+                await leaving.leave(tx, fans[0])
+            await app.runner(town.house, name="test").drain()
+        with clock.moved_by(timedelta(days=1, hours=1)):
+            await app.runner(town.house, name="test").drain()
+        async with town.db.reads() as reads:
+            kept = await versions.every(reads)
+        assert len(kept) >= 2
+        for one in kept:
+            held = tmp_path / str(one.number)
+            await town.house.store.fetch(one.file, held)
+            model = learning.model_of(held)
+            assert model.people.tolist() == sorted(fans[1:])
+            assert len(model.people_vectors) == 3
+            assert one.size_bytes == held.stat().st_size
 
     at(database_url, tmp_path, story)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from pysqlite3 import dbapi2
 
 from catflap.access import actions as access
@@ -18,6 +19,7 @@ from catflap.feed import pipeline
 from catflap.ground import clock, events
 from catflap.ground.database import metadata
 from catflap.ground.errors import NotFound
+from catflap.ground.jobs import jobs as jobs_table
 from catflap.moderation import reporting
 from catflap.notes import (
     actions,
@@ -44,6 +46,7 @@ from tests.notes.test_storage import Place, at
 
 EVERY = {table.name: of_test(table.select()) for table in metadata.sorted_tables}
 SAID = "unmistakable"
+_FAILED = of_test(sa.select(jobs_table.c.kind).where(jobs_table.c.error.is_not(None)))
 
 
 async def close(p: Place, person) -> None:
@@ -201,6 +204,23 @@ def test_after_the_way_back_nothing_is_left_in_any_table_or_file(database_url, t
             assert await queries.note(reads, p.theirs, viewer=None)
 
     at(database_url, tmp_path, story, kind=Full)
+
+
+def test_a_deed_of_somebody_who_left_meanwhile_is_told_to_nobody(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.aju, "a note")
+        async with p.db.tx() as tx:
+            await actions.like(tx, note, by=p.juniper)
+            await boosting.boost(tx, note, by=p.juniper)
+            await people.follow(tx, by=p.juniper, person=p.aju)
+            await reporting.report(tx, by=p.juniper, about=p.aju, message="why")
+            await leaving.leave(tx, p.juniper)
+        await p.works()
+        async with p.db.reads() as reads:
+            assert await reads.all(_FAILED) == []
+            assert (await notices.of_viewer(reads, p.aju, after=None)).items == []
+
+    at(database_url, tmp_path, story)
 
 
 def test_what_is_deleted_is_not_in_the_file_of_the_database_either(tmp_path):

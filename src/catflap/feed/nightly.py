@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 PACE = "feed.pace"
 PACE_SOON_S = 10.0
+FORGET_LEFT = "feed.forget_left"
+FORGET_LEFT_S = 600.0
+"""Files are written anew whole, once for all who leave within so long."""
 LEARNED_FROM = timedelta(days=90)
 LEAST_LIKES = 20
 """Fewer say nothing of anybody's taste."""
@@ -95,6 +98,16 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     author: int
 
 
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed of `PersonLeft`."""
+
+    person: int
+
+
+class ForgetLeft(msgspec.Struct, frozen=True):
+    """Vectors of people who left."""
+
+
 class Learn(msgspec.Struct, frozen=True):
     """The night's turn."""
 
@@ -139,6 +152,51 @@ async def forget_shown(context: Context, payload: ForgetShown) -> None:
     del payload
     async with context.database.tx() as tx:
         await showing.forget_old(tx)
+
+
+async def left(context: Context, fact: Left) -> None:
+    """Have the vectors of somebody who left forgotten, with those of others who leave by then."""
+    del fact
+    async with context.database.tx() as tx:
+        await jobs.enqueue(
+            tx, FORGET_LEFT, ForgetLeft(), key=FORGET_LEFT, delay_s=FORGET_LEFT_S
+        )
+
+
+async def forget_left(context: Context, payload: ForgetLeft) -> None:
+    """Forget the taste of those who left, in every version; a second run finds nobody gone."""
+    from catflap.feed import learning
+
+    del payload
+    async with context.database.reads() as reads:
+        kept = await versions.every(reads)
+    with tempfile.TemporaryDirectory(prefix="catflap-forgetting-") as name:
+        for one in kept:
+            file = Path(name) / f"{one.number}.npz"
+            if await context.store.size(one.file) is None:
+                continue
+            await context.store.fetch(one.file, file)
+            gone = await _gone(context.database, learning.people_in(file).tolist())
+            if not gone:
+                continue
+            await asyncio.to_thread(learning.forget, file, gone)
+            await context.store.put_file(file, one.file)
+            async with context.database.tx() as tx:
+                stands = await versions.resize(tx, one.number, size_bytes=file.stat().st_size)
+            if not stands:
+                await context.store.delete(one.file)
+
+
+async def _gone(database: Database, person_ids: Sequence[int]) -> list[int]:
+    """Who of these people is here no more, not even with a way back."""
+    found: list[int] = []
+    for at in range(0, len(person_ids), READ_AT_ONCE):
+        some = person_ids[at : at + READ_AT_ONCE]
+        async with database.reads() as reads:
+            known = await people.by_ids(reads, some)
+        found += [one for one in some if one not in known]
+        await asyncio.sleep(0)
+    return found
 
 
 async def learn(context: Context, payload: Learn) -> None:
@@ -208,6 +266,7 @@ async def _told(reads: Reads) -> Told | None:
     """What a night is told, None where there is too little of it."""
     import numpy as np
 
+    from catflap.feed import scoring
     from catflap.feed.learning import Told, places_of
 
     above = ids.first_at(clock.now() - LEARNED_FROM)
@@ -240,8 +299,8 @@ async def _told(reads: Reads) -> Told | None:
         like_note=places_of(note_ids, np.array([like.note_id for like in liked])),
         like_s=np.array([like.at.timestamp() for like in liked]),
         cold_person=cold_person[stands], cold_note=cold_note[stands],
-        cold_weight=weights[stands], terms=np.array(terms).reshape(len(terms), -1),
-        outcomes=np.array(outcomes).reshape(len(terms), -1), weight=np.array(weight),
+        cold_weight=weights[stands], terms=np.array(terms).reshape(-1, len(scoring.TERMS)),
+        outcomes=np.array(outcomes).reshape(-1, len(scoring.HEADS)), weight=np.array(weight),
     )
 
 
@@ -344,6 +403,8 @@ JOBS = (
     Job(PACE, Pace, pace, every=timedelta(minutes=10)),
     Job("feed.pace_soon", Posted, pace_soon),
     Job("feed.learn", Learn, learn, every=timedelta(hours=6), attempts=3),
+    Job("feed.left", Left, left),
+    Job(FORGET_LEFT, ForgetLeft, forget_left, attempts=5),
     Job("feed.forget_shown", ForgetShown, forget_shown, every=timedelta(hours=1)),
 )
-SUBSCRIPTIONS = {"NotePosted": "feed.pace_soon"}
+SUBSCRIPTIONS = {"NotePosted": "feed.pace_soon", "PersonLeft": "feed.left"}
