@@ -18,7 +18,7 @@ from catflap.access import actions as access
 from catflap.access import letters
 from catflap.arrivals import entering, invitations, jobs, proving, valve
 from catflap.arrivals.entering import Brought, Threshold
-from catflap.arrivals.errors import InvitationNeeded, InvitationSpent, ProofRefused
+from catflap.arrivals.errors import InvitationNeeded, InvitationSpent, ProofNeeded, ProofRefused
 from catflap.arrivals.valve import HOUR, Load, MailLoad, Way
 from catflap.ground import clock
 from catflap.ground.errors import NotAllowed, TooMany
@@ -39,7 +39,7 @@ def at_rate(per_hour: int, way: Way = Way.VALVED, proof_cost: int = 0) -> Thresh
     return Threshold(way=way, per_hour=per_hour, waiting=0, proof_cost=proof_cost)
 
 
-async def comes(p: Village, handle: str, now: Threshold, **brought: str):
+async def comes(p: Village, handle: str, now: Threshold, **brought: object):
     async with p.db.tx() as tx:
         person = await access.sign_up(tx, handle=handle, password_hash="x", email=None, locale="en", reads=("en",))
         return person, await entering.come_in(tx, person, Brought(**brought), now=now, key=KEY)
@@ -373,6 +373,23 @@ def test_a_proof_counts_once_and_without_one_people_take_a_number(database_url, 
         await jobs.let_in_due(p.house, valve.LetInDue())
         await jobs.let_in_due(p.house, valve.LetInDue())
         await p.posts(person, "hello")
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+def test_one_network_does_not_fill_the_queue_without_proofs(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        calm = Threshold(way=Way.VALVED, per_hour=3, waiting=2, proof_cost=500)
+        wave = Threshold(way=Way.VALVED, per_hour=3, waiting=3, proof_cost=500)
+        await comes(p, "scriptless", calm, from_crowd=True)
+        await comes(p, "elsewhere", wave)
+        with pytest.raises(ProofNeeded):
+            await comes(p, "machine", wave, from_crowd=True)
+        proof = solved(proving.challenge(key=KEY, max_number=500))
+        await comes(p, "browser", wave, from_crowd=True, proof=proof)
+        async with p.db.tx() as tx:
+            code = (await invitations.make(tx, by=p.aju, uses=1, days=1)).code
+        await comes(p, "guest", wave, from_crowd=True, code=code)
 
     at(database_url, tmp_path, story, kind=Village)
 

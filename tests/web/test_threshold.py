@@ -16,6 +16,8 @@ import pytest
 from pysqlite3 import dbapi2
 
 from catflap.arrivals.proving import Challenge
+from catflap.web.routes.threshold import likely
+from catflap.words import catalogue
 from tests.arrivals.test_valve import solved
 from tests.conftest import Server, photo_bytes
 
@@ -256,6 +258,12 @@ def test_who_waits_is_in_seconds_after_there_is_room_and_their_page_hears_of_it(
 
 def from_page(attribute: str):
     return Challenge(**json.loads(html.unescape(attribute)))
+
+
+def test_waits_are_told_in_the_unit_that_people_would_use():
+    en = catalogue.words("en")
+    assert likely(en, 119 * 60) == "about 119 minutes"
+    assert likely(en, 119 * 60 + 1) == "about 2 hours"
 
 
 def test_by_invitation_a_code_is_the_only_way_in(tmp_path):

@@ -63,7 +63,7 @@ def likely(words: Words, seconds: float) -> str:
     whole = math.ceil(seconds)
     if whole < MINUTE_S:
         return _("within a minute")
-    if whole < 2 * HOUR_S:
+    if whole <= 2 * HOUR_S - MINUTE_S:
         return n("about %(num)s minute", "about %(num)s minutes", -(-whole // MINUTE_S))
     if whole < 2 * DAY_S:
         return n("about %(num)s hour", "about %(num)s hours", -(-whole // HOUR_S))
@@ -95,7 +95,7 @@ async def _page(
             languages=languages_of(visit, chosen), locales=LOCALES, tiles=tiles(visit.words, liked),
             places=place_choices(door, visit.locale, places.read(near)),
             rules=[(rule, texts[rule.text_key]) for rule in norms],
-            people_count=await people.count(reads), inviter=inviter,
+            people_count=await people.count(reads) - now.waiting, inviter=inviter,
             challenge=msgspec.json.encode(asked).decode() if asked else "",
         )
 
