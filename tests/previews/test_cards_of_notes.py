@@ -13,7 +13,6 @@ from catflap.ground.statements import Statement
 from catflap.notes import actions, leaving, linking, queries
 from catflap.notes.model import NoteId, Visibility, Written
 from catflap.notes.tables import note_links
-from catflap.people import queries as people
 from catflap.previews import queries as previews
 from catflap.previews.model import FRESH_FOR, State
 from catflap.previews.tables import previews as table
