@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from catflap.access import actions as access
 from catflap.access import letters
+from catflap.arrivals import actions as imports
 from catflap.arrivals import entering, invitations, jobs, proving, valve
 from catflap.arrivals.entering import Brought, Threshold
 from catflap.arrivals.errors import InvitationNeeded, InvitationSpent, ProofNeeded, ProofRefused
@@ -26,7 +27,11 @@ from catflap.ground.jobs import jobs as job_rows
 from catflap.ground.statements import Instant, Statement
 from catflap.notes import actions, boosting
 from catflap.people import actions as people
+from catflap.people import profiles
+from catflap.people import queries as people_queries
 from catflap.people.errors import StillWaiting
+from catflap.people.model import Field
+from catflap.translation import introducing
 from catflap.translation.errors import HostsOnly
 from tests.arrivals.places import Village
 from tests.notes.test_storage import at
@@ -139,6 +144,7 @@ def test_who_waits_reads_and_publishes_nothing_until_their_turn(database_url, tm
         assert not is_in
         async with p.db.reads() as reads:
             told = await valve.place(reads, person, way=Way.VALVED, per_hour=1)
+            waits = await people_queries.by_id(reads, person, viewer=None)
         assert (told.place, told.needs_host) == (1, False)
         assert 3590 < told.likely_s <= 3600
 
@@ -148,10 +154,17 @@ def test_who_waits_reads_and_publishes_nothing_until_their_turn(database_url, tm
             lambda tx: actions.like(tx, note, by=person),
             lambda tx: people.follow(tx, by=person, person=p.aju),
             lambda tx: boosting.boost(tx, note, by=person),
+            lambda tx: introducing.introduce(tx, waits, name="x", bio="https://x.example", home="", prior=()),
+            lambda tx: profiles.show(tx, waits, fields=[Field(name="x", value="https://x.example")]),
+            lambda tx: imports.must_have_room(tx, by=person),
         ):
             with pytest.raises(StillWaiting):
                 async with p.db.tx() as tx:
                     await deed(tx)
+        async with p.db.reads() as reads:
+            listed = await people_queries.directory(reads, viewer=None, newest=True, skipped=0, count=9)
+        assert "first" in [one.handle for one in listed]
+        assert person not in [one.id for one in listed]
         assert await turns(p, 1) == []
         with clock.moved_by(HOUR):
             assert await turns(p, 1) == [person]

@@ -85,7 +85,8 @@ def model_of(file: object) -> Model:
 def people_in(path: Path) -> Ints:
     """Of whom a model's file holds vectors; nothing else of it is read."""
     with np.load(path, allow_pickle=False) as kept:
-        return kept["people"]
+        people: Ints = kept["people"]
+        return people
 
 
 def forget(path: Path, gone: Sequence[int]) -> None:

@@ -268,7 +268,9 @@ async def describe(
 
     Raises:
         TextTooLong: naming the field.
+        StillWaiting: ``person`` is not let in yet, and a profile is seen by everybody.
     """
+    await waiting.must_be_in(tx, person)
     await tx.run(
         _DESCRIBE,
         person=person,

@@ -18,6 +18,7 @@ from catflap.notes import leaving
 from catflap.people import actions as people_actions
 from catflap.people import closing, profiles
 from catflap.people import queries as people
+from catflap.people.errors import StillWaiting
 from catflap.people.model import FIELDS_MAX, WAY_BACK_FOR, Field, Person, PersonId
 from catflap.translation import introducing
 from catflap.translation import queries as translation_queries
@@ -252,6 +253,8 @@ async def _save_profile(door: Door, visit: Visit, fields: Form) -> None:
 async def _photo(door: Door, visit: Visit, fields: Form, name: str) -> MediaId | None:
     assert visit.viewer is not None
     for upload in fields.files(name)[:1]:
+        if visit.reader is not None and visit.reader.waits:
+            raise StillWaiting
         with on_disk(upload) as path:
             if workshop.kind_of(path) is not Kind.PHOTO:
                 raise MediaKindRefused("video")
