@@ -250,7 +250,7 @@ def test_what_was_brought_goes_with_its_owners_word_or_with_them(database_url, t
         await door.works()
         assert await door.one(first) is None
         assert door.files() == [f"arrivals/{door.juniper}/{second}/1"]
-        await door.does(leaving.leave, door.juniper, handle="juniper")
+        await door.does(leaving.leave, door.juniper)
         await door.works()
         assert (door.files(), await door.rows()) == ([], "")
 

@@ -173,7 +173,7 @@ def test_the_address_is_private_ends_and_goes_with_its_owner(database_url, tmp_p
         assert list(folder.rglob("*.zip")) == []
         await p.takes()
         async with p.db.tx() as tx:
-            await leaving.leave(tx, p.juniper, handle="juniper")
+            await leaving.leave(tx, p.juniper)
         await p.works()
         assert list(folder.rglob("*.zip")) == []
 

@@ -9,6 +9,7 @@ import pytest
 from catflap.arrivals.model import Found, HandleKind, Network, Unread
 from tests.arrivals import generators as made
 from tests.arrivals.reads import Outcome
+from tests.conftest import photo_bytes
 
 
 def read(document, tmp_path, name="user_data_tiktok.json"):
@@ -163,6 +164,38 @@ def test_an_archive_of_mastodon_is_read_with_its_photos_and_without_letters(pack
 def test_tables_of_mastodon_and_pixelfed_are_read(name, text, kind, tmp_path):
     found = Outcome(made.bare(tmp_path / name, text.encode()), tmp_path)
     assert found.handles(kind) == ["cat@old.example"]
+
+
+CATFLAP = {
+    "catflap.json": made.dumped({"handle": "poppy@cats.example"}),
+    "following.json": made.dumped({"orderedItems": ["moot@cats.example"]}),
+    "outbox.json": made.dumped({"orderedItems": [{"object": {
+        "source": {"content": "my cat"}, "to": ["https://www.w3.org/ns/activitystreams#Public"],
+        "attachment": [{"url": "media/1.jpg"}],
+    }}]}),
+    "media/1.jpg": photo_bytes(),
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "kept"),
+    [
+        (CATFLAP, {Found.POSTS: 1, Found.FOLLOWED: 1, Found.FILES: 1}),
+        ({"following_accounts.csv": b"Account address,Show boosts\nmoot@cats.example,true\n"}, {Found.FOLLOWED: 1}),
+        ({"my data.json": made.dumped(made.tiktok(following=1, followers=0, blocked=0, posts=0))}, {Found.FOLLOWED: 1}),
+    ],
+)
+def test_what_was_unpacked_and_packed_again_on_a_mac_is_read(files, kept, tmp_path):
+    again = {f"my export/{name}": body for name, body in files.items()}
+    again |= {f"__MACOSX/my export/._{name}": b"\x00\x05\x16\x07\xff" for name in files if "/" not in name}
+    found = Outcome(made.zipped(tmp_path / "x.zip", again | {"my export/.DS_Store": b"\x00"}), tmp_path)
+    assert found.report.kept == kept
+    assert found.report.damaged == 0
+
+
+def test_a_text_export_packed_again_on_a_mac_is_told_the_way_to_json(tmp_path):
+    files = {"TikTok/Volgend.txt": b"x", "__MACOSX/TikTok/._Volgend.txt": b"\x00", "TikTok/.DS_Store": b"\x00"}
+    assert Outcome(made.zipped(tmp_path / "x.zip", files), tmp_path).refused == ("TextExport", {})
 
 
 def test_lists_and_bookmarks_are_counted(tmp_path):

@@ -114,7 +114,7 @@ def test_the_words_of_seals_go_with_the_note_and_with_who_said_them(database_url
         await sealed(p, note, p.hosts[1], "好猫")
         assert await held(p, "欢迎光临", "好猫") == [1, 1]
         async with p.db.tx() as tx:
-            await leaving.leave(tx, p.hosts[1], handle="old_wang")
+            await leaving.leave(tx, p.hosts[1])
         await p.works()
         await jobs.person_gone(p.house, jobs.Left(person=p.hosts[1]))
         assert await held(p, "欢迎光临", "好猫") == [1, 0]

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from catflap.access import actions as access
 from catflap.access import letters
+from catflap.arrivals import actions as imports
 from catflap.arrivals import entering, invitations, jobs, proving, valve
 from catflap.arrivals.entering import Brought, Threshold
-from catflap.arrivals.errors import InvitationNeeded, InvitationSpent, ProofRefused
+from catflap.arrivals.errors import InvitationNeeded, InvitationSpent, ProofNeeded, ProofRefused
 from catflap.arrivals.valve import HOUR, Load, MailLoad, Way
 from catflap.ground import clock
 from catflap.ground.errors import NotAllowed, TooMany
@@ -26,7 +27,11 @@ from catflap.ground.jobs import jobs as job_rows
 from catflap.ground.statements import Instant, Statement
 from catflap.notes import actions, boosting
 from catflap.people import actions as people
+from catflap.people import profiles
+from catflap.people import queries as people_queries
 from catflap.people.errors import StillWaiting
+from catflap.people.model import Field
+from catflap.translation import introducing
 from catflap.translation.errors import HostsOnly
 from tests.arrivals.places import Village
 from tests.notes.test_storage import at
@@ -39,7 +44,7 @@ def at_rate(per_hour: int, way: Way = Way.VALVED, proof_cost: int = 0) -> Thresh
     return Threshold(way=way, per_hour=per_hour, waiting=0, proof_cost=proof_cost)
 
 
-async def comes(p: Village, handle: str, now: Threshold, **brought: str):
+async def comes(p: Village, handle: str, now: Threshold, **brought: object):
     async with p.db.tx() as tx:
         person = await access.sign_up(tx, handle=handle, password_hash="x", email=None, locale="en", reads=("en",))
         return person, await entering.come_in(tx, person, Brought(**brought), now=now, key=KEY)
@@ -139,6 +144,7 @@ def test_who_waits_reads_and_publishes_nothing_until_their_turn(database_url, tm
         assert not is_in
         async with p.db.reads() as reads:
             told = await valve.place(reads, person, way=Way.VALVED, per_hour=1)
+            waits = await people_queries.by_id(reads, person, viewer=None)
         assert (told.place, told.needs_host) == (1, False)
         assert 3590 < told.likely_s <= 3600
 
@@ -148,10 +154,17 @@ def test_who_waits_reads_and_publishes_nothing_until_their_turn(database_url, tm
             lambda tx: actions.like(tx, note, by=person),
             lambda tx: people.follow(tx, by=person, person=p.aju),
             lambda tx: boosting.boost(tx, note, by=person),
+            lambda tx: introducing.introduce(tx, waits, name="x", bio="https://x.example", home="", prior=()),
+            lambda tx: profiles.show(tx, waits, fields=[Field(name="x", value="https://x.example")]),
+            lambda tx: imports.must_have_room(tx, by=person),
         ):
             with pytest.raises(StillWaiting):
                 async with p.db.tx() as tx:
                     await deed(tx)
+        async with p.db.reads() as reads:
+            listed = await people_queries.directory(reads, viewer=None, newest=True, skipped=0, count=9)
+        assert "first" in [one.handle for one in listed]
+        assert person not in [one.id for one in listed]
         assert await turns(p, 1) == []
         with clock.moved_by(HOUR):
             assert await turns(p, 1) == [person]
@@ -373,6 +386,23 @@ def test_a_proof_counts_once_and_without_one_people_take_a_number(database_url, 
         await jobs.let_in_due(p.house, valve.LetInDue())
         await jobs.let_in_due(p.house, valve.LetInDue())
         await p.posts(person, "hello")
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+def test_one_network_does_not_fill_the_queue_without_proofs(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        calm = Threshold(way=Way.VALVED, per_hour=3, waiting=2, proof_cost=500)
+        wave = Threshold(way=Way.VALVED, per_hour=3, waiting=3, proof_cost=500)
+        await comes(p, "scriptless", calm, from_crowd=True)
+        await comes(p, "elsewhere", wave)
+        with pytest.raises(ProofNeeded):
+            await comes(p, "machine", wave, from_crowd=True)
+        proof = solved(proving.challenge(key=KEY, max_number=500))
+        await comes(p, "browser", wave, from_crowd=True, proof=proof)
+        async with p.db.tx() as tx:
+            code = (await invitations.make(tx, by=p.aju, uses=1, days=1)).code
+        await comes(p, "guest", wave, from_crowd=True, code=code)
 
     at(database_url, tmp_path, story, kind=Village)
 

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import sqlalchemy as sa
 
+from catflap import app
 from catflap.access import actions as access
 from catflap.arrivals import answering, interests, places
 from catflap.feed import jobs as feed_jobs
@@ -24,9 +25,10 @@ from catflap.ground.statements import Statement
 from catflap.media import actions as media
 from catflap.media.model import PhotoMade
 from catflap.moderation import reporting
-from catflap.notes import actions, queries
+from catflap.notes import actions, leaving, queries
 from catflap.notes.model import Visibility, Written
 from catflap.people import actions as people_actions
+from catflap.people import closing
 from catflap.people import queries as people
 from tests.conftest import house_at, run, sqlite_database
 
@@ -410,6 +412,38 @@ def test_a_night_that_finds_less_than_the_one_in_force_is_set_aside(database_url
                 assert figures.recall < figures.recall_before - nightly.WORSE_RATIO
                 assert (made.state, made.chosen_at) == (ModelState.SET_ASIDE, None)
                 assert await versions.in_force(reads) == before
+
+    at(database_url, tmp_path, story)
+
+
+def test_the_taste_of_who_leaves_is_forgotten_in_every_version(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        author = await town.joins("author")
+        notes = [await town.posts(author, "cats") for _ in range(12)]
+        fans = [await town.joins(f"fan{n}") for n in range(4)]
+        async with town.db.tx() as tx:
+            for fan in fans:
+                for note in notes:
+                    await actions.like(tx, note, by=fan)
+        await nightly.learn(town.house, nightly.Learn())
+        with clock.moved_by(timedelta(days=1)):
+            await nightly.learn(town.house, nightly.Learn())
+            async with town.db.tx() as tx:
+                await closing.close(tx, fans[1])  # who may come back is not forgotten
+                await leaving.leave(tx, fans[0])
+            await app.runner(town.house, name="test").drain()
+        with clock.moved_by(timedelta(days=1, hours=1)):
+            await app.runner(town.house, name="test").drain()
+        async with town.db.reads() as reads:
+            kept = await versions.every(reads)
+        assert len(kept) >= 2
+        for one in kept:
+            held = tmp_path / str(one.number)
+            await town.house.store.fetch(one.file, held)
+            model = learning.model_of(held)
+            assert model.people.tolist() == sorted(fans[1:])
+            assert len(model.people_vectors) == 3
+            assert one.size_bytes == held.stat().st_size
 
     at(database_url, tmp_path, story)
 

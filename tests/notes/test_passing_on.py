@@ -161,7 +161,7 @@ def test_who_leaves_takes_boosts_and_votes_along(database_url, tmp_path):
         await p.does(boosting.boost, note, by=p.aju)
         await p.does(polls.vote, poll, [1], by=p.aju)
         await p.does(polls.vote, poll, [1], by=p.mei)
-        await p.does(leaving.leave, p.aju, handle="阿橘")
+        await p.does(leaving.leave, p.aju)
         assert (await p.sees(queries.note, note, viewer=None)).boosts_count == 0
         found = await p.sees(polls.by_id, poll)
         assert [option.votes_count for option in found.options] == [0, 1, 0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
+from pysqlite3 import dbapi2
 
 from catflap.access import actions as access
 from catflap.access import apps
@@ -17,6 +19,7 @@ from catflap.feed import pipeline
 from catflap.ground import clock, events
 from catflap.ground.database import metadata
 from catflap.ground.errors import NotFound
+from catflap.ground.jobs import jobs as jobs_table
 from catflap.moderation import reporting
 from catflap.notes import (
     actions,
@@ -38,10 +41,12 @@ from catflap.search import queries as search
 from tests.arrivals.places import Village
 from tests.arrivals.test_bringing import of_test
 from tests.arrivals.test_finding import Street
+from tests.conftest import sqlite_database
 from tests.notes.test_storage import Place, at
 
 EVERY = {table.name: of_test(table.select()) for table in metadata.sorted_tables}
 SAID = "unmistakable"
+_FAILED = of_test(sa.select(jobs_table.c.kind).where(jobs_table.c.error.is_not(None)))
 
 
 async def close(p: Place, person) -> None:
@@ -158,9 +163,9 @@ async def fill(p: Full) -> None:
     (p.house.store.folder / "arrivals" / str(p.juniper) / "1" / "7").write_text("a photo")
 
 
-async def traces(p: Full) -> list[str]:
+async def traces(p: Full, *, words_alone: bool = False) -> list[str]:
     """Tables and files that still know of juniper, by id or by words."""
-    marks = (str(p.juniper), "juniper", SAID)
+    marks = ("juniper", SAID) if words_alone else (str(p.juniper), "juniper", SAID)
     found = []
     async with p.db.reads() as reads:
         for name, statement in EVERY.items():
@@ -188,7 +193,8 @@ def test_after_the_way_back_nothing_is_left_in_any_table_or_file(database_url, t
         for _ in range(2):
             await jobs.leave_closed(p.house, jobs.LeaveClosed())
         await p.works()
-        # What was written in the log of events goes with it, as every event does.
+        assert await traces(p, words_alone=True) == []
+        # The numbers in the log of events go with it, as every event does.
         now += timedelta(days=30)
         async with p.db.tx() as tx:
             await events.forget_old(tx)
@@ -198,6 +204,44 @@ def test_after_the_way_back_nothing_is_left_in_any_table_or_file(database_url, t
             assert await queries.note(reads, p.theirs, viewer=None)
 
     at(database_url, tmp_path, story, kind=Full)
+
+
+def test_a_deed_of_somebody_who_left_meanwhile_is_told_to_nobody(database_url, tmp_path):
+    async def story(p: Place) -> None:
+        note = await p.posts(p.aju, "a note")
+        async with p.db.tx() as tx:
+            await actions.like(tx, note, by=p.juniper)
+            await boosting.boost(tx, note, by=p.juniper)
+            await people.follow(tx, by=p.juniper, person=p.aju)
+            await reporting.report(tx, by=p.juniper, about=p.aju, message="why")
+            await leaving.leave(tx, p.juniper)
+        await p.works()
+        async with p.db.reads() as reads:
+            assert await reads.all(_FAILED) == []
+            assert (await notices.of_viewer(reads, p.aju, after=None)).items == []
+
+    at(database_url, tmp_path, story)
+
+
+def test_what_is_deleted_is_not_in_the_file_of_the_database_either(tmp_path):
+    url = sqlite_database(tmp_path / "test.db")
+
+    async def story(p: Full) -> None:
+        await fill(p)
+
+        def said() -> int:
+            link = dbapi2.connect(str(tmp_path / "test.db"))
+            link.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            link.close()
+            return (tmp_path / "test.db").read_bytes().count(SAID.encode())
+
+        assert said() > 5
+        async with p.db.tx() as tx:
+            await leaving.leave(tx, p.juniper)
+        await p.works()
+        assert said() == 0
+
+    at(url, tmp_path, story, kind=Full)
 
 
 def test_who_comes_back_at_the_last_moment_is_not_deleted(database_url, tmp_path):

@@ -13,7 +13,6 @@ from catflap.ground.statements import Statement
 from catflap.notes import actions, leaving, linking, queries
 from catflap.notes.model import NoteId, Visibility, Written
 from catflap.notes.tables import note_links
-from catflap.people import queries as people
 from catflap.previews import queries as previews
 from catflap.previews.model import FRESH_FOR, State
 from catflap.previews.tables import previews as table
@@ -129,8 +128,7 @@ def test_deleting_and_leaving_leave_nothing_of_a_page(database_url, tmp_path):
             await actions.withdraw(tx, note, by=p.aju)
         assert (await p.card(mine)).uses == 1
         async with p.db.tx() as tx:
-            handle = (await people.by_id(tx, p.juniper, viewer=None)).handle
-            await leaving.leave(tx, p.juniper, handle=handle)
+            await leaving.leave(tx, p.juniper)
         await p.works()
         assert await p.counts() == (0, 0)
         assert await p.files() == []

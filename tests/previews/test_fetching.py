@@ -49,6 +49,17 @@ def test_no_request_goes_to_a_private_address_not_even_behind_a_redirect(place, 
     assert asked == ["127.0.0.1", "169.254.169.254"]
 
 
+@pytest.mark.parametrize("host", [
+    "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::]",
+    "[64:ff9b::7f00:1]", "a@127.0.0.1", "[fe80::1%25lo]",
+])
+def test_no_way_of_writing_a_private_address_leads_there(place, host):
+    port = place.url.rpartition(":")[2]
+    with pytest.raises((AddressRefused, PeerUnreachable)):
+        read(f"http://{host}:{port}/", privately=False)
+    assert place.asked == []
+
+
 def test_redirects_are_followed_a_few_times_and_never_for_ever(place):
     place.page("/end", title="The end")
     place.says("/a", "", status=301, location="/b")

@@ -463,7 +463,7 @@ def test_a_translation_outlives_its_writer_who_is_not_named_any_more(database_ur
     async def story(r: Readers) -> None:
         await r.accepts(r.juniper, await r.suggests(r.mei))
         async with r.db.tx() as tx:
-            await leaving.leave(tx, r.mei, handle="mei")
+            await leaving.leave(tx, r.mei)
         assert await r.stands() == (BETTER, None)
         assert await r.history() == []
 

@@ -9,13 +9,15 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import httpx2
 import pytest
 from pysqlite3 import dbapi2
 
 from catflap.arrivals.proving import Challenge
+from catflap.web.routes.threshold import likely
+from catflap.words import catalogue
 from tests.arrivals.test_valve import solved
 from tests.conftest import Server, photo_bytes
 
@@ -59,9 +61,12 @@ def visitor(server: Server) -> httpx2.Client:
     return made
 
 
-def join(server: Server, handle: str, **more: object) -> tuple[httpx2.Client, httpx2.Response]:
+def join(
+    server: Server, handle: str, *, headers: Sequence[tuple[str, str]] = (), **more: object
+) -> tuple[httpx2.Client, httpx2.Response]:
     one = visitor(server)
-    return one, one.post("/join", data={"handle": handle, "password": PASSWORD, **more})
+    filled = {"handle": handle, "password": PASSWORD, **more}
+    return one, one.post("/join", data=filled, headers=list(headers))
 
 
 def host(server: Server, handle: str) -> httpx2.Client:
@@ -255,6 +260,12 @@ def from_page(attribute: str):
     return Challenge(**json.loads(html.unescape(attribute)))
 
 
+def test_waits_are_told_in_the_unit_that_people_would_use():
+    en = catalogue.words("en")
+    assert likely(en, 119 * 60) == "about 119 minutes"
+    assert likely(en, 119 * 60 + 1) == "about 2 hours"
+
+
 def test_by_invitation_a_code_is_the_only_way_in(tmp_path):
     server = served(tmp_path, registrations="invitation", operators="aju")
     try:
@@ -294,5 +305,26 @@ def test_whoever_shares_an_address_with_many_is_not_refused(tmp_path):
         proof = solved(from_page(asked))
         assert join(server, "three", altcha=proof)[1].headers["location"] == "/"
         assert join(server, "four")[1].headers["location"] == "/waiting"
+    finally:
+        server.stop()
+
+
+def test_a_household_with_many_addresses_is_one_crowd_and_cannot_lie_about_it(tmp_path):
+    server = Server(tmp_path, attempts_per_hour="2", behind_proxy="true").start()
+    try:
+        for last, handle in ((1, "one"), (2, "two")):
+            came = [("x-forwarded-for", f"2001:db8:1:2::{last}")]
+            assert join(server, handle, headers=came)[1].headers["location"] == "/"
+        # The first line is the stranger's own, the second is what the proxy adds.
+        lied = [("x-forwarded-for", "198.51.100.9"), ("x-forwarded-for", "2001:db8:1:2:a:b:c:d")]
+        assert join(server, "three", headers=lied)[1].headers["location"] == "/waiting"
+        page = visitor(server)
+        guesses = [
+            page.post(
+                "/enter", data={"handle": "one", "password": f"guess {n} of mine"},
+                headers={"x-forwarded-for": f"2001:db8:9:9::{n}"},
+            ).status_code for n in range(3)
+        ]
+        assert guesses[-1] == 429
     finally:
         server.stop()

@@ -32,6 +32,7 @@ from catflap.ground.statements import Instant, Json, Statement, among, insert_un
 from catflap.notes import queries as notes
 from catflap.notes.model import DRAFTS_MAX
 from catflap.people import actions as people
+from catflap.people import waiting
 from catflap.people.model import PersonId
 
 READ_ARCHIVE = "arrivals.read_archive"
@@ -148,7 +149,9 @@ async def must_have_room(tx: Tx, *, by: PersonId) -> None:
 
     Raises:
         TooMany: one has `limits.IMPORTS_MAX` already.
+        StillWaiting: ``by`` is not let in yet; gigabytes are not taken of whoever signs up.
     """
+    await waiting.must_be_in(tx, by)
     count = len(await queries.mine(tx, viewer=by))
     if count >= limits.IMPORTS_MAX:
         raise TooMany("imports", count=count + 1, limit=limits.IMPORTS_MAX)

@@ -14,7 +14,7 @@ import msgspec
 from catflap.access import queries as access
 from catflap.access.errors import RegistrationsClosed
 from catflap.arrivals import invitations, proving, valve
-from catflap.arrivals.errors import InvitationNeeded
+from catflap.arrivals.errors import InvitationNeeded, ProofNeeded
 from catflap.arrivals.valve import Bounds, Load, Way
 from catflap.ground import clock, jobs
 from catflap.ground.database import Reads, Tx
@@ -117,8 +117,11 @@ async def come_in(
 
     An invitation stands for an operator's word. Where the valve works it does not pass the queue.
 
+    Whoever brings no proof takes a number. Only a network that sends many such people, while an
+    hour's worth wait, is held to it: else one machine fills the queue before everybody for nothing.
+
     Raises:
-        InvitationSpent, ProofRefused
+        InvitationSpent, ProofRefused, ProofNeeded
         TextTooLong: the reason.
     """
     way = now.way
@@ -129,6 +132,8 @@ async def come_in(
         await proving.spend(tx, brought.proof, key=key)
     is_asked = bool(now.proof_cost) or brought.from_crowd
     vouched = bool(brought.proof or brought.code.strip())
+    if now.proof_cost and brought.from_crowd and now.waiting >= now.per_hour and not vouched:
+        raise ProofNeeded
     return await valve.ask(
         tx, person, way=way, per_hour=now.per_hour, reason=brought.reason,
         last=is_asked and not vouched, flagged=proving.is_disposable(brought.email),

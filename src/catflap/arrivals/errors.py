@@ -6,6 +6,7 @@ CatflapError
 ├── StampRefused        this note carries no seal, or not one of this person's
 ├── TaxPaid             one has paid the cat tax, with another note
 ├── ProofRefused        a proof of work that is wrong, too old or was used before
+├── ProofNeeded         too many wait already for one network to send more who prove nothing
 ├── OldHandleInvalid    a text that is no handle where it is said to be from
 ├── NotProvable         nothing on that platform can be looked at from here
 ├── ArchiveUnknown         nothing in it is of a kind that is read here
@@ -57,6 +58,10 @@ class TaxPaid(CatflapError):
 
 class ProofRefused(CatflapError):
     """A proof of work that does not hold: wrong, older than it may be, or used before."""
+
+
+class ProofNeeded(CatflapError):
+    """A proof of work is asked of many from one network who would stand in line without any."""
 
 
 class OldHandleInvalid(CatflapError):

@@ -193,7 +193,6 @@ class PersonGone(msgspec.Struct, frozen=True, kw_only=True):
     """Who left; their rows went with them."""
 
     person: int
-    handle: str = ""
 
 
 async def clear_person(context: Context, payload: PersonGone) -> None:

@@ -40,6 +40,8 @@ GZIP_START = b"\x1f\x8b"
 _END, _END_64, _WHERE_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _END_BYTES, _WHERE_64_BYTES, _END_64_BYTES, _COMMENT_MAX_BYTES = 22, 20, 56, 65_535
 _DRIVE = re.compile(r"[a-zA-Z]:")
+_OF_FINDER = re.compile(r"(?:^|/)(?:__MACOSX/|\._[^/]*$|\.DS_Store$)")
+"""What a Mac adds to whatever is packed on it; Safari unpacks downloads, so people pack again."""
 _NESTED = re.compile(r"\.(?:zip|tar|tgz|gz|7z|rar|bz2|xz)$", re.IGNORECASE)
 
 _CHUNK_BYTES = 1 << 20
@@ -153,7 +155,7 @@ def _checked(members: Sequence[Member]) -> Sequence[Member]:
         raise ArchiveTooLarge(
             Measure.UNPACKED_BYTES, found=total, limit=limits.UNPACKED_MAX_BYTES
         )
-    return members
+    return [member for member in members if not _OF_FINDER.search(member.name)]
 
 
 def _check_name(name: str) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -79,6 +80,22 @@ def model_of(file: object) -> Model:
     """A model out of an open file or a path; nothing in it is ever run."""
     with np.load(file, allow_pickle=False) as kept:  # type: ignore[arg-type]
         return Model(**{name: kept[name] for name in Model.__struct_fields__})
+
+
+def people_in(path: Path) -> Ints:
+    """Of whom a model's file holds vectors; nothing else of it is read."""
+    with np.load(path, allow_pickle=False) as kept:
+        people: Ints = kept["people"]
+        return people
+
+
+def forget(path: Path, gone: Sequence[int]) -> None:
+    """Write a model’s file, a ``.npz``, anew without the vectors of some people."""
+    model = model_of(path)
+    stays = ~np.isin(model.people, gone)
+    write(path, msgspec.structs.replace(
+        model, people=model.people[stays], people_vectors=model.people_vectors[stays]
+    ))
 
 
 def places_of(ids: Ints, wanted: Ints) -> Ints:

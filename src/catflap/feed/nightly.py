@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 PACE = "feed.pace"
 PACE_SOON_S = 10.0
+FORGET_LEFT = "feed.forget_left"
+FORGET_LEFT_S = 600.0
+"""Files are written anew whole, once for all who leave within so long."""
 LEARNED_FROM = timedelta(days=90)
 LEAST_LIKES = 20
 """Fewer say nothing of anybody's taste."""
@@ -95,6 +98,16 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     author: int
 
 
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed of `PersonLeft`."""
+
+    person: int
+
+
+class ForgetLeft(msgspec.Struct, frozen=True):
+    """Vectors of people who left."""
+
+
 class Learn(msgspec.Struct, frozen=True):
     """The night's turn."""
 
@@ -139,6 +152,51 @@ async def forget_shown(context: Context, payload: ForgetShown) -> None:
     del payload
     async with context.database.tx() as tx:
         await showing.forget_old(tx)
+
+
+async def left(context: Context, fact: Left) -> None:
+    """Have the vectors of somebody who left forgotten, with those of others who leave by then."""
+    del fact
+    async with context.database.tx() as tx:
+        await jobs.enqueue(
+            tx, FORGET_LEFT, ForgetLeft(), key=FORGET_LEFT, delay_s=FORGET_LEFT_S
+        )
+
+
+async def forget_left(context: Context, payload: ForgetLeft) -> None:
+    """Forget the taste of those who left, in every version; a second run finds nobody gone."""
+    from catflap.feed import learning
+
+    del payload
+    async with context.database.reads() as reads:
+        kept = await versions.every(reads)
+    with tempfile.TemporaryDirectory(prefix="catflap-forgetting-") as name:
+        for one in kept:
+            file = Path(name) / f"{one.number}.npz"
+            if await context.store.size(one.file) is None:
+                continue
+            await context.store.fetch(one.file, file)
+            gone = await _gone(context.database, learning.people_in(file).tolist())
+            if not gone:
+                continue
+            await asyncio.to_thread(learning.forget, file, gone)
+            await context.store.put_file(file, one.file)
+            async with context.database.tx() as tx:
+                stands = await versions.resize(tx, one.number, size_bytes=file.stat().st_size)
+            if not stands:
+                await context.store.delete(one.file)
+
+
+async def _gone(database: Database, person_ids: Sequence[int]) -> list[int]:
+    """Who of these people is here no more, not even with a way back."""
+    found: list[int] = []
+    for at in range(0, len(person_ids), READ_AT_ONCE):
+        some = person_ids[at : at + READ_AT_ONCE]
+        async with database.reads() as reads:
+            known = await people.by_ids(reads, some)
+        found += [one for one in some if one not in known]
+        await asyncio.sleep(0)
+    return found
 
 
 async def learn(context: Context, payload: Learn) -> None:
@@ -348,6 +406,8 @@ JOBS = (
     Job(PACE, Pace, pace, every=timedelta(minutes=10)),
     Job("feed.pace_soon", Posted, pace_soon),
     Job("feed.learn", Learn, learn, every=timedelta(hours=6), attempts=3),
+    Job("feed.left", Left, left),
+    Job(FORGET_LEFT, ForgetLeft, forget_left, attempts=5),
     Job("feed.forget_shown", ForgetShown, forget_shown, every=timedelta(hours=1)),
 )
-SUBSCRIPTIONS = {"NotePosted": "feed.pace_soon"}
+SUBSCRIPTIONS = {"NotePosted": "feed.pace_soon", "PersonLeft": "feed.left"}

@@ -43,6 +43,9 @@ _CHOOSE = Statement(
         state=sa.bindparam("now_state"), chosen_at=sa.bindparam("chosen", type_=Instant),
     )
 )
+_RESIZE = Statement(
+    models.update().where(_NUMBER).values(size_bytes=sa.bindparam("bytes", type_=sa.BigInteger))
+)
 _DROP = Statement(models.delete().where(_NUMBER))
 
 
@@ -94,6 +97,11 @@ async def revert(tx: Tx, *, to: int = 0) -> Learned | None:
     found = await in_force(tx)
     await events.emit(tx, ModelChosen(number=found.number if found else 0))
     return found
+
+
+async def resize(tx: Tx, number: int, *, size_bytes: int) -> bool:
+    """Keep how large a version's file is now; False where the version is gone."""
+    return bool(await tx.run(_RESIZE, id=number, bytes=size_bytes))
 
 
 async def forget_old(tx: Tx) -> list[str]:

@@ -1,8 +1,12 @@
-"""Which addresses that strangers give a request may go to. Nothing here asks anybody."""
+"""Where requests come from, and which addresses that strangers give one may go to.
+
+Nothing here asks anybody.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from catflap.ground.errors import CatflapError
@@ -12,6 +16,10 @@ _NEVER = tuple(
     # Ways of writing an IPv4 address as an IPv6 one, which may be a private one; 6to4, Teredo.
     for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")
 )
+
+
+ADDRESS_MAX_CHARS = 45
+HOME_BITS = 64
 
 
 class AddressRefused(CatflapError):
@@ -48,6 +56,32 @@ def checked(url: str, *, privately: bool = False, plainly: bool = False) -> str:
     if not named or port == 0 or not url.isascii() or not url.isprintable() or " " in url:
         raise AddressRefused((parts.hostname or url)[:80])
     return url
+
+
+def caller(peer: str, forwarded: Sequence[str]) -> str:
+    """Who asks, of whom a trusted proxy tells: the last one named in its ``X-Forwarded-For``.
+
+    ``forwarded`` are all lines of that header. A proxy adds to the line it was given, or adds a
+    line (HAProxy does): whatever stands before the last name, whoever asks may have written.
+    """
+    told = forwarded[-1].rpartition(",")[2].strip() if forwarded else ""
+    return told[:ADDRESS_MAX_CHARS] or peer
+
+
+def household(address: str) -> str:
+    """What limits count an address by: itself, or of IPv6 the /64 it is in.
+
+    Whoever has one such address has 2^64 of them, so to count each is to count none.
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(ip), HOME_BITS), strict=False))
 
 
 def is_public(address: str) -> bool:

@@ -164,7 +164,10 @@ async def _answer(
 ) -> AsyncIterator[httpx2.Response]:
     if transaction_open.get():
         raise NetworkInTransaction
-    parsed = httpx2.URL(checked(url, privately=privately, plainly=plainly))
+    try:
+        parsed = httpx2.URL(checked(url, privately=privately, plainly=plainly))
+    except httpx2.InvalidURL as error:  # `0177.0.0.1`, and what else looks like an address
+        raise AddressRefused(url[:80]) from error
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
     try:
         async with asyncio.timeout(TOTAL_S):

@@ -57,6 +57,8 @@ def connect(path: str, *, of_one_thread: bool = True) -> Any:
         f"cache_size = -{CACHE_KIB}",
         "temp_store = MEMORY",
         "journal_size_limit = 67108864",
+        # What is deleted is overwritten: who leaves is not to be found in the file either.
+        "secure_delete = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
     return connection

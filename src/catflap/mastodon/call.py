@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from catflap.access import scopes
 from catflap.access.model import Token
+from catflap.ground import addresses
 from catflap.ground.errors import SignInNeeded
 from catflap.house import House
 from catflap.mastodon.asking import Asked
@@ -77,12 +78,11 @@ class Call:
 
     @property
     def address(self) -> str:
-        """Where the request comes from, for limits."""
+        """Where the request comes from, as limits count it."""
+        peer = self.request.client.host if self.request.client else ""
         if self.house.settings.behind_proxy:
-            told = self.request.headers.get("x-forwarded-for", "")
-            if told:
-                return told.rpartition(",")[2].strip()[:45]
-        return self.request.client.host if self.request.client else ""
+            peer = addresses.caller(peer, self.request.headers.getlist("x-forwarded-for"))
+        return addresses.household(peer)
 
     @property
     def base(self) -> str:

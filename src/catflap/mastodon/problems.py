@@ -145,6 +145,7 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
     people.HandleTaken: (422, _invalid("Username has already been taken")),
     people.HandleConfusable: (422, _invalid("Username looks like one that is taken")),
     people.StillWaiting: (403, _fixed("Your login is currently pending approval")),
+    arrivals.ProofNeeded: (422, _fixed("Many come in from this network; join on the web page")),
     arrivals.InvitationNeeded: (403, _fixed("This action is not allowed")),
     people.NotYourself: (403, _fixed("This action is not allowed")),
     people.DomainInvalid: (422, _invalid("Domain is not a valid domain name")),

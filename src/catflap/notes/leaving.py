@@ -51,11 +51,11 @@ async def leave_closed(tx: Tx, found: Person) -> bool:
     await people.hold(tx, found.id)
     if not await closing.is_closed(tx, found.id):
         return False
-    await leave(tx, found.id, handle=found.handle)
+    await leave(tx, found.id)
     return True
 
 
-async def leave(tx: Tx, person: PersonId, *, handle: str) -> None:
+async def leave(tx: Tx, person: PersonId) -> None:
     """Delete a person with their notes, comments, boards, files and words, in one transaction.
 
     What others answered to their comments stays: it moves up to what those comments answered.
@@ -78,4 +78,4 @@ async def leave(tx: Tx, person: PersonId, *, handle: str) -> None:
     await people.hold(tx, person)
     found_person = await people_queries.by_id(tx, person, viewer=person)
     await translation.release(tx, [TextKey(found_person.bio_key)])
-    await people.leave(tx, person, handle=handle)
+    await people.leave(tx, person)

@@ -113,6 +113,8 @@ async def _add(
     tx: Tx, *, to: PersonId, kind: Kind, actor: PersonId, note: int | None, case: int | None,
     is_filtered: bool,
 ) -> None:
+    if len(await people.by_ids(tx, [to, actor])) < len({to, actor}):
+        return  # one of them left before the job ran
     id_ = ids.new(shard=ids.shard_of(to))
     given = await tx.run(
         _ADD, id=id_, person_id=to, kind=kind, actor_id=actor, note_id=note,

@@ -268,7 +268,9 @@ async def describe(
 
     Raises:
         TextTooLong: naming the field.
+        StillWaiting: ``person`` is not let in yet, and a profile is seen by everybody.
     """
+    await waiting.must_be_in(tx, person)
     await tx.run(
         _DESCRIBE,
         person=person,
@@ -457,7 +459,7 @@ _FOLLOW_ENDS = Statement(
 )
 
 
-async def leave(tx: Tx, person: PersonId, *, handle: str) -> None:
+async def leave(tx: Tx, person: PersonId) -> None:
     """Delete a person for real; the tables that point at them cascade, counters are set right."""
     for follower, followed in await tx.all(_FOLLOW_ENDS, person=person):
         if follower == person:
@@ -465,4 +467,4 @@ async def leave(tx: Tx, person: PersonId, *, handle: str) -> None:
         else:
             await adjust(tx, PersonId(follower), "following_count", by=-1)
     await tx.run(_LEAVE, person=person)
-    await events.emit(tx, PersonLeft(person=person, handle=handle))
+    await events.emit(tx, PersonLeft(person=person))

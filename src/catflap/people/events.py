@@ -52,7 +52,6 @@ class PersonReopened(Event, frozen=True, kw_only=True):
 
 
 class PersonLeft(Event, frozen=True, kw_only=True):
-    """Somebody deleted their account; ``media`` are the files to be deleted too."""
+    """Somebody deleted their account. Events are kept for days, so no word of theirs is in it."""
 
     person: int
-    handle: str

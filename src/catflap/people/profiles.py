@@ -11,7 +11,7 @@ from catflap.ground.characters import on_one_line
 from catflap.ground.database import Tx
 from catflap.ground.errors import TooMany
 from catflap.ground.statements import Json, Statement
-from catflap.people import actions, requests
+from catflap.people import actions, requests, waiting
 from catflap.people.events import PersonDescribed
 from catflap.people.model import (
     CREDITED_BY_MAX,
@@ -88,7 +88,10 @@ async def show(
 
     Raises:
         TooMany, TextTooLong: see `checked_fields`.
+        StillWaiting: there are lines, and who would show them is not let in yet.
     """
+    if fields:
+        await waiting.must_be_in(tx, PersonId(old.id))
     await tx.run(
         _SHOW, person=old.id,
         lines=old.fields if fields is None else checked_fields(fields),

@@ -185,6 +185,7 @@ _NEW = Statement(
     .where(
         people.c.discoverable == sa.true(),
         people.c.joined_at < sa.bindparam("now", type_=Instant),
+        people.c.waits == sa.false(),
     )
     .order_by(people.c.joined_at.desc())
     .limit(sa.bindparam("count", type_=sa.Integer))

@@ -57,6 +57,7 @@ STATUS: dict[type[ground.CatflapError], int] = {
     arrivals.StampRefused: 422,
     arrivals.TaxPaid: 409,
     arrivals.ProofRefused: 422,
+    arrivals.ProofNeeded: 422,
     arrivals.OldHandleInvalid: 422,
     arrivals.NotProvable: 422,
     access.PasswordTooShort: 422,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from catflap.access.model import Opened
-from catflap.ground import clock
+from catflap.ground import addresses, clock
 from catflap.house import House
 from catflap.people.model import PersonId, Reader, is_newcomer
 from catflap.translation.codes import from_accept_language
@@ -113,10 +113,15 @@ class Visit:
     @property
     def address(self) -> str:
         """The person's network address; from the proxy's header only where one is trusted."""
-        forwarded = self.request.headers.get("x-forwarded-for", "")
-        if self.house.settings.behind_proxy and forwarded:
-            return forwarded.rpartition(",")[2].strip()[:45]
-        return self.request.client.host if self.request.client else ""
+        peer = self.request.client.host if self.request.client else ""
+        if not self.house.settings.behind_proxy:
+            return peer
+        return addresses.caller(peer, self.request.headers.getlist("x-forwarded-for"))
+
+    @property
+    def household(self) -> str:
+        """What limits count the address by."""
+        return addresses.household(self.address)
 
     def back(self, fallback: str = "/") -> Response:
         """A redirect to the page a form was on, if it is ours."""

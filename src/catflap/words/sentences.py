@@ -206,6 +206,9 @@ SENTENCES: dict[type[ground.CatflapError], Say] = {
     arrivals.TaxPaid: lambda w, e: w.gettext("Your cat tax is paid already."),
     arrivals.ProofRefused: lambda w, e: w.gettext(
         "Your browser’s sum did not hold or came too late; please send the form again."),
+    arrivals.ProofNeeded: lambda w, e: w.gettext(
+        "Very many come in right now, also from your network. On the web page your browser does a "
+        "small sum (with scripts on); please join there, or try again later."),
     arrivals.OldHandleInvalid: lambda w, e: w.gettext(
         "“%(handle)s” is no handle there; one looks like cat.person, or like name@place.example "
         "on Mastodon.", handle=e.written[:60]),

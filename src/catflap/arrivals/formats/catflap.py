@@ -30,24 +30,32 @@ _POSTS, _BOARDS = "outbox.json", "boards.json"
 
 def wanted(names: Sequence[str]) -> list[str]:
     """Its documents, wherever its manifest stands beside them."""
-    if _MANIFEST not in names:
-        return []
-    return [name for name in (_MANIFEST, *_LISTS, _POSTS, _BOARDS) if name in names]
+    for manifest in (name for name in names if _plain(name) == _MANIFEST):
+        folder = manifest.removesuffix(_MANIFEST)
+        own = [folder + name for name in (_MANIFEST, *_LISTS, _POSTS, _BOARDS)]
+        return [name for name in own if name in names]
+    return []
+
+
+def _plain(name: str) -> str:
+    """A name without the folder that packing it again may have put around it."""
+    return name.rpartition("/")[2]
 
 
 def read(name: str, read: Read, into: Gathering) -> None:
     """Read one of its files."""
     document = Skimmer(read)
+    folder, name = name.removesuffix(_plain(name)), _plain(name)
     for key in document.members():
         if name == _MANIFEST and key == "handle":
             into.handle(HandleKind.OWN, document.value())
         elif key == "orderedItems":
             for _ in document.elements():
-                _item(name, document.value(), into)
+                _item(name, document.value(), into, folder=folder)
     document.end()
 
 
-def _item(name: str, item: Any, into: Gathering) -> None:
+def _item(name: str, item: Any, into: Gathering, *, folder: str) -> None:
     if name in _LISTS:
         into.handle(_LISTS[name], item)
     elif not isinstance(item, dict):
@@ -56,10 +64,10 @@ def _item(name: str, item: Any, into: Gathering) -> None:
         held = item.get("items")
         into.count(Found.COLLECTED, len(held) if isinstance(held, list) else 0)
     else:
-        _note(item.get("object"), into)
+        _note(item.get("object"), into, folder=folder)
 
 
-def _note(note: Any, into: Gathering) -> None:
+def _note(note: Any, into: Gathering, *, folder: str) -> None:
     source = note.get("source") if isinstance(note, dict) else None
     if not isinstance(note, dict) or not isinstance(source, dict):
         into.damaged()
@@ -74,7 +82,7 @@ def _note(note: Any, into: Gathering) -> None:
             body="\n\n".join(part for part in parts if part), link=note.get("url"),
             at=instant(note.get("published")),
             files=[
-                part["url"] for part in (attached if isinstance(attached, list) else [])
+                folder + part["url"] for part in (attached if isinstance(attached, list) else [])
                 if isinstance(part, dict) and isinstance(part.get("url"), str)
             ],
         )

@@ -104,6 +104,8 @@ async def _photo(door: Door, call: Call, name: str) -> MediaId | None:
     upload = file_of(call.asked, name)
     if upload is None:
         return None
+    if call.reader is not None and call.reader.waits:
+        raise people_errors.StillWaiting
     door.posts.spend(f"media:{call.me}")
     with on_disk(upload) as path:
         if workshop.kind_of(path) is not Kind.PHOTO:

@@ -18,6 +18,7 @@ from catflap.notes import leaving
 from catflap.people import actions as people_actions
 from catflap.people import closing, profiles
 from catflap.people import queries as people
+from catflap.people.errors import StillWaiting
 from catflap.people.model import FIELDS_MAX, WAY_BACK_FOR, Field, Person, PersonId
 from catflap.translation import introducing
 from catflap.translation import queries as translation_queries
@@ -98,7 +99,7 @@ async def enter(door: Door, visit: Visit) -> Response:
 
 
 async def _proven(door: Door, visit: Visit, handle: str, password: str) -> PersonId:
-    key = f"enter:{visit.address}"
+    key = f"enter:{visit.household}"
     door.attempts.spend(key)
     credential = None
     async with door.house.database.reads() as reads:
@@ -133,7 +134,7 @@ async def forgot_page(door: Door, visit: Visit) -> Response:
 
 async def forgot(door: Door, visit: Visit) -> Response:
     """Have a reset link mailed; the answer is the same whether an account has the address."""
-    door.attempts.spend(f"forgot:{visit.address}")
+    door.attempts.spend(f"forgot:{visit.household}")
     if not door.house.settings.smtp_url:
         return await forgot_page(door, visit)
     async with form(visit.request) as fields, door.house.database.tx() as tx:
@@ -149,7 +150,7 @@ async def reset_page(door: Door, visit: Visit) -> Response:
 
 async def reset(door: Door, visit: Visit) -> Response:
     """Set another password through a mailed link."""
-    door.attempts.spend(f"reset:{visit.address}")
+    door.attempts.spend(f"reset:{visit.household}")
     async with form(visit.request) as fields:
         try:
             checked = passwords.checked(fields.text("password"), handle="")
@@ -252,6 +253,8 @@ async def _save_profile(door: Door, visit: Visit, fields: Form) -> None:
 async def _photo(door: Door, visit: Visit, fields: Form, name: str) -> MediaId | None:
     assert visit.viewer is not None
     for upload in fields.files(name)[:1]:
+        if visit.reader is not None and visit.reader.waits:
+            raise StillWaiting
         with on_disk(upload) as path:
             if workshop.kind_of(path) is not Kind.PHOTO:
                 raise MediaKindRefused("video")
@@ -303,7 +306,7 @@ async def delete_account(door: Door, visit: Visit) -> Response:
     async with form(visit.request) as fields:
         person = await _proven(door, visit, visit.reader.handle, fields.text("current"))
     async with door.house.database.tx() as tx:
-        await leaving.leave(tx, person, handle=visit.reader.handle)
+        await leaving.leave(tx, person)
     door.presenting.pieces.clear()
     answer = RedirectResponse("/", status_code=303)
     answer.delete_cookie(COOKIE, path="/")

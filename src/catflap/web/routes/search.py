@@ -93,7 +93,7 @@ async def suggest(door: Door, visit: Visit) -> Response:
     query = _query(visit)
     if not query.strip():
         return rendering.json({"suggestions": []}, kept_s=SUGGESTIONS_KEPT_S)
-    door.suggestions.spend(str(visit.viewer or visit.address))
+    door.suggestions.spend(str(visit.viewer or visit.household))
     async with door.house.database.reads() as reads:
         found = await search.suggestions(
             reads, query, viewer=visit.viewer, target=visit.reading.target

@@ -63,7 +63,7 @@ def likely(words: Words, seconds: float) -> str:
     whole = math.ceil(seconds)
     if whole < MINUTE_S:
         return _("within a minute")
-    if whole < 2 * HOUR_S:
+    if whole <= 2 * HOUR_S - MINUTE_S:
         return n("about %(num)s minute", "about %(num)s minutes", -(-whole // MINUTE_S))
     if whole < 2 * DAY_S:
         return n("about %(num)s hour", "about %(num)s hours", -(-whole // HOUR_S))
@@ -76,7 +76,7 @@ async def _page(
     status: int = 200,
 ) -> Response:
     async with door.house.database.reads() as reads:
-        crowd = door.attempts.is_spent(f"join:{visit.address}")
+        crowd = door.attempts.is_spent(f"join:{visit.household}")
         now = await entering.threshold(
             reads, door.house.settings, open_cases=door.house.open_cases, from_crowd=crowd
         )
@@ -95,7 +95,7 @@ async def _page(
             languages=languages_of(visit, chosen), locales=LOCALES, tiles=tiles(visit.words, liked),
             places=place_choices(door, visit.locale, places.read(near)),
             rules=[(rule, texts[rule.text_key]) for rule in norms],
-            people_count=await people.count(reads), inviter=inviter,
+            people_count=await people.count(reads) - now.waiting, inviter=inviter,
             challenge=msgspec.json.encode(asked).decode() if asked else "",
         )
 
@@ -162,9 +162,9 @@ async def _joined(
 ) -> tuple[PersonId, bool]:
     settings = door.house.settings
     entering.must_be_open(Way(settings.registrations), code=fields.text("code"))
-    from_crowd = door.attempts.is_spent(f"join:{visit.address}")
+    from_crowd = door.attempts.is_spent(f"join:{visit.household}")
     if not from_crowd:
-        door.attempts.spend(f"join:{visit.address}")
+        door.attempts.spend(f"join:{visit.household}")
     checked = passwords.checked(fields.text("password"), handle=fields.text("handle"))
     address = actions.checked_email(fields.text("email"))
     password_hash = await passwords.hashed(checked)
