@@ -277,6 +277,7 @@ class Server:
                     return self
             except httpx2.HTTPError:
                 time.sleep(0.05)
+        self.kill()
         raise AssertionError((self.folder / "server.log").read_text()[-4000:])
 
     def kill(self) -> None:
