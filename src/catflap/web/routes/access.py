@@ -26,7 +26,15 @@ from catflap.web import problems, rendering
 from catflap.web.door import Door
 from catflap.web.forms import Form, form
 from catflap.web.routes.explore import unread
-from catflap.web.visit import COOKIE, LOCALE_COOKIE, THEME_COOKIE, THEMES, Visit
+from catflap.web.visit import (
+    COOKIE,
+    KNOWN_COOKIE,
+    LOCALE_COOKIE,
+    NO_ENGINE,
+    THEME_COOKIE,
+    THEMES,
+    Visit,
+)
 from catflap.words.catalogue import LOCALES
 
 YEAR_S = 365 * 86400
@@ -327,10 +335,12 @@ async def close_account(door: Door, visit: Visit) -> Response:
 
 
 async def appearance(door: Door, visit: Visit) -> Response:
-    """Choose the interface's language and light or dark, signed in or not."""
+    """Choose the interface's language, light or dark, what to be told; signed in or not."""
     del door
     async with form(visit.request) as fields:
         answer = visit.back("/")
+        if fields.text("known") == NO_ENGINE:
+            answer.set_cookie(KNOWN_COOKIE, NO_ENGINE, max_age=YEAR_S, samesite="lax")
         if fields.text("locale") in LOCALES:
             answer.set_cookie(LOCALE_COOKIE, fields.text("locale"), max_age=YEAR_S, samesite="lax")
         if fields.text("theme") in THEMES:
