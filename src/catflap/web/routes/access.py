@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from catflap.access import actions, apps, passwords, queries
@@ -181,7 +182,10 @@ async def settings(door: Door, visit: Visit) -> Response:
     return await _settings(door, visit, error="", status=200)
 
 
-async def _settings(door: Door, visit: Visit, *, error: str, status: int) -> Response:
+async def _settings(
+    door: Door, visit: Visit, *, error: str, status: int, written: Form | None = None
+) -> Response:
+    """A section; with what was ``written`` about oneself where that could not be taken."""
     assert visit.viewer is not None
     assert visit.reader is not None
     section = visit.request.path_params.get("section", "profile")
@@ -190,9 +194,12 @@ async def _settings(door: Door, visit: Visit, *, error: str, status: int) -> Res
     async with door.house.database.reads() as reads:
         person = await people.by_id(reads, visit.viewer, viewer=visit.viewer)
         credential = await queries.credential(reads, visit.viewer)
+        bio = await translation_queries.text(reads, person.bio_key)  # type: ignore[arg-type]
+        if written is not None:
+            person, bio = _as_written(person, written), written.text("bio")
         return rendering.page(
             visit, "settings.html", status=status, section=section, person=person, error=error,
-            bio=await translation_queries.text(reads, person.bio_key),  # type: ignore[arg-type]
+            bio=bio,
             email=(credential.email if credential else None) or "",
             sessions=await queries.sessions_of(reads, visit.viewer),
             current=visit.session.id if visit.session else 0,
@@ -211,6 +218,16 @@ def _lines(person: Person) -> list[Field]:
     return [*person.fields, *[Field(name="", value="")] * (FIELDS_MAX - len(person.fields))]
 
 
+def _as_written(person: Person, written: Form) -> Person:
+    """A person as their form says, which was not taken."""
+    pairs = zip(written.texts("field_name"), written.texts("field_value"), strict=False)
+    lines = [Field(name=name, value=value) for name, value in pairs if name or value]
+    return msgspec.structs.replace(
+        person, name=written.text("name"), home=written.text("home"),
+        fields=tuple(lines[:FIELDS_MAX]), locked=written.text("locked") == "yes",
+    )
+
+
 async def change(door: Door, visit: Visit) -> Response:
     """Save one section."""
     section = visit.request.path_params["section"]
@@ -223,7 +240,7 @@ async def change(door: Door, visit: Visit) -> Response:
         except CatflapError as error:
             return await _settings(
                 door, visit, error=problems.sentence(visit.words, error),
-                status=problems.status_of(error),
+                status=problems.status_of(error), written=fields if section == "profile" else None,
             )
         answer = RedirectResponse(f"/settings/{section}?saved=1", status_code=303)
         if fields.text("theme") in THEMES:
