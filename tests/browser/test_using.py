@@ -260,9 +260,9 @@ def test_photos_go_by_arrow_keys_and_buttons(browser, server, tmp_path):
     frames = page.locator(".frames")
     frames.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".where")).to_contain_text("2")
-    page.locator(".prev").click()
-    expect(page.locator(".where")).to_contain_text("1")
+    expect(page.locator(".carousel .where")).to_contain_text("2")
+    page.locator(".carousel .prev").click()
+    expect(page.locator(".carousel .where")).to_contain_text("1")
 
 
 def test_without_a_network_there_is_still_a_page(browser, server):
