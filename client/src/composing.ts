@@ -175,7 +175,11 @@ class Compose extends HTMLElement {
   private count(): void {
     for (const left of this.querySelectorAll<HTMLElement>(".left")) {
       const field = this.form.elements.namedItem(left.dataset.for ?? "") as HTMLInputElement | null;
-      if (field) left.textContent = `${[...field.value].length} / ${left.dataset.most}`;
+      if (!field) continue;
+      // Code points, as the server counts: by UTF-16, as `maxlength` does, an emoji is two.
+      const chars = [...field.value].length;
+      left.textContent = `${chars} / ${left.dataset.most}`;
+      left.classList.toggle("over", chars > Number(left.dataset.most));
     }
   }
 
@@ -209,6 +213,7 @@ class Compose extends HTMLElement {
     if (!kept || this.querySelector(".error[role]")) return;
     const { plain } = JSON.parse(kept) as { plain: [string, string][] };
     if (!plain.some(([name, value]) => value && (WRITTEN.has(name) || name === "media"))) return;
+    if (this.dataset.editing) return this.offer(plain);
     const isNew = !this.dataset.draft && !this.dataset.editing;
     for (const [name, value] of plain) {
       if (name === "media") continue;
@@ -221,6 +226,38 @@ class Compose extends HTMLElement {
     if (isNew && tax instanceof HTMLInputElement) tax.checked = plain.some(([name]) => name === "pays_tax");
     this.tell(this.querySelector<HTMLElement>(".saved")!.dataset.back ?? "");
     for (const [, id] of plain.filter(([name, value]) => name === "media" && value)) void this.recall(id, plain);
+  }
+
+  /** An edit that was never saved stands beside what was published: which of both, its author says. */
+  private offer(plain: [string, string][]): void {
+    const offer = this.querySelector<HTMLElement>(".offer")!;
+    const there = new FormData(this.form);
+    const isSame = (name: string, value: string): boolean => name === "draft_id" || there.getAll(name).includes(value);
+    const media = plain.filter(([name, value]) => name === "media" && value).map(([, value]) => value);
+    if (plain.every(([name, value]) => isSame(name, value)) && media.length === there.getAll("media").filter(Boolean).length) {
+      return localStorage.removeItem(this.place);
+    }
+    offer.hidden = false;
+    offer.addEventListener("click", (event) => {
+      const chosen = (event.target as HTMLElement).dataset.offer;
+      if (!chosen) return;
+      offer.hidden = true;
+      if (chosen === "drop") localStorage.removeItem(this.place);
+      else this.take(plain, media);
+    });
+  }
+
+  private take(plain: [string, string][], media: string[]): void {
+    for (const [name, value] of plain) {
+      const field = this.form.elements.namedItem(name);
+      const isWords = field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement || (field instanceof HTMLInputElement && !CHOSEN.has(field.type));
+      if (isWords && name !== "media" && name !== "draft_id") (field as HTMLInputElement).value = value;
+    }
+    for (const item of this.querySelectorAll<HTMLElement>(".chosen li[data-id]")) {
+      if (!media.includes(item.dataset.id!)) item.remove();
+    }
+    void Promise.all(media.map((id) => this.recall(id, plain))).then(() => this.changed());
+    this.form.querySelector<HTMLElement>("#body")?.focus();
   }
 
   private async recall(id: string, plain: [string, string][]): Promise<void> {

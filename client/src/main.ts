@@ -6,6 +6,7 @@ import "./helping";
 import "./reading";
 import "./seeking";
 import "./streaming";
+import "./viewing";
 
 if ("serviceWorker" in navigator) {
   void navigator.serviceWorker.register("/sw.js").catch(() => undefined);

@@ -148,3 +148,9 @@ class When extends HTMLElement {
 }
 
 customElements.define("cat-when", When);
+
+/** A row of tabs that is wider than the window begins where the chosen one stands. */
+for (const chosen of document.querySelectorAll<HTMLElement>(".tabs [aria-current]")) {
+  const row = chosen.parentElement!;
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = chosen.offsetLeft - row.offsetLeft - (row.clientWidth - chosen.offsetWidth) / 2;
+}

@@ -260,9 +260,9 @@ def test_photos_go_by_arrow_keys_and_buttons(browser, server, tmp_path):
     frames = page.locator(".frames")
     frames.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".where")).to_contain_text("2")
-    page.locator(".prev").click()
-    expect(page.locator(".where")).to_contain_text("1")
+    expect(page.locator(".carousel .where")).to_contain_text("2")
+    page.locator(".carousel .prev").click()
+    expect(page.locator(".carousel .where")).to_contain_text("1")
 
 
 def test_without_a_network_there_is_still_a_page(browser, server):
@@ -316,3 +316,34 @@ def test_what_one_taps_is_large_enough(browser, demo_server):
             .map(([e, r]) => `${e.outerHTML.slice(0, 60)} ${r.width}x${r.height}`)"""
         )
     assert small == []
+
+
+def test_an_edit_outlives_its_tab_until_it_is_saved_or_thrown_away(browser, server, tmp_path):
+    page = joined(browser, server, handle="juniper", locale="en-US", width=390)
+    published(page, tmp_path)
+    note = page.url.rpartition("/")[2]
+    edit = f"{server.url}/n/{note}/edit"
+    page.goto(edit)
+    expect(page.locator(".offer")).to_be_hidden()
+    page.fill("#body", "Half a change 🐈")
+    page.locator(".chosen [data-remove]").first.click()
+    context = page.context
+    page.close()
+
+    again = context.new_page()
+    again.goto(edit)
+    expect(again.locator("#body")).to_have_value(BODY)
+    again.click("[data-offer=take]")
+    expect(again.locator("#body")).to_have_value("Half a change 🐈")
+    expect(again.locator(".chosen li")).to_have_count(1)
+    again.click("form.stack .row.end button:last-child")
+    again.wait_for_url(f"**/@juniper/{note}")
+    again.goto(edit)
+    expect(again.locator(".offer")).to_be_hidden()
+
+    again.fill("#title", "Thrown away")
+    again.goto(edit)
+    again.click("[data-offer=drop]")
+    again.goto(edit)
+    expect(again.locator(".offer")).to_be_hidden()
+    expect(again.locator("#title")).to_have_value(TITLE)

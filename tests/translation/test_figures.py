@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from catflap import app
 from catflap.ground import clock
+from catflap.ground.settings import Settings
 from catflap.translation import actions as translation
 from catflap.translation import figures
 from catflap.translation.codes import Lang
 from catflap.translation.figures import Figure, Spot
 from catflap.web.routes import operator
-from tests.conftest import house_at, run
+from tests.conftest import Server, house_at, run
+from tests.mastodon.app import joined
 from tests.translation.scripted_endpoints import Endpoint, asked, libre, plausible
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -33,7 +36,7 @@ def played(database_url, folder, story, **chosen):
 async def counted(house, days: int):
     async with house.database.reads() as reads:
         rows = await figures.since(reads, days=days)
-    return operator.pairs(rows), operator.engines(rows)
+    return operator.pairs(rows), operator.engines(rows, price_chars={}, price_tokens={})
 
 
 def test_shares_waits_errors_and_corrections_are_those_of_the_rows(database_url, tmp_path):
@@ -103,3 +106,41 @@ def test_what_work_leaves_is_what_was_done(database_url, tmp_path):
     assert (pair.wait_p50_s, pair.wait_p95_s) == (10.0, 10.0)
     assert engine.chars == sum(map(len, texts))
     assert engine.errors == 0
+
+
+def test_what_engines_cost_is_said_in_money_where_a_price_is_set(tmp_path):
+    server = Server(
+        tmp_path, operators="juniper", engine_price_chars="deepl=25",
+        engine_price_tokens="openai=0.6; deepl=1", engine_currency="元",
+    ).start()
+    free = Server(tmp_path / "free", operators="juniper").start()
+
+    async def count(at):
+        house = app.open_house(Settings(data=at.folder / "data"))
+        async with house.database.tx() as tx:
+            await figures.add(tx, {
+                Spot(figure=figure, engine=engine): number
+                for engine, figure, number in (
+                    ("deepl", Figure.CHARS, 400_000), ("deepl", Figure.CALLS, 9),
+                    ("openai", Figure.CHARS, 70), ("openai", Figure.TOKENS, 2_500_000),
+                    ("openai", Figure.CALLS, 8), ("libretranslate", Figure.CHARS, 5_000_000),
+                    ("libretranslate", Figure.CALLS, 7),
+                )
+            })
+        await house.close()
+
+    try:
+        pages = []
+        for at in (server, free):
+            run(count(at))
+            with closing(joined(at, "juniper")) as juniper:
+                pages.append(juniper.get("/operator/translation").text)
+                told = juniper.get("/operator/translation", headers={"accept": "application/json"}).json()
+        assert "<td>10.00 元</td>" in pages[0]
+        assert "<td>1.50 元</td>" in pages[0]
+        assert pages[0].count(" 元</td>") == 2
+        assert ">Cost<" not in pages[1]
+        assert {engine["cost"] for engine in told["engines"]} == {None}
+    finally:
+        server.stop()
+        free.stop()

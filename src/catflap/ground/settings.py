@@ -121,6 +121,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         dict[str, int],
         _about("How many tokens an engine may use a day (UTC) at most: `openai = 1000000`."),
     ] = {}
+    engine_price_chars: Annotated[
+        dict[str, float],
+        _about("What a million characters cost at an engine, for the figures: `deepl = 20`."),
+    ] = {}
+    engine_price_tokens: Annotated[
+        dict[str, float],
+        _about("What a million tokens cost at an engine, for the figures: `openai = 0.6`."),
+    ] = {}
+    engine_currency: Annotated[
+        str, _about("The currency of both prices, as it is shown beside them: `USD`, `€`, `元`.")
+    ] = "USD"
     models_dir: Annotated[
         str,
         _about(
@@ -337,7 +348,7 @@ def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-_TABLES = (dict[str, int], dict[str, tuple[str, ...]])
+_TABLES = (dict[str, int], dict[str, float], dict[str, tuple[str, ...]])
 
 
 def _converted(name: str, value: Any, *, where: str) -> Any:

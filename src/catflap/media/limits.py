@@ -13,6 +13,15 @@ from datetime import timedelta
 PHOTO_MAX_BYTES = 20_000_000
 PHOTO_MAX_PIXELS = 50_000_000
 PHOTOS_PER_NOTE = 18
+MOVING_MAX_S = 60
+"""A GIF, or another moving picture, that lasts longer is kept as its first frame."""
+MOVING_EDGE_PX = 640
+MOVING_FRAMES_READ = 1_500
+MOVING_PIXELS_READ = 150_000_000
+"""Pixels × frames as uploaded; what has more is kept as its first frame."""
+MOVING_FRAMES_KEPT = 300
+MOVING_PIXELS_KEPT = 40_000_000
+"""Pixels × frames as made; where there are more, every second frame is left out."""
 VIDEO_MAX_BYTES = 100_000_000
 VIDEO_MAX_S = 300.0
 VIDEO_SLACK_S = 1.0

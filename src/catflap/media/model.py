@@ -47,12 +47,24 @@ class SizeMade(msgspec.Struct, frozen=True, kw_only=True):
     avif_bytes: int = 0
 
 
+class MovingMade(msgspec.Struct, frozen=True, kw_only=True):
+    """An animated WebP that repeats for ever; ``file`` stands in the media's folder."""
+
+    file: str
+    width: int
+    height: int
+    frames: int
+    duration_s: float
+    size_bytes: int
+
+
 class PhotoMade(msgspec.Struct, frozen=True, kw_only=True):
     """What the workshop made of a photo: sizes small to large, upright, and what stands in for it.
 
     ``width`` and ``height`` are those of the largest size. ``blur`` is a ``data:`` URI of a WebP
     of a few pixels, ``colour`` the dominating colour as ``#rrggbb``. ``animated`` says that the
-    original moved; what is made is its first picture. ``looks`` is what `looks` compares.
+    original moved: the sizes are of its first picture, and ``moving`` is all of it unless it was
+    over a limit. ``looks`` is what `looks` compares.
     """
 
     width: int
@@ -63,6 +75,7 @@ class PhotoMade(msgspec.Struct, frozen=True, kw_only=True):
     animated: bool
     colour: str = ""
     looks: str = ""
+    moving: MovingMade | None = None
 
 
 class VideoMade(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,14 +15,16 @@ import io
 import struct
 from pathlib import Path
 
+import msgspec
 from PIL import ExifTags, Image, ImageCms, ImageFile, ImageStat
 
-from catflap.media import blurhash, looks
+from catflap.media import blurhash, looks, moving
 from catflap.media.errors import MediaUnreadable, TooManyPixels
 from catflap.media.judging import PHOTO_DECODERS, Content
 from catflap.media.limits import (
     BLUR_EDGE_PX,
     CHILD_THREADS,
+    MOVING_EDGE_PX,
     PHOTO_MAX_PIXELS,
     SIZES,
 )
@@ -36,6 +38,7 @@ AVIF_QUALITY = 60
 AVIF_SPEED = 9
 BLUR_QUALITY = 30
 LARGEST_EDGE_PX = SIZES[-1][1]
+Paper = tuple[int, int, int]
 LIGHT_PAPER = (255, 255, 255)
 DARK_PAPER = (32, 32, 32)
 LIGHT_LEVEL = 208
@@ -83,9 +86,24 @@ def made(source: Path, out: Path, *, content: Content) -> PhotoMade:
             # DCT scaling: a JPEG of twice the largest size is decoded at half, in a quarter.
             image.draft(None, (LARGEST_EDGE_PX, LARGEST_EDGE_PX))
             image.load()
-            return sized(_clean(image), out, animated=animated)
+            bare = _bare(image, edge_px=LARGEST_EDGE_PX)
+            paper = _paper_for(bare)
+            made = sized(_laid(bare, paper), out, animated=animated)
+            return _moved(image, out, made, paper=paper) if animated else made
     except _DAMAGE as error:
         raise MediaUnreadable(reason=f"{type(error).__name__}: {error}") from error
+
+
+def _moved(image: Image.Image, out: Path, made: PhotoMade, *, paper: Paper) -> PhotoMade:
+    """What was made of a moving picture's first frame, and of all of them where that can be."""
+
+    def clean(frame: Image.Image) -> Image.Image:
+        return _laid(_bare(frame, edge_px=MOVING_EDGE_PX), paper)
+
+    try:
+        return msgspec.structs.replace(made, moving=moving.made(image, out, clean=clean))
+    except _DAMAGE:
+        return made  # its first frame is whole
 
 
 def sized(image: Image.Image, out: Path, *, animated: bool = False) -> PhotoMade:
@@ -135,18 +153,18 @@ def _check_pixels(image: Image.Image) -> None:
         raise TooManyPixels(pixels=pixels, limit_pixels=PHOTO_MAX_PIXELS)
 
 
-def _clean(image: Image.Image) -> Image.Image:
-    """The decoded picture as upright opaque sRGB, no larger than the largest size.
+def _bare(image: Image.Image, *, edge_px: int) -> Image.Image:
+    """The decoded picture upright and in sRGB, no larger than ``edge_px``, perhaps with alpha.
 
     Shrinking comes first: turning, colour and paper then touch 3 megapixels at most, and a
     50-megapixel PNG with alpha peaks at 0.5 GB.
     """
     turns = _UPRIGHT.get(_orientation(image), ())
     profile = image.info.get("icc_profile")
-    picture = _shrunk(_plain(image), fitted(image.size, LARGEST_EDGE_PX))
+    picture = _shrunk(_plain(image), fitted(image.size, edge_px))
     for turn in turns:
         picture = picture.transpose(turn)
-    return _on_paper(_in_srgb(picture, profile))
+    return _in_srgb(picture, profile)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -187,19 +205,24 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return found or image
 
 
-def _on_paper(image: Image.Image) -> Image.Image:
-    """The picture without alpha, on white, or on dark where a light drawing would vanish."""
+def _paper_for(image: Image.Image) -> Paper:
+    """White, or dark where a light drawing would vanish on white."""
     if image.mode != "RGBA":
-        return image.convert("RGB")
+        return LIGHT_PAPER
     alpha = image.getchannel("A")
-    if alpha.getextrema() == (255, 255):
-        return image.convert("RGB")
     visible = alpha.point(lambda level: 255 if level > 127 else 0)
     grey = ImageStat.Stat(image.convert("L"), mask=visible)
     is_light = grey.count[0] > 0 and grey.mean[0] > LIGHT_LEVEL
-    paper = Image.new("RGB", image.size, DARK_PAPER if is_light else LIGHT_PAPER)
-    paper.paste(image, mask=alpha)
-    return paper
+    return DARK_PAPER if is_light else LIGHT_PAPER
+
+
+def _laid(image: Image.Image, paper: Paper) -> Image.Image:
+    """The picture without alpha, on paper of one colour."""
+    if image.mode != "RGBA" or image.getchannel("A").getextrema() == (255, 255):
+        return image.convert("RGB")
+    laid = Image.new("RGB", image.size, paper)
+    laid.paste(image, mask=image.getchannel("A"))
+    return laid
 
 
 def _written(image: Image.Image, out: Path, name: str) -> SizeMade:

@@ -204,7 +204,8 @@ def _refusal(answer: making.Refused) -> CatflapError:
 
 
 def _names(made: PhotoMade) -> list[str]:
-    return [name for size in made.sizes for name in (size.webp, size.avif)]
+    names = [name for size in made.sizes for name in (size.webp, size.avif)]
+    return [*names, made.moving.file] if made.moving is not None else names
 
 
 def _take_over(names: list[str], bench: Path, out: Path) -> None:

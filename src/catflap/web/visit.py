@@ -21,6 +21,9 @@ COOKIE = "catflap"
 THEME_COOKIE = "theme"
 LOCALE_COOKIE = "locale"
 FEED_COOKIE = "feed"
+KNOWN_COOKIE = "known"
+"""What its reader was told and need not be told again."""
+NO_ENGINE = "engine"
 FEEDS = ("for-you", "latest", "following")
 """What Explore shows; whoever chose none is shown the first."""
 THEMES = ("auto", "light", "dark")
@@ -75,6 +78,11 @@ class Visit:
         """Light, dark, or whatever the device says."""
         chosen = self.request.cookies.get(THEME_COOKIE, "auto")
         return chosen if chosen in THEMES else "auto"
+
+    @property
+    def knows_no_engine(self) -> bool:
+        """Whether the reader was told that no engine translates here, and put that away."""
+        return self.request.cookies.get(KNOWN_COOKIE) == NO_ENGINE
 
     @cached_property
     def feed(self) -> str:

@@ -222,8 +222,12 @@ def _sizes(made: PhotoMade) -> tuple[str, dict[str, Any]]:
 
 def _photo(item: Media, made: PhotoMade, *, alt: str, base: str) -> Attachment:
     preview, meta = _sizes(made)
+    name, moving = made.sizes[-1].webp, made.moving
+    if moving is not None:
+        # What moves is still an ``image``: a ``gifv`` is a video, and this is none.
+        name, meta["original"] = moving.file, _size(moving.width, moving.height)
     return Attachment(
-        id=str(item.id), type="image", url=_file(item, made.sizes[-1].webp, base),
+        id=str(item.id), type="image", url=_file(item, name, base),
         preview_url=_file(item, preview, base), remote_url=None, preview_remote_url=None,
         text_url=None, meta=meta, description=alt or None, blurhash=made.blurhash or None,
     )

@@ -50,6 +50,13 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
     blur: str
     sizes: tuple[Size, ...]
     alt: Said | None
+    moving: str = ""
+    """The address of all its frames, "" for a still."""
+
+    @property
+    def whole(self) -> str:
+        """The address of what one sees who opens it: all frames, or the largest size."""
+        return self.moving or self.sizes[-1].webp
 
     def srcset(self, form: str) -> str:
         """The ``srcset`` of one form, ``webp`` or ``avif``."""
@@ -205,7 +212,10 @@ def photo(made: PhotoMade, folder: str, *, alt: Said | None) -> Photo:
         )
         for size in made.sizes
     )
-    return Photo(width=made.width, height=made.height, blur=made.blur, sizes=sizes, alt=alt)
+    return Photo(
+        width=made.width, height=made.height, blur=made.blur, sizes=sizes, alt=alt,
+        moving=f"/files/{folder}/{made.moving.file}" if made.moving is not None else "",
+    )
 
 
 def cover(item: Media, *, alt: Said | None) -> Photo | None:

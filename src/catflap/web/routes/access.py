@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from catflap.access import actions, apps, passwords, queries
@@ -27,7 +28,15 @@ from catflap.web import problems, rendering
 from catflap.web.door import Door
 from catflap.web.forms import Form, form
 from catflap.web.routes.explore import unread
-from catflap.web.visit import COOKIE, LOCALE_COOKIE, THEME_COOKIE, THEMES, Visit
+from catflap.web.visit import (
+    COOKIE,
+    KNOWN_COOKIE,
+    LOCALE_COOKIE,
+    NO_ENGINE,
+    THEME_COOKIE,
+    THEMES,
+    Visit,
+)
 from catflap.words.catalogue import LOCALES
 
 YEAR_S = 365 * 86400
@@ -174,7 +183,10 @@ async def settings(door: Door, visit: Visit) -> Response:
     return await _settings(door, visit, error="", status=200)
 
 
-async def _settings(door: Door, visit: Visit, *, error: str, status: int) -> Response:
+async def _settings(
+    door: Door, visit: Visit, *, error: str, status: int, written: Form | None = None
+) -> Response:
+    """A section; with what was ``written`` about oneself where that could not be taken."""
     assert visit.viewer is not None
     assert visit.reader is not None
     section = visit.request.path_params.get("section", "profile")
@@ -183,9 +195,12 @@ async def _settings(door: Door, visit: Visit, *, error: str, status: int) -> Res
     async with door.house.database.reads() as reads:
         person = await people.by_id(reads, visit.viewer, viewer=visit.viewer)
         credential = await queries.credential(reads, visit.viewer)
+        bio = await translation_queries.text(reads, person.bio_key)  # type: ignore[arg-type]
+        if written is not None:
+            person, bio = _as_written(person, written), written.text("bio")
         return rendering.page(
             visit, "settings.html", status=status, section=section, person=person, error=error,
-            bio=await translation_queries.text(reads, person.bio_key),  # type: ignore[arg-type]
+            bio=bio,
             email=(credential.email if credential else None) or "",
             sessions=await queries.sessions_of(reads, visit.viewer),
             current=visit.session.id if visit.session else 0,
@@ -204,6 +219,16 @@ def _lines(person: Person) -> list[Field]:
     return [*person.fields, *[Field(name="", value="")] * (FIELDS_MAX - len(person.fields))]
 
 
+def _as_written(person: Person, written: Form) -> Person:
+    """A person as their form says, which was not taken."""
+    pairs = zip(written.texts("field_name"), written.texts("field_value"), strict=False)
+    lines = [Field(name=name, value=value) for name, value in pairs if name or value]
+    return msgspec.structs.replace(
+        person, name=written.text("name"), home=written.text("home"),
+        fields=tuple(lines[:FIELDS_MAX]), locked=written.text("locked") == "yes",
+    )
+
+
 async def change(door: Door, visit: Visit) -> Response:
     """Save one section."""
     section = visit.request.path_params["section"]
@@ -216,7 +241,7 @@ async def change(door: Door, visit: Visit) -> Response:
         except CatflapError as error:
             return await _settings(
                 door, visit, error=problems.sentence(visit.words, error),
-                status=problems.status_of(error),
+                status=problems.status_of(error), written=fields if section == "profile" else None,
             )
         answer = RedirectResponse(f"/settings/{section}?saved=1", status_code=303)
         if fields.text("theme") in THEMES:
@@ -330,10 +355,12 @@ async def close_account(door: Door, visit: Visit) -> Response:
 
 
 async def appearance(door: Door, visit: Visit) -> Response:
-    """Choose the interface's language and light or dark, signed in or not."""
+    """Choose the interface's language, light or dark, what to be told; signed in or not."""
     del door
     async with form(visit.request) as fields:
         answer = visit.back("/")
+        if fields.text("known") == NO_ENGINE:
+            answer.set_cookie(KNOWN_COOKIE, NO_ENGINE, max_age=YEAR_S, samesite="lax")
         if fields.text("locale") in LOCALES:
             answer.set_cookie(LOCALE_COOKIE, fields.text("locale"), max_age=YEAR_S, samesite="lax")
         if fields.text("theme") in THEMES:

@@ -135,7 +135,10 @@ async def _listed(
         door, visit, reads, [slot.stamp for slot in feed.slots], template="explore.html",
         why=why, next_cursor=feed.next_cursor, format=only, following=False,
         kept_key=(only, visit.feed, not feed.slots),
-        slots={"announcements": await announced(door, visit, reads)},
+        slots={
+            "announcements": await announced(door, visit, reads),
+            "known": b" hidden" if visit.knows_no_engine else b"",
+        },
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import RedirectResponse, Response
 
 from catflap.ground import clock
 from catflap.ground.database import Reads
-from catflap.ground.errors import NotFound
+from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.ids import from_text
 from catflap.media.uploading import on_disk
 from catflap.notes import (
@@ -26,13 +26,14 @@ from catflap.people import queries as people
 from catflap.translation import queries as translation
 from catflap.translation.codes import NAMES
 from catflap.translation.model import TextKey
-from catflap.web import rendering, seals
+from catflap.web import problems, rendering, seals
 from catflap.web.coverage import views_of
 from catflap.web.door import Door
 from catflap.web.forms import form
 from catflap.web.routes.explore import unread
 from catflap.web.visit import Visit
 
+PHOTOS_PER_COMMENT = 4
 _PLACES = frozenset(str(place) for place in range(POLL_OPTIONS_MAX))
 
 
@@ -46,9 +47,8 @@ def note_id(visit: Visit, name: str = "id") -> NoteId:
 
 async def show(door: Door, visit: Visit) -> Response:
     """A note with its comments; a comment's address leads to its place under the note."""
-    id_ = note_id(visit)
     async with door.house.database.reads() as reads:
-        note = await queries.note(reads, id_, viewer=visit.viewer)
+        note = await queries.note(reads, note_id(visit), viewer=visit.viewer)
         author = await people.by_id(reads, note.author_id, viewer=visit.viewer)
         if note.root_id is not None:
             root = await queries.note(reads, note.root_id, viewer=visit.viewer)
@@ -56,23 +56,29 @@ async def show(door: Door, visit: Visit) -> Response:
             return RedirectResponse(f"/@{owner.handle}/{root.id}#c{note.id}", status_code=303)
         if visit.request.path_params["handle"] != author.handle:
             return RedirectResponse(f"/@{author.handle}/{note.id}", status_code=303)
-        thread = await queries.thread(
-            reads, id_, viewer=visit.viewer, after=visit.request.query_params.get("after")
-        )
-        slots = rendering.frame(visit, unread=await unread(reads, visit))
-        slots["comments"] = await door.presenting.comments(
-            reads, visit, thread.items, root=note
-        )
-        slots["seals"] = await seals.sealed(door, visit, reads, note)
-        slots["boards"] = await _board_options(door, visit, reads)
-        slots["reply"] = _reply_to(visit).encode()
-        piece = await _note_piece(door, visit, reads, note, next_cursor=thread.next_cursor or "")
-        return rendering.html(visit, piece.filled(slots))
+        reply = from_text(visit.request.query_params.get("reply", ""))
+        return await _page(door, visit, reads, note, reply=reply)
 
 
-def _reply_to(visit: Visit) -> str:
-    id_ = from_text(visit.request.query_params.get("reply", ""))
-    return str(id_) if id_ else ""
+async def _page(
+    door: Door, visit: Visit, reads: Reads, note: Note, *, reply: int | None, written: str = "",
+    error: str = "", status: int = 200,
+) -> Response:
+    """A note's page, with what somebody wrote under it and why that could not be taken."""
+    thread = await queries.thread(
+        reads, note.id, viewer=visit.viewer, after=visit.request.query_params.get("after")
+    )
+    slots = rendering.frame(visit, unread=await unread(reads, visit))
+    slots["comments"] = await door.presenting.comments(reads, visit, thread.items, root=note)
+    slots["seals"] = await seals.sealed(door, visit, reads, note)
+    slots["boards"] = await _board_options(door, visit, reads)
+    slots["reply"] = str(reply or "").encode()
+    slots["written"] = escape(written).encode()
+    if error:
+        line = Markup('<p class="error" role="alert" tabindex="-1" autofocus>{}</p>')
+        slots["refused"] = line.format(error).encode()
+    piece = await _note_piece(door, visit, reads, note, next_cursor=thread.next_cursor or "")
+    return rendering.html(visit, piece.filled(slots), status=status)
 
 
 async def _note_piece(
@@ -289,22 +295,33 @@ async def uncollect(door: Door, visit: Visit) -> Response:
 
 
 async def comment(door: Door, visit: Visit) -> Response:
-    """Answer a note or a comment."""
+    """Answer a note or a comment; what cannot be taken stays in the form."""
     assert visit.viewer is not None
     assert visit.reader is not None
     root = note_id(visit)
-    door.posts.spend(str(visit.viewer))
     async with form(visit.request, with_files=True) as fields:
-        text, to = fields.text("text"), from_text(fields.text("reply_to")) or root
-        media = []
-        for upload in fields.files("photos")[:4]:
-            with on_disk(upload) as path:
-                media.append(await door.house.uploads.take(path, owner=visit.viewer))
-    async with door.house.database.tx() as tx:
-        id_ = await actions.comment(
-            tx, by=visit.viewer, to=NoteId(to), text=text, media_ids=media,
-            prior=visit.reader.reads,
-        )
+        text, reply = fields.text("text"), from_text(fields.text("reply_to"))
+        try:
+            door.posts.spend(str(visit.viewer))
+            media = []
+            for upload in fields.files("photos")[:PHOTOS_PER_COMMENT]:
+                with on_disk(upload) as path:
+                    media.append(await door.house.uploads.take(path, owner=visit.viewer))
+            async with door.house.database.tx() as tx:
+                id_ = await actions.comment(
+                    tx, by=visit.viewer, to=NoteId(reply or root), text=text, media_ids=media,
+                    prior=visit.reader.reads,
+                )
+        except CatflapError as error:
+            if visit.wants_json or isinstance(error, NotFound):
+                raise
+            async with door.house.database.reads() as reads:
+                note = await queries.note(reads, root, viewer=visit.viewer)
+                page = await _page(
+                    door, visit, reads, note, reply=reply, written=text,
+                    error=problems.sentence(visit.words, error), status=problems.status_of(error),
+                )
+            return problems.timed(page, error)
     if not visit.wants_json:
         return visit.back(f"/n/{id_}")
     async with door.house.database.reads() as reads:

@@ -26,6 +26,7 @@ from catflap.web.routes.explore import unread
 from catflap.web.visit import Visit
 
 SPANS_DAYS = (1, 7, 30, 365)
+MILLION = 1_000_000
 QUEUE_LOOKED_AT = 500
 QUEUE_SHOWN = 50
 
@@ -57,6 +58,8 @@ class EngineFigures(msgspec.Struct, frozen=True, kw_only=True):
     texts: int
     doubts_per_1000: float | None
     corrections_per_1000: float | None
+    cost: float | None
+    """In the currency of the settings; None where they name no price."""
 
 
 def _ratio(part: int, whole: int, *, per: int = 1) -> float | None:
@@ -99,8 +102,10 @@ def pairs(rows: list[Sum]) -> list[PairFigures]:
     return sorted(made, key=lambda pair: (-pair.views, pair.source, pair.target))
 
 
-def engines(rows: list[Sum]) -> list[EngineFigures]:
-    """Figures by engine, most asked first."""
+def engines(
+    rows: list[Sum], *, price_chars: Mapping[str, float], price_tokens: Mapping[str, float]
+) -> list[EngineFigures]:
+    """Figures by engine, most asked first; prices are of a million."""
     made = []
     for (name,), sums in _by(rows, "engine").items():
         if not name:
@@ -111,6 +116,10 @@ def engines(rows: list[Sum]) -> list[EngineFigures]:
             tokens=sums[Figure.TOKENS], mean_ms=_ratio(sums[Figure.MILLISECONDS], calls),
             texts=texts, doubts_per_1000=_ratio(sums[Figure.DOUBTS], texts, per=1000),
             corrections_per_1000=_ratio(sums[Figure.CORRECTIONS], texts, per=1000),
+            cost=(
+                sums[Figure.CHARS] * price_chars.get(name, 0.0)
+                + sums[Figure.TOKENS] * price_tokens.get(name, 0.0)
+            ) / MILLION if name in price_chars or name in price_tokens else None,
         ))
     return sorted(made, key=lambda engine: (-engine.calls, engine.name))
 
@@ -121,12 +130,17 @@ async def figures_page(door: Door, visit: Visit) -> Response:
         raise NotFound("page")
     asked = visit.request.query_params.get("days", "7")
     days = int(asked) if asked in map(str, SPANS_DAYS) else 7
+    chosen = door.house.settings
     async with door.house.database.reads() as reads:
         rows = await figures.since(reads, days=days)
+        by_engine = engines(
+            rows, price_chars=chosen.engine_price_chars, price_tokens=chosen.engine_price_tokens
+        )
         if visit.wants_json:
-            return rendering.json({"days": days, "pairs": pairs(rows), "engines": engines(rows)})
+            return rendering.json({"days": days, "pairs": pairs(rows), "engines": by_engine})
         return rendering.page(
-            visit, "operator.html", days=days, pairs=pairs(rows), engines=engines(rows),
+            visit, "operator.html", days=days, pairs=pairs(rows), engines=by_engine,
+            currency=chosen.engine_currency, costs=any(e.cost is not None for e in by_engine),
             spans=SPANS_DAYS, unread=await unread(reads, visit),
         )
 

@@ -9,7 +9,7 @@ from catflap.ground.database import Reads
 from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.ids import from_text
 from catflap.moderation import reporting, rules
-from catflap.moderation.model import REPORT_MESSAGE_MAX_CHARS, Category
+from catflap.moderation.model import Category
 from catflap.notes.model import Note
 from catflap.people import queries as people
 from catflap.people.errors import NotYourself
@@ -67,7 +67,7 @@ async def _page(
             message=message, person=person_link(person, now=clock.now()), note=note,
             quoted=texts.get(about) if about else None,
             rules=[(rule, texts[rule.text_key]) for rule in found],
-            limit_chars=REPORT_MESSAGE_MAX_CHARS, unread=await unread(reads, visit),
+            unread=await unread(reads, visit),
         )
 
 

@@ -12,7 +12,7 @@ from catflap.notes import families, joining
 from catflap.notes import queries as notes
 from catflap.notes.actions import checked_tag
 from catflap.notes.errors import TagInvalid
-from catflap.notes.model import REASON_MAX_CHARS, TAG_ASKED_MAX_CHARS, ProposalState
+from catflap.notes.model import ProposalState
 from catflap.people import queries as people
 from catflap.web import problems
 from catflap.web.door import Door
@@ -56,7 +56,6 @@ async def _page(
             agreed=hearing.agreed, named=await people.by_ids(reads, sorted(hearing.people)),
             langs={member.tag: member.lang for member in family.members},
             hosts_needed=joining.HOSTS_NEEDED, may_decide=visit.is_host, written=written,
-            tag_max_chars=TAG_ASKED_MAX_CHARS, reason_max_chars=REASON_MAX_CHARS,
             is_unfolded=error is not None or "same" in params,
             error=problems.sentence(visit.words, error) if error else "",
             status=problems.status_of(error) if error else 200,

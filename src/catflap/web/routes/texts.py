@@ -99,10 +99,10 @@ def _about(visit: Visit, target: str) -> Response:
 async def suggest(door: Door, visit: Visit) -> Response:
     """Suggest a better translation; what cannot be taken stays in the form."""
     assert visit.viewer is not None
-    door.posts.spend(str(visit.viewer))
     async with form(visit.request) as fields:
         text, target = fields.text("text"), canonical(fields.text("to"))
     try:
+        door.posts.spend(str(visit.viewer))
         async with door.house.database.tx() as tx:
             await translating.suggest(
                 tx, note_id(visit), _key(visit), target=target, text=text, by=visit.viewer
