@@ -88,6 +88,28 @@ def test_a_status_with_its_warning_and_pictures_is_translated_once_and_remembere
     assert len(engine.asked) == asked
 
 
+def test_a_comment_under_a_picture_is_translated_and_so_is_what_it_shows(server, juniper, aju):
+    """Elsewhere, in January 2025, comments with pictures had no translation at all."""
+    note = posted(aju, "我们的猫在车站")
+    file = juniper.json(
+        "POST", "/api/v2/media", files={"file": ("cat.jpg", photo_bytes(), "image/jpeg")},
+        data={"description": "A cat under a table"},
+    )
+    comment = posted(
+        juniper, "My cat stole the fish from the table", in_reply_to_id=note["id"],
+        **{"media_ids[]": file["id"]},
+    )
+    said = translate(aju, comment)
+    assert said["content"] == "<p>我的猫从桌上偷了鱼</p>"
+    assert said["media_attachments"] == [{"id": file["id"], "description": "桌子下面的一只猫"}]
+    page = httpx2.get(
+        f"{server.url}/@阿橘/{note['id']}", headers={"accept-language": "zh"}
+    ).text
+    thread = page[page.index('<article class="comment') :]
+    assert "我的猫从桌上偷了鱼" in thread
+    assert re.search(r'<img[^>]+alt="桌子下面的一只猫"', thread)
+
+
 @pytest.mark.parametrize(
     ("code", "word"),
     [("zh", "从"), ("zh-CN", "从"), ("zh-Hans", "从"), ("zh-TW", "從"), ("zh-HK", "從"),
