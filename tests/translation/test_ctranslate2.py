@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import time
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -369,10 +370,12 @@ def server(installed, tmp_path) -> Iterator[Server]:
 
 def shown(server: Server, note: str, *texts: str) -> str:
     """The page an English reader gets, once all of ``texts`` stand in it."""
-    for _ in range(300):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
         page = httpx2.get(server.url + note, headers={"accept-language": "en"}).text
         if all(text in page for text in texts):
             return page
+        time.sleep(0.05)
     raise AssertionError((texts, page[-6000:], server.log()[-2000:]))
 
 
