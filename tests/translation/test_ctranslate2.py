@@ -7,9 +7,9 @@ import json
 import os
 import shutil
 import signal
-import time
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
