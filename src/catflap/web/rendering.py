@@ -27,9 +27,9 @@ from catflap.words.catalogue import words
 
 HERE = Path(__file__).parent
 DIST = HERE / "static" / "dist"
-PIECES_KEPT_BYTES = 24_000_000
+PIECES_KEPT_BYTES = 16_000_000
 SHELVES_KEPT = 256
-JOINED_KEPT = 128
+JOINED_KEPT = 48
 UNREAD_SHOWN = 99
 COMPRESS_FROM_BYTES = 1400
 
