@@ -83,8 +83,14 @@ async def _serve(application: Any, settings: Settings) -> None:
         ending.append(loop.create_task(application.finish()))
         server.stop()  # type: ignore[no-untyped-call]
 
+    def signalled(*_: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(stop)
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop)
+        # Not the loop's own way, which loses a signal while thousands of connections end at once:
+        # it is told through a socket that is full then.
+        signal.signal(name, signalled)
     print(f"Catflap is open at {settings.address()}", flush=True)
     await server.serve()
 
