@@ -194,7 +194,8 @@ def test_a_profile_is_changed_and_looked_at(juniper, aju, rowan):
     assert aju.account(juniper.id)["note"] == "<p>Two cats</p>"
     assert [one["id"] for one in aju.accounts([juniper.id, rowan.id])] == [juniper.id, rowan.id]
     assert aju.account_lookup("juniper")["id"] == juniper.id
-    assert aju.account_search("junip")[0]["id"] == juniper.id
+    # The worker puts people into the search.
+    assert waited(lambda: aju.account_search("junip"))[0]["id"] == juniper.id
     assert aju.preferences()["posting:default:visibility"] == "public"
     assert juniper.me()["id"] == juniper.id
     assert [one["id"] for one in juniper.account_followers(juniper.id)] == [aju.id]
