@@ -6,10 +6,12 @@ exactly one of each, on PostgreSQL as many as one likes.
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from catflap.ground import memory
 from catflap.ground.database import Database, database_at
 from catflap.ground.jobs import Job
 from catflap.ground.settings import Settings
@@ -108,9 +110,16 @@ def runner(house: House, *, name: str) -> Runner:
 
 def main() -> None:
     """The ``catflap`` command."""
-    from catflap.cli.commands import command_line
-    from catflap.cli.speaking import Wiring, at_once
+    memory.import_first()
+    from catflap.cli import starting
+    from catflap.cli.wiring import Wiring, at_once
 
     wiring = Wiring(open_house=open_house, open_database=open_database, web=web, runner=runner)
     with at_once():
-        command_line(wiring)()
+        if starting.begin(wiring, sys.argv[1:]):
+            return
+        from catflap.cli.commands import command_line
+
+        cli = command_line(wiring)
+        memory.import_is_over()
+        cli()

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 import zipfile
@@ -19,18 +16,8 @@ from pysqlite3 import dbapi2
 
 from catflap.cli import keeping
 from catflap.ground.settings import Settings
-from tests.conftest import LEXICON, Server, free_port, photo_bytes, sqlite_database
-
-
-def catflap(*arguments: object, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run the command; its output as text."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("CATFLAP_")}
-    environment["CATFLAP_LEXICON_DIR"] = str(LEXICON)
-    environment |= {f"CATFLAP_{name.upper()}": value for name, value in settings.items()}
-    return subprocess.run(
-        [sys.executable, "-m", "catflap", *map(str, arguments)], env=environment, input=stdin,
-        capture_output=True, text=True, timeout=60, check=False,
-    )
+from tests.conftest import Server, free_port, photo_bytes, sqlite_database
+from tests.forked import catflap
 
 
 @pytest.fixture
@@ -197,7 +184,7 @@ def test_a_backup_made_while_people_write_serves_the_same_community(
     shutil.rmtree(server.folder / "data")
     (tmp_path / "restored").mkdir()
     shutil.copytree(tmp_path / "copy", tmp_path / "restored" / "data")
-    restored = Server(tmp_path / "restored").start()
+    restored = Server(tmp_path / "restored", anew=True).start()
     try:
         page = httpx2.get(restored.url + note).text
         assert "Kept twice" in page

@@ -108,7 +108,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path):
-    server = Server(tmp_path, attempts_per_hour="10000", posts_per_hour="100000").start()
+    server = Server(tmp_path, anew=True, attempts_per_hour="10000", posts_per_hour="100000").start()
     answer = httpx2.post(
         f"{server.url}/join", data={"handle": "juniper", "password": "correct horse 9"}
     )

@@ -13,8 +13,9 @@ from catflap.cli.feed import feed_commands
 from catflap.cli.inviting import invite_command
 from catflap.cli.people import people_commands
 from catflap.cli.simulating import add_simulating
-from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
+from catflap.cli.speaking import AsJson, Data, read_settings, run, say
 from catflap.cli.translation import translation_commands
+from catflap.cli.wiring import Wiring
 from catflap.ground import logging
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, say
+from catflap.cli.speaking import AsJson, Data, read_settings, say
+from catflap.cli.wiring import Wiring
 from catflap.ground import logging
 from catflap.ground.errors import CatflapError
 from catflap.ground.settings import Settings, SettingsInvalid

@@ -7,7 +7,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
+from catflap.cli.speaking import AsJson, Data, read_settings, run, say
+from catflap.cli.wiring import Wiring
 from catflap.feed import versions
 from catflap.feed.model import Learned
 from catflap.ground.database import Tx

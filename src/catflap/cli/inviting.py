@@ -8,7 +8,8 @@ import typer
 
 from catflap.arrivals import invitations
 from catflap.arrivals.model import Invitation
-from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
+from catflap.cli.speaking import AsJson, Data, read_settings, run, say
+from catflap.cli.wiring import Wiring
 from catflap.people import queries as people
 from catflap.people.model import PersonId
 

@@ -15,7 +15,7 @@ import msgspec
 from catflap.access.jobs import Post
 from catflap.arrivals import lettering
 from catflap.arrivals.valve import Way
-from catflap.cli.speaking import Wiring
+from catflap.cli.wiring import Wiring
 from catflap.ground import jobs, sealing
 from catflap.ground.database import Database
 from catflap.ground.errors import CatflapError, NotFound

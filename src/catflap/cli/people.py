@@ -11,7 +11,8 @@ import typer
 from catflap.access import actions, apps, passwords
 from catflap.access.model import OUT_OF_BAND
 from catflap.arrivals import exporting, exports
-from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, run, say
+from catflap.cli.speaking import AsJson, Data, read_settings, run, say
+from catflap.cli.wiring import Wiring
 from catflap.ground.errors import NotFound
 from catflap.people import queries as people
 
@@ -37,7 +38,11 @@ def people_commands(wiring: Wiring) -> typer.Typer:
         data: Data = None,
         as_json: AsJson = False,
     ) -> None:
-        """Add an account."""
+        """Add an account.
+
+        What doors refuse, this does: the handle of somebody who left is given anew. Make sure
+        that it goes to whoever had it, or that nobody will take them for who had it.
+        """
         given = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt(
             "Password", hide_input=True, confirmation_prompt=True
         )

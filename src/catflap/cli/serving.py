@@ -12,15 +12,14 @@ from typing import Any
 
 import structlog
 
-from catflap.cli.speaking import Wiring
-from catflap.ground import ids, jobs, logging, memory
+from catflap.cli.wiring import Wiring
+from catflap.ground import jobs, logging, memory
+from catflap.ground.numbering import Number
 from catflap.ground.settings import Settings
 from catflap.migrations import running
 from catflap.translation.lexicon import Lexicon
 
-WORKER_PROCESS = 7
 WORKER_PAUSE_S = 1.0
-NICENESS = 5
 BACKLOG = 1024
 FILES_BESIDE = 256
 """File descriptors that are no connections: the database, the files being read."""
@@ -104,14 +103,15 @@ def serve(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
 
 
 async def _serve_with_worker(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
-    keeping = asyncio.create_task(_keep_worker(settings)) if with_worker else None
+    beside = [asyncio.create_task(memory.keep_small())]
+    if with_worker:
+        beside.append(asyncio.create_task(_keep_worker(settings)))
     try:
         await _serve(wiring.web(settings), settings)
     finally:
-        if keeping is not None:
-            keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeping
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
 
 
 async def _keep_worker(settings: Settings) -> None:
@@ -137,9 +137,8 @@ def work(wiring: Wiring, settings: Settings, *, server: int) -> None:
     Pages go first: where processors are short, the work waits.
     """
     memory.share_one_arena()
-    os.nice(NICENESS)
+    os.nice(settings.worker_niceness)
     _log(settings)
-    ids.become_process(WORKER_PROCESS)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_work(wiring, settings, server=server))
 
@@ -165,16 +164,18 @@ async def _work(wiring: Wiring, settings: Settings, *, server: int) -> None:
     task = asyncio.current_task()
     assert task is not None
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    watching = asyncio.create_task(_watch(server, task)) if server else None
+    beside = [building, asyncio.create_task(memory.keep_small())]
+    if server:
+        beside.append(asyncio.create_task(_watch(server, task)))
     try:
-        await runner.forever()
+        async with Number(house.database):
+            await runner.forever()
     except asyncio.CancelledError:
         pass
     finally:
-        building.cancel()
-        await asyncio.gather(building, return_exceptions=True)
-        if watching is not None:
-            watching.cancel()
+        for one in beside:
+            one.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await house.close()
 
 

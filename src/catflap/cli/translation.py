@@ -15,7 +15,8 @@ import msgspec
 import typer
 
 from catflap.cli.evaluating import add_evaluating
-from catflap.cli.speaking import AsJson, Data, Wiring, read_settings, say
+from catflap.cli.speaking import AsJson, Data, read_settings, say
+from catflap.cli.wiring import Wiring
 from catflap.ground.errors import CatflapError
 from catflap.translation.models import catalogue, errors, keeping
 from catflap.translation.models.catalogue import Entry

@@ -22,7 +22,6 @@ CHECKPOINT_EVERY = 64
 
 log = structlog.get_logger("catflap.disk")
 
-# Closing it drops no lock of SQLite's, which locks the database and its ``-shm``, not the log.
 _sync = getattr(os, "fdatasync", os.fsync)
 
 
@@ -30,6 +29,7 @@ class Disk:
     """Syncs one database's log; ``mover`` is a connection of its own that moves it."""
 
     def __init__(self, path: str, mover: Any) -> None:
+        # Closing it drops no lock: SQLite locks the database and its ``-shm``, not the log.
         self._log = os.open(f"{path}-wal", os.O_RDONLY)
         self._mover = mover
         self._syncing = ThreadPoolExecutor(1, thread_name_prefix="sync")

@@ -1,7 +1,7 @@
 """64-bit ids that sort by time and know their author's shard.
 
 Layout, high to low: 41 bits of milliseconds since 2025-01-01 (until 2094), 9 bits of shard
-(512), 3 bits of process, 10 bits of sequence. Bits for the shard are there from day one so that a
+(512), 7 bits of process, 6 bits of sequence. Bits for the shard are there from day one so that a
 community can be split over databases without renaming anything. Outside the process ids are
 decimal strings. Source: the layout follows Twitter's Snowflake (2010), with a shard in place of
 the datacentre.
@@ -16,20 +16,24 @@ from catflap.ground import clock
 
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 SHARDS = 512
-PROCESSES = 8
-SEQUENCES = 1024
+PROCESSES = 128
+SEQUENCES = 64
+"""In each millisecond; whoever wants more in one takes from the next."""
 
 _SHARD_SHIFT = 13
 _TIME_SHIFT = 22
 _MAX = (1 << 63) - 1
 
-_process = 0
+_process = secrets.randbelow(PROCESSES)
 _last_ms = -1
 _sequence = 0
 
 
 def become_process(number: int) -> None:
-    """Take a process number (0 to 7) of one's own; two live processes must not share one."""
+    """Take a process number (0 to 127) of one's own: `numbering` gives them out.
+
+    A process that takes none, as a command does that runs for a moment, has one by chance.
+    """
     global _process
     if not 0 <= number < PROCESSES:
         raise ValueError(f"process number must be 0 to {PROCESSES - 1}, not {number}")
@@ -45,7 +49,7 @@ def new(*, shard: int, at: datetime | None = None) -> int:
     global _last_ms, _sequence
     if at is not None:
         ms = max(0, (at - EPOCH) // timedelta(milliseconds=1))
-        return _pack(ms, shard, secrets.randbelow(SEQUENCES))
+        return _pack(ms, shard, secrets.randbelow(PROCESSES * SEQUENCES))
     ms = (clock.now() - EPOCH) // timedelta(milliseconds=1)
     if ms <= _last_ms:
         ms = _last_ms
@@ -56,13 +60,11 @@ def new(*, shard: int, at: datetime | None = None) -> int:
     else:
         _sequence = 0
     _last_ms = ms
-    return _pack(ms, shard, _sequence)
+    return _pack(ms, shard, _process * SEQUENCES + _sequence)
 
 
-def _pack(ms: int, shard: int, sequence: int) -> int:
-    return (
-        (ms << _TIME_SHIFT) | ((shard % SHARDS) << _SHARD_SHIFT) | (_process << 10) | sequence
-    )
+def _pack(ms: int, shard: int, rest: int) -> int:
+    return (ms << _TIME_SHIFT) | ((shard % SHARDS) << _SHARD_SHIFT) | rest
 
 
 def shard_of(id_: int) -> int:

@@ -178,6 +178,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "address, the valve lets in no more. 0 means that no bound is known."
         ),
     ] = 0
+    worker_niceness: Annotated[
+        int, msgspec.Meta(ge=0, le=19),
+        _about(
+            "How far background work gives way to pages where processors are short, 0 to 19. At 15 "
+            "it has a thirtieth of one that pages keep busy; lower it where they are to spare."
+        ),
+    ] = 15
     mail_from: Annotated[str, _about("Sender of that mail.")] = ""
     session_days: Annotated[
         int, msgspec.Meta(ge=1, le=3650), _about("Days a sign-in lasts when it is not used.")
