@@ -6,11 +6,19 @@ import asyncio
 import io
 from datetime import timedelta
 
-import psutil
 import pytest
 import sqlalchemy as sa
 
-from catflap.arrivals import actions, claiming, finding, limits, queries, receiving, uploading
+from catflap.arrivals import (
+    actions,
+    claiming,
+    finding,
+    limits,
+    queries,
+    reading,
+    receiving,
+    uploading,
+)
 from catflap.arrivals import importing as arrivals
 from catflap.arrivals.actions import MakeDraft, ReadArchive
 from catflap.arrivals.errors import ArchiveDamaged, ArchiveTooLarge, ArchiveUnknown
@@ -24,7 +32,7 @@ from catflap.notes import leaving
 from catflap.notes import queries as notes
 from catflap.notes.model import DRAFTS_MAX
 from tests.arrivals import generators as made
-from tests.conftest import photo_bytes
+from tests.conftest import children_running, photo_bytes
 from tests.notes import test_storage
 
 
@@ -176,7 +184,7 @@ def test_what_is_deleted_while_it_is_read_leaves_nothing(database_url, tmp_path)
         assert archive.exists()
         with pytest.raises(NotFound):
             await arrivals._read(door.house, item, source, out)
-        assert psutil.Process().children() == [], "nobody goes on reading it"
+        assert children_running(reading) == [], "nobody goes on reading it"
         await door.reads(id_)
         await door.works()
         assert (door.files(), await door.rows()) == ([], "")
@@ -250,7 +258,7 @@ def test_what_was_brought_goes_with_its_owners_word_or_with_them(database_url, t
         await door.works()
         assert await door.one(first) is None
         assert door.files() == [f"arrivals/{door.juniper}/{second}/1"]
-        await door.does(leaving.leave, door.juniper)
+        await door.does(leaving.leave, door.juniper, seal=door.house.seal)
         await door.works()
         assert (door.files(), await door.rows()) == ([], "")
 

@@ -145,6 +145,21 @@ def test_what_was_cut_off_begins_again_says_so_and_is_whole(database_url, tmp_pa
     play(database_url, tmp_path, story)
 
 
+def test_halves_of_a_file_go_with_it(database_url, tmp_path):
+    async def story(p: Trunk) -> None:
+        id_ = await p.takes()
+        whole = p.house.store.folder / exports.path_of(p.juniper, id_)
+        half, other = whole.with_name(f"{whole.name}#1"), whole.with_name("other.zip#1")
+        for path in (half, other):
+            path.write_bytes(b"half")
+        await p.house.store.delete(exports.path_of(p.juniper, id_))
+        assert (half.exists(), whole.exists(), other.exists()) == (False, False, True)
+        await exports.clear_person(p.house, exports.Gone(person=p.juniper))
+        assert not other.exists()
+
+    play(database_url, tmp_path, story)
+
+
 def test_the_address_is_private_ends_and_goes_with_its_owner(database_url, tmp_path, monkeypatch):
     now = datetime(2025, 1, 1, tzinfo=UTC)  # ids are never of the future
     monkeypatch.setattr(clock, "now", lambda: now)
@@ -173,7 +188,7 @@ def test_the_address_is_private_ends_and_goes_with_its_owner(database_url, tmp_p
         assert list(folder.rglob("*.zip")) == []
         await p.takes()
         async with p.db.tx() as tx:
-            await leaving.leave(tx, p.juniper)
+            await leaving.leave(tx, p.juniper, seal=p.house.seal)
         await p.works()
         assert list(folder.rglob("*.zip")) == []
 

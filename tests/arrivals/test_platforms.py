@@ -157,6 +157,11 @@ def test_an_archive_of_mastodon_is_read_with_its_photos_and_without_letters(pack
         ("following_accounts (1).csv", "\ufeffAccount address,Show boosts\r\n@cat@old.example,true\r\n", HandleKind.FOLLOWED),
         ("renamed.csv", "Account address,Show boosts\ncat@old.example,true\n", HandleKind.FOLLOWED),
         ("followers.csv", "cat@old.example\n", HandleKind.FOLLOWER),
+        ("following_accounts.csv", "Account address;Show boosts;Languages\n@cat@old.example;true;\"de, en, fr\"\n", HandleKind.FOLLOWED),
+        ("following_accounts.csv", "cat@old.example;true;false;de, en, fr, it\n", HandleKind.FOLLOWED),
+        ("Mappe1.csv", "\ufeffsep=;\r\n\"Account address\";\"Show boosts\"\r\n\"cat@old.example\";\"true\"\r\n", HandleKind.FOLLOWED),
+        ("Mappe1.csv", "Account address\tHide notifications\ncat@old.example\ttrue\n", HandleKind.MUTED),
+        ("blocks.csv", "\n\ncat@old.example;\n", HandleKind.BLOCKED),
         ("blocked_accounts.csv", "cat@old.example\n", HandleKind.BLOCKED),
         ("muted_accounts.csv", "Account address,Hide notifications\ncat@old.example,true", HandleKind.MUTED),
     ],
@@ -196,6 +201,15 @@ def test_what_was_unpacked_and_packed_again_on_a_mac_is_read(files, kept, tmp_pa
 def test_a_text_export_packed_again_on_a_mac_is_told_the_way_to_json(tmp_path):
     files = {"TikTok/Volgend.txt": b"x", "__MACOSX/TikTok/._Volgend.txt": b"\x00", "TikTok/.DS_Store": b"\x00"}
     assert Outcome(made.zipped(tmp_path / "x.zip", files), tmp_path).refused == ("TextExport", {})
+
+
+@pytest.mark.parametrize("pictures", [("cat.jpg",), ("Afbeeldingen/1.WEBP", "Afbeeldingen/2.heic", "video.mp4", "style.css")])
+def test_a_text_export_with_its_pictures_is_told_the_way_to_json(pictures, tmp_path):
+    texts = {"TikTok/Volgend.txt": b"Datum: 2024-01-01\nGebruikersnaam: cat", "TikTok/Profiel/Profielinformatie.txt": b"x"}
+    packed = made.zipped(tmp_path / "x.zip", texts | dict.fromkeys(pictures, b"x"))
+    assert Outcome(packed, tmp_path).refused == ("TextExport", {})
+    other = made.zipped(tmp_path / "y.zip", texts | {"model.bin": b"x"})
+    assert Outcome(other, tmp_path).refused == ("ArchiveUnknown", {})
 
 
 def test_lists_and_bookmarks_are_counted(tmp_path):

@@ -13,6 +13,7 @@ from catflap.ground.errors import NotFound, TextTooLong
 from catflap.notes import actions, leaving
 from catflap.notes.model import Visibility
 from catflap.notices import queries as notices
+from catflap.people import actions as people
 from catflap.translation import queries as texts
 from catflap.translation.errors import HostsOnly
 from catflap.translation.model import key_of
@@ -114,7 +115,7 @@ def test_the_words_of_seals_go_with_the_note_and_with_who_said_them(database_url
         await sealed(p, note, p.hosts[1], "好猫")
         assert await held(p, "欢迎光临", "好猫") == [1, 1]
         async with p.db.tx() as tx:
-            await leaving.leave(tx, p.hosts[1])
+            await leaving.leave(tx, p.hosts[1], seal=p.house.seal)
         await p.works()
         await jobs.person_gone(p.house, jobs.Left(person=p.hosts[1]))
         assert await held(p, "欢迎光临", "好猫") == [1, 0]
@@ -152,6 +153,74 @@ def test_the_desk_shows_who_waits_longest_in_the_hosts_languages(database_url, t
         async with p.db.reads() as reads:
             told = await answering.times(reads)
         assert (told.count, told.open_count, told.within_day_ratio) == (4, 3, 1.0)
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+def test_who_was_answered_and_lacks_seals_stands_on_the_second_part_of_the_desk(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        viewer = p.hosts[0]
+
+        async def short(*langs: str) -> list[tuple[int, int]]:
+            async with p.db.reads() as reads:
+                page = await stamping.short_of_seals(reads, langs=langs or ("en",), viewer=viewer, after=None)
+                return [(note.id, tax.stamps_count) for tax, note in page.items]
+
+        sam = await p.joins("sam", "en")
+        first = await p.shows(p.juniper, "This is Biscuit, my very own cat, and we are new here.")
+        second = await p.shows(sam, "Good morning everybody, this is my old dog.")
+        for note, by in ((first, p.juniper), (second, sam)):
+            async with p.db.tx() as tx:
+                await stamping.pay(tx, note, by=by)
+        await p.works()
+        assert await short() == []  # nobody answered them yet: they stand on the first part
+        await p.says(p.aju, second, "早！")
+        await p.says(p.aju, first, "你好")
+        await p.works()
+        assert await short() == [(first, 0), (second, 0)]
+        assert await short("zh") == []
+        await sealed(p, first, p.hosts[1])
+        assert await short() == [(first, 1), (second, 0)]
+        await sealed(p, second, viewer)
+        assert await short() == [(first, 1)]
+        async with p.db.tx() as tx:
+            await people.block(tx, by=viewer, person=p.juniper)
+        assert await short() == []
+        async with p.db.tx() as tx:
+            await people.unblock(tx, by=viewer, person=p.juniper)
+        for by in p.hosts[2:4]:
+            await sealed(p, first, by)
+        assert await short() == []  # the third made the keepsake
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+@pytest.mark.parametrize("looked_at", [stamping.SHORT_LOOKED_AT, 3])
+def test_the_second_part_of_the_desk_goes_on_page_by_page(database_url, tmp_path, monkeypatch, looked_at):
+    monkeypatch.setattr(stamping, "SHORT_LOOKED_AT", looked_at)
+
+    async def story(p: Village) -> None:
+        taxes = []
+        for number in range(stamping.SHORT_SHOWN + 4):
+            one = await p.joins(f"new{number}", "en")
+            taxes.append(await p.shows(one, body=""))
+            async with p.db.tx() as tx:
+                await stamping.pay(tx, taxes[-1], by=one)
+            await p.works()
+            await p.says(p.aju, taxes[-1], "hi")
+            if number % 3 == 0:
+                async with p.db.tx() as tx:
+                    await people.mute(tx, by=p.hosts[0], person=one)
+        await p.works()
+        pages, after = [], None
+        while after is not None or not pages:
+            async with p.db.reads() as reads:
+                page = await stamping.short_of_seals(reads, langs=("en",), viewer=p.hosts[0], after=after)
+            pages.append([note.id for _, note in page.items])
+            after = page.next_cursor
+        seen = [note for number, note in enumerate(taxes) if number % 3]
+        assert [note for page in pages for note in page] == seen
+        assert max(map(len, pages)) <= stamping.SHORT_SHOWN
 
     at(database_url, tmp_path, story, kind=Village)
 

@@ -407,6 +407,31 @@ def test_one_network_does_not_fill_the_queue_without_proofs(database_url, tmp_pa
     at(database_url, tmp_path, story, kind=Village)
 
 
+def test_no_proof_and_no_invitation_passes_who_came_first(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        now = at_rate(2, proof_cost=500)
+        seated = [(await comes(p, f"seated{n}", at_rate(2)))[0] for n in range(2)]
+        async with p.db.tx() as tx:
+            code = (await invitations.make(tx, by=p.aju, uses=1, days=1)).code
+        came = [
+            (await comes(p, handle, now, **given))[0] for handle, given in (
+                ("scriptless", {}), ("invited", {"code": code}),
+                ("proven", {"proof": solved(proving.challenge(key=KEY, max_number=500))}), ("late", {}),
+            )
+        ]
+        async with p.db.reads() as reads:
+            places = [(await valve.place(reads, one, way=Way.VALVED, per_hour=2)).place for one in came]
+        assert places == [1, 2, 3, 4]
+        order = []
+        for hour in (1, 2):
+            with clock.moved_by(hour * (HOUR + timedelta(seconds=1))):
+                order += await turns(p, 2)
+        assert order == came
+        assert not set(order) & set(seated)
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
 def test_the_price_of_a_proof_doubles_with_each_hour_that_waits():
     assert proving.cost(waiting=0, per_hour=10) == proving.COST_CALM
     assert proving.cost(waiting=10, per_hour=10) == 2 * proving.COST_CALM

@@ -214,7 +214,7 @@ def test_a_deed_of_somebody_who_left_meanwhile_is_told_to_nobody(database_url, t
             await boosting.boost(tx, note, by=p.juniper)
             await people.follow(tx, by=p.juniper, person=p.aju)
             await reporting.report(tx, by=p.juniper, about=p.aju, message="why")
-            await leaving.leave(tx, p.juniper)
+            await leaving.leave(tx, p.juniper, seal=p.house.seal)
         await p.works()
         async with p.db.reads() as reads:
             assert await reads.all(_FAILED) == []
@@ -237,7 +237,7 @@ def test_what_is_deleted_is_not_in_the_file_of_the_database_either(tmp_path):
 
         assert said() > 5
         async with p.db.tx() as tx:
-            await leaving.leave(tx, p.juniper)
+            await leaving.leave(tx, p.juniper, seal=p.house.seal)
         await p.works()
         assert said() == 0
 
@@ -250,7 +250,7 @@ def test_who_comes_back_at_the_last_moment_is_not_deleted(database_url, tmp_path
             juniper = await people_queries.by_id(tx, p.juniper, viewer=None)
             await closing.close(tx, p.juniper)
             await closing.reopen(tx, p.juniper)
-            assert not await leaving.leave_closed(tx, juniper)
+            assert not await leaving.leave_closed(tx, juniper, seal=p.house.seal)
             assert await claiming.mine(tx, viewer=p.juniper) == []
 
     at(database_url, tmp_path, story)

@@ -8,6 +8,7 @@ import time
 import httpx2
 import pytest
 
+from catflap.words.sentences import size
 from tests.arrivals import generators as made
 from tests.conftest import Server, photo_bytes
 
@@ -118,3 +119,25 @@ def test_strangers_are_asked_to_sign_in(served):
     for path in ("/arrive/bring", "/arrive/bring/1"):
         answer = httpx2.get(served.url + path)
         assert (answer.status_code, answer.headers["location"][:6]) == (303, "/enter")
+
+
+@pytest.mark.parametrize(("size_bytes", "said"), [
+    (0, "1 kB"), (1, "1 kB"), (3_100, "3 kB"), (999_400, "999 kB"), (999_600, "1 MB"), (1_240_000, "1.2 MB"),
+    (9_960_000, "10 MB"), (340_400_000, "340 MB"), (999_700_000, "1 GB"), (2_500_000_000, "2.5 GB"),
+])
+def test_a_size_is_said_as_people_read_it(size_bytes, said):
+    assert size(size_bytes) == said
+
+
+def test_the_report_is_written_in_the_punctuation_of_its_language(served, poppy, tmp_path):
+    source = made.zipped(tmp_path / "archive.zip", {"user_data_tiktok.json": made.dumped(made.tiktok())})
+    page = poppy.reads(poppy.brings(source))
+    assert re.search(r'class="hint">TikTok · \d kB<', page.text)
+    assert "your posts: 2" in page.text
+    assert "<h2>People you followed (3)</h2>" in page.text
+    poppy.link.post("/settings/languages", data={"locale": "zh-Hans", "reads": "zh"})
+    in_chinese = poppy.link.get(page.url.path).text
+    shown = re.sub(r"<code>.*?</code>|<details.*?</details>|<[^>]+>", "", in_chinese.partition("data-brought")[2].partition("</main>")[0], flags=re.S)
+    assert re.search(r"[\u4e00-\u9fff]：2", shown)
+    assert re.search(r"[\u4e00-\u9fff]（3）", shown)
+    assert not re.search(r"[\u4e00-\u9fff] ?[:,(]", shown), shown

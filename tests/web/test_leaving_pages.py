@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -12,10 +14,12 @@ from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx2
+import psutil
 import pytest
 from PIL import Image
+from pysqlite3 import dbapi2
 
-from tests.conftest import Server, free_port
+from tests.conftest import Server, free_port, photo_bytes
 from tests.web.test_bring_page import PASSWORD, Person
 
 
@@ -173,6 +177,51 @@ def test_a_download_that_broke_off_goes_on_where_it_stopped(joins, served):
         assert (other.status_code, len(other.content)) == (200, size)
 
 
+@pytest.fixture
+def tight_and_jay(tmp_path, monkeypatch):
+    """A server whose passing files stand where the test sees them."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    server = Server(tmp_path).start()
+    jay = Person(server, "jay")
+    yield server, jay
+    jay.link.close()
+    server.stop()
+
+
+def state_of(server: Server) -> tuple[str, int, float]:
+    link = dbapi2.connect(str(server.folder / "data" / "catflap.db"), timeout=20)
+    try:
+        return link.execute("SELECT state, begun_count, progress_ratio FROM exports").fetchone()
+    finally:
+        link.close()
+
+
+def test_a_worker_killed_in_the_middle_leaves_no_half_and_the_next_one_does_it_whole(tight_and_jay):
+    tight, jay = tight_and_jay
+    jay.link.post("/new", data={"body": "x", "visibility": "public"}, files={
+        "files": ("photo.jpg", photo_bytes(), "image/jpeg")})
+    media = tight.folder / "data" / "media"
+    photos = list(media.rglob("*.webp"))
+    assert photos
+    for path in photos:
+        with path.open("r+b") as file:
+            file.truncate(120_000_000)  # as long as a long film, and takes no room
+    [worker] = psutil.Process(tight.process.pid).children()
+    jay.link.post("/settings/export")
+    while state_of(tight)[2] < 0.4:  # after its tables come its files
+        time.sleep(0.005)
+    worker.kill()
+    assert state_of(tight)[:2] == ("reading", 1)
+    assert [p for p in (tight.folder / "tmp").rglob("*") if p.is_file()] == []
+    page = until(jay, "/settings/export", "It is ready")
+    assert state_of(tight)[:2] == ("ready", 2)
+    with jay.link.stream("GET", re.search(r'href="(/exports/\d+/[\w-]+\.zip)"', page)[1]) as answer:
+        got = io.BytesIO(answer.read())
+    assert zipfile.ZipFile(got).testzip() is None
+    assert len(list((media / "exports").rglob("*.zip*"))) == 1
+
+
 def test_who_leaves_is_gone_for_others_and_back_by_signing_in(joins):
     leaf, other = joins("leaf"), joins("other")
     wrong = leaf.link.post("/settings/close", data={"current": "wrong"})
@@ -185,5 +234,30 @@ def test_who_leaves_is_gone_for_others_and_back_by_signing_in(joins):
     back = leaf.link.post("/enter", data={"handle": "leaf", "password": PASSWORD})
     assert "Welcome back" in back.text
     assert other.link.get("/@leaf").status_code == 200
+    assert "nobody can take it after you" in leaf.link.get("/settings/account").text
     leaf.link.post("/settings/delete", data={"current": PASSWORD})
     assert leaf.link.post("/enter", data={"handle": "leaf", "password": PASSWORD}).status_code == 403
+
+
+def test_nobody_comes_as_somebody_who_left_but_by_the_operator(joins, served):
+    ivy = joins("ivy")
+    taken = joins("stem").link.post("/join", data={"handle": "Ivy", "password": PASSWORD})
+    ivy.link.post("/settings/delete", data={"current": PASSWORD})
+    with httpx2.Client(base_url=served.url, headers={"accept-language": "en"}) as stranger:
+        left = stranger.post("/join", data={"handle": "Ivy", "password": PASSWORD})
+        told = re.search(r'role="alert"[^>]*>(.*?)<', left.text, re.S)[1]
+        assert "Somebody has this handle" in told
+        assert (left.status_code, told) == (422, re.search(r'role="alert"[^>]*>(.*?)<', taken.text, re.S)[1])
+        app = stranger.post("/api/v1/apps", json={
+            "client_name": "app", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "write"}).json()
+        token = stranger.post("/oauth/token", json={
+            "grant_type": "client_credentials", "client_id": app["client_id"],
+            "client_secret": app["client_secret"], "scope": "write"}).json()["access_token"]
+        refused = stranger.post("/api/v1/accounts", headers={"authorization": f"Bearer {token}"}, json={
+            "username": "ivy", "email": "i@mail.example", "password": PASSWORD, "agreement": True})
+        assert (refused.status_code, refused.json()["details"]["username"][0]["error"]) == (422, "ERR_TAKEN")
+        added = subprocess.run(
+            [sys.executable, "-m", "catflap", "people", "add", "ivy", "--password-stdin", "--data",
+             str(served.folder / "data")], input=f"{PASSWORD}\n", capture_output=True, text=True, timeout=60)
+        assert added.returncode == 0, added.stderr
+        assert stranger.post("/enter", data={"handle": "ivy", "password": PASSWORD}).status_code == 303

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 
@@ -20,6 +17,7 @@ from catflap.web.routes.threshold import likely
 from catflap.words import catalogue
 from tests.arrivals.test_valve import solved
 from tests.conftest import Server, photo_bytes
+from tests.forked import catflap
 
 PASSWORD = "correct horse 9"
 
@@ -136,6 +134,71 @@ def test_the_desk_is_for_hosts_and_a_greeting_is_a_comment(server):
     told = visitor(server).get("/metrics").text
     assert 'catflap_first_answer_seconds{quantile="0.5"}' in told
     assert "catflap_first_answer_within_day_ratio" in told
+
+
+def pays(server: Server, handle: str, body: str) -> tuple[httpx2.Client, str]:
+    """A newcomer whose cat tax the worker has seen, and its number."""
+    one, _ = join(server, handle)
+    done = one.post(
+        "/new", data={"body": body, "visibility": "public", "pays_tax": "yes"},
+        files={"files": ("cat.jpg", photo_bytes(), "image/jpeg")},
+    )
+    return one, done.headers["location"].rpartition("/")[2]
+
+
+def test_who_was_answered_stays_on_the_desk_until_the_third_seal(server):
+    _, number = pays(server, "maple", "This is Toffee, who is new here.")
+    hosts = [host(server, name) for name in ("ahua", "xiaoli", "laoma", "doudou")]
+    until(lambda: hosts[0].get("/desk?every=1"), "This is Toffee")
+    assert "still short of seals" not in hosts[0].get("/desk?every=1").text.partition("This is Toffee")[0]
+    hosts[0].post(f"/n/{number}/greet", data={"text": "Hello, Toffee!"})
+    for seals, one in enumerate(hosts[:3]):
+        page = until(lambda one=one: one.get("/desk?every=1"), f"{seals} of 3 seals")
+        first, _, second = page.partition("still short of seals")
+        assert ("This is Toffee" in first, "This is Toffee" in second) == (False, True)
+        done = one.post(f"/n/{number}/greet?every=1", data={"design": "fish"})
+        assert done.headers["location"] == "/desk?done=1&every=1"
+        assert "This is Toffee" not in one.get(done.headers["location"]).text
+    assert "This is Toffee" not in hosts[3].get("/desk?every=1").text
+
+
+def test_a_refused_greeting_stays_on_the_desk_with_its_reason(server):
+    _, number = pays(server, "birch", "This is Waffle, who sleeps.")
+    one = host(server, "dazhuang")
+    until(lambda: one.get("/desk?every=1"), "This is Waffle")
+    text = '"><b>喵</b> ' + "x" * 2000
+
+    def told(page: httpx2.Response) -> str:
+        assert page.status_code == 422
+        note = re.search(r'<li class="sheet">(?:(?!</li>).)*?Waffle.*?</li>', page.text, re.S)[0]
+        field = re.search(rf'<input id="g{number}"[^>]*>', note)[0]
+        assert html.escape(text, quote=True).replace("&quot;", "&#34;") in field
+        assert f'aria-describedby="e{number}"' in field
+        return html.unescape(re.search(rf'role="alert" id="e{number}"[^>]*>(.*?)<', note)[1])
+
+    assert "2000" in told(one.post(f"/n/{number}/greet?every=1", data={"text": text}))
+    other = host(server, "erzhuang")
+    other.post(f"/n/{number}/greet", data={"text": "早", "design": "paw"})
+    until(lambda: one.get("/desk?every=1"), "Answered, still short")  # it moved meanwhile
+    assert "2000" in told(one.post(f"/n/{number}/greet?every=1", data={"text": text}))
+    for name in ("sanzhuang", "sizhuang"):
+        host(server, name).post(f"/n/{number}/greet", data={"design": "paw"})
+    assert "2000" in told(one.post(f"/n/{number}/greet?every=1", data={"text": text}))  # and is gone from it
+
+
+def test_refused_words_of_a_seal_stay_under_the_cat_tax(server):
+    _, number = pays(server, "cedar", "This is Bagel, who sings.")
+    one = host(server, "wuzhuang")
+    words = "欢迎" * 30
+    page = one.post(f"/n/{number}/stamp", data={"design": "bowl", "words": words})
+    assert page.status_code == 422
+    assert f'value="{words}" aria-invalid="true" aria-describedby="seal-refused"' in page.text
+    assert 'value="bowl" checked' in page.text
+    assert "40" in re.search(r'id="seal-refused"[^>]*>(.*?)<', page.text)[1]
+    assert "This is Bagel" in page.text
+    plain = host(server, "liuzhuang").post("/new", data={"body": "no tax", "visibility": "public"})
+    untaxed = plain.headers["location"].rpartition("/")[2]
+    assert one.post(f"/n/{untaxed}/stamp", data={"design": "bowl"}).status_code == 422
 
 
 def test_interests_are_kept_from_the_threshold_and_changed_in_the_settings(server):
@@ -275,11 +338,7 @@ def test_by_invitation_a_code_is_the_only_way_in(tmp_path):
         assert one.get("/api/v2/instance").json()["registrations"]["enabled"] is False
         assert join(server, "stranger")[1].status_code == 403
         assert registered(server, "stranger")[1].status_code == 403
-        made = subprocess.run(
-            [sys.executable, "-m", "catflap", "invite", "--uses", "1", "--json", "--data",
-             str(server.folder / "data")],
-            capture_output=True, text=True, check=True, env={**os.environ},
-        )
+        made = catflap("invite", "--uses", "1", "--json", "--data", server.folder / "data")
         code = json.loads(made.stdout)["code"]
         assert 'name="handle"' not in one.get("/join").text
         assert one.get("/join/by-code", params={"code": code}).headers["location"] == f"/join/{code}"

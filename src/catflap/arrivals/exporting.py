@@ -13,7 +13,7 @@ import html
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -57,7 +57,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     place: str
 
 
-async def write(source: Source, person: Person, target: Path, *, moved: Moved) -> None:
+async def write(
+    source: Source, person: Person, target: Path | BinaryIO, *, moved: Moved
+) -> None:
     """Write somebody's export to a local file; ``moved`` hears how far it is, from 0 to 1."""
     steps = len(taking.TAKEN) + 1
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import os
 import tempfile
 from datetime import timedelta
 from math import ceil
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -170,7 +170,8 @@ async def build(context: Context, payload: Build) -> None:
 
     What was cut off begins anew, and its page says so: a ZIP's end tells where everything in it
     stands, and what was written of it before may be of another day. Nothing is kept of it until
-    it is whole, so nothing is there twice or missing.
+    it is whole, so nothing is there twice or missing. It is written to a file without a name,
+    which ends with its process: whoever is killed leaves no half of somebody's life on the disk.
     """
     async with context.database.reads() as reads:
         found = await reads.one(_ONE, export=payload.export)
@@ -188,11 +189,12 @@ async def build(context: Context, payload: Build) -> None:
             told = ratio
             await _move(context, found, State.READING, ratio, size_bytes=0)
 
-    with tempfile.TemporaryDirectory(prefix="catflap-export-") as folder:
-        target = Path(folder) / "export.zip"
+    kept = path_of(found.owner_id, found.id)
+    await context.store.delete(kept)
+    with tempfile.TemporaryFile() as target:
         await exporting.write(source_of(context), person, target, moved=moved)
-        await context.store.put_file(target, path_of(found.owner_id, found.id))
-        size_bytes = target.stat().st_size
+        size_bytes = target.seek(0, os.SEEK_END)
+        await context.store.put_open(target, kept)
     await _move(context, found, State.READY, 1.0, size_bytes=size_bytes)
 
 

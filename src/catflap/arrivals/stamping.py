@@ -22,14 +22,16 @@ from catflap.arrivals.model import (
     Design,
     Stamp,
 )
-from catflap.arrivals.tables import cat_taxes, stamps
+from catflap.arrivals.tables import cat_taxes, first_notes, stamps
 from catflap.ground import clock, events, ids
 from catflap.ground.characters import on_one_line
 from catflap.ground.database import Reads, Tx
 from catflap.ground.errors import NotFound
+from catflap.ground.paging import Page, cursor, position
 from catflap.ground.statements import Instant, Statement, among, insert_unless_there
 from catflap.media import queries as media
 from catflap.notes import holding
+from catflap.notes import queries as notes
 from catflap.notes.model import Note, NoteId
 from catflap.people import actions as people_actions
 from catflap.people import queries as people
@@ -41,6 +43,9 @@ from catflap.translation.model import TextKey
 
 TAX_TAGS = frozenset({"cattax", "猫税", "貓稅", "交猫税", "payyourcattax"})
 """What a newcomer's first photo note carries where an app, which knows no cat tax, publishes it."""
+SHORT_SHOWN = 10
+SHORT_LOOKED_AT = 60
+"""Of which those that a host does not see are left out."""
 
 _i64 = sa.BigInteger
 _NOTE = sa.bindparam("note", type_=_i64)
@@ -78,6 +83,23 @@ _WELCOME = Statement(
 _ON_NOTE = Statement(
     sa.select(*_STAMP).where(stamps.c.note_id == _NOTE).order_by(stamps.c.id).limit(STAMPS_SHOWN),
     Stamp,
+)
+_SHORT = Statement(
+    sa.select(*_TAX)
+    .join(first_notes, first_notes.c.person_id == cat_taxes.c.person_id)
+    .where(
+        cat_taxes.c.welcomed_at.is_(None),
+        cat_taxes.c.note_id > sa.bindparam("after", type_=_i64),
+        cat_taxes.c.person_id != sa.bindparam("viewer", type_=_i64),
+        first_notes.c.answered_at.is_not(None), among(first_notes.c.lang, "langs"),
+        ~sa.exists().where(
+            stamps.c.note_id == cat_taxes.c.note_id,
+            stamps.c.by_id == sa.bindparam("viewer", type_=_i64),
+        ),
+    )
+    .order_by(cat_taxes.c.note_id)
+    .limit(sa.bindparam("count", type_=sa.Integer)),
+    CatTax,
 )
 _ONE = Statement(
     sa.select(*_STAMP).where(stamps.c.id == sa.bindparam("stamp", type_=_i64)), Stamp
@@ -169,6 +191,34 @@ async def of_note(reads: Reads, note: int) -> CatTax | None:
 async def taxes_among(reads: Reads, notes: Sequence[int]) -> set[int]:
     """Which of these notes are somebody's cat tax. One query."""
     return set(await reads.all(_AMONG, notes=list(notes))) if notes else set()
+
+
+async def short_of_seals(
+    reads: Reads, *, langs: Sequence[str], viewer: PersonId, after: str | None
+) -> Page[tuple[CatTax, Note]]:
+    """Cat taxes of newcomers who were answered, and lack seals still; oldest first.
+
+    In these languages or without words; one's own, what the viewer does not see, and what has
+    their seal already, is left out. `SHORT_SHOWN` at most, fewer where many are not seen. One
+    query and those of `notes.seen`.
+
+    Raises:
+        CursorInvalid
+    """
+    place = position(after, size=1)
+    found = await reads.all(
+        _SHORT, langs=[*langs, ""], viewer=viewer, after=int(place[0]) if place else 0,
+        count=SHORT_LOOKED_AT,
+    )
+    seen = await notes.seen(reads, [tax.note_id for tax in found], viewer=viewer)
+    every = [(tax, seen[NoteId(tax.note_id)]) for tax in found if tax.note_id in seen]
+    shown = every[:SHORT_SHOWN]
+    last = None
+    if len(every) > SHORT_SHOWN:
+        last = shown[-1][0].note_id
+    elif len(found) == SHORT_LOOKED_AT:
+        last = found[-1].note_id
+    return Page(items=shown, next_cursor=cursor(last) if last is not None else None)
 
 
 async def on_note(reads: Reads, note: int) -> list[Stamp]:

@@ -40,7 +40,7 @@ _OF_FILTER = (("filter_id", "filters"),)
 _OF_IMPORT = (("import_id", "imports"),)
 
 TAKEN: Mapping[str, Taken] = {
-    "people": Taken("id", without=("handle_skeleton", "handle_folded")),
+    "people": Taken("id", without=("handle_skeleton", "handle_folded", "home_key")),
     "credentials": Taken("person_id", without=("password_hash", "email_folded")),
     "sessions": Taken("person_id", without=("token_hash",)),
     "tokens": Taken("person_id", without=("token_hash",)),
@@ -145,11 +145,13 @@ LEFT: Mapping[str, str] = {
     "apps": _NOBODYS,
     "asking": _NOBODYS,
     "events": _NOBODYS + ": what happened, for some days",
+    "process_numbers": _NOBODYS + ": which process makes which ids",
     "feed_models": _NOBODYS + ": what a night learned of everybody",
     "feed_owed": _NOBODYS + ": how far first notes are seen",
     "feed_pacings": _NOBODYS,
     "feed_tallies": _NOBODYS + ": sums by note",
     "gate": _NOBODYS,
+    "left_handles": _NOBODYS + ": of people who are here no more",
     "letters": _NOBODYS + ": how many went out",
     "jobs": _NOBODYS + ": work that waits",
     "spent_proofs": _NOBODYS,
@@ -208,7 +210,10 @@ async def _readable(
 ) -> list[dict[str, Any]]:
     table = metadata.tables[name]
     made: list[dict[str, Any]] = [msgspec.to_builtins(row, enc_hook=str) for row in rows]
-    keys = [column for column in table.c.keys() if column.endswith("_key")]
+    keys = [
+        column for column in table.c.keys()
+        if column.endswith("_key") and column not in TAKEN[name].without
+    ]
     persons = [
         column.name for column in table.c
         if any(key.target_fullname == "people.id" for key in column.foreign_keys)
@@ -221,6 +226,8 @@ async def _readable(
         for key in keys:
             if (text := row.pop(key)) is not None:
                 row[key.removesuffix("_key")] = texts[text].text if text in texts else ""
+        if name == "people":
+            row["fields"] = [{of: line[of] for of in ("name", "value")} for line in row["fields"]]
         for key in persons:
             if row[key] in known:
                 row[key.removesuffix("_id")] = f"{known[row[key]].handle}@{place}"

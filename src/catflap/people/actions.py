@@ -13,8 +13,9 @@ from catflap.ground import clock, events, ids
 from catflap.ground.characters import on_one_line, writable
 from catflap.ground.database import Tx, UniqueViolated
 from catflap.ground.errors import NotFound, TextTooLong, TooMany
+from catflap.ground.sealing import Seal
 from catflap.ground.statements import Instant, Json, Statement, insert_unless_there
-from catflap.people import closing, handles, waiting
+from catflap.people import closing, handles, left_handles, waiting
 from catflap.people.errors import HandleTaken, NotYourself
 from catflap.people.events import (
     FollowRequested,
@@ -47,7 +48,8 @@ _i64 = sa.BigInteger
 _CODES = Json(tuple[str, ...])
 
 _LEFT_AS_USUAL = {
-    "header", "fields", "locked", "automated", "discoverable", "indexable", "hides_circles",
+    "home_key", "header", "fields", "locked", "automated", "discoverable", "indexable",
+    "hides_circles",
     "post_visibility", "post_sensitive", "post_lang", "post_quotable_by",
     "credited_by", "wrote_at", "waits",
 }
@@ -62,7 +64,8 @@ _DESCRIBE = Statement(
     .values(
         name=sa.bindparam("new_name"), bio=sa.bindparam("new_bio"),
         bio_key=sa.bindparam("new_bio_key"), bio_lang=sa.bindparam("new_bio_lang"),
-        home=sa.bindparam("new_home"), revision=people.c.revision + 1,
+        home=sa.bindparam("new_home"), home_key=sa.bindparam("new_home_key"),
+        revision=people.c.revision + 1,
     )
 )
 def _wear(column: str) -> Statement[None]:
@@ -222,8 +225,12 @@ async def join(
     reads: Sequence[str],
     name: str = "",
     joined_at: datetime | None = None,
+    seal: Seal | None = None,
 ) -> PersonId:
     """A new person, unlocked and public.
+
+    With ``seal``, which every door that strangers come through gives, nobody takes the handle of
+    somebody who left; without it, it is an operator who says so.
 
     Raises:
         HandleInvalid, HandleConfusable, HandleTaken: see `handles.checked`.
@@ -245,6 +252,9 @@ async def join(
         await tx.run(_JOIN, **row)
     except UniqueViolated as error:
         raise HandleTaken(handle) from error
+    if seal is not None:
+        # Asked after the row stands, which waits for whoever leaves with the handle meanwhile.
+        await left_handles.refuse(tx, kept, seal=seal)
     await events.emit(tx, PersonJoined(person=person))
     return person
 
@@ -262,9 +272,10 @@ async def arrived_at(tx: Tx, person: PersonId, *, at: datetime) -> None:
 
 
 async def describe(
-    tx: Tx, person: PersonId, *, name: str, bio: str, bio_key: str, bio_lang: str, home: str
+    tx: Tx, person: PersonId, *, name: str, bio: str, bio_key: str, bio_lang: str, home: str,
+    home_key: str = "",
 ) -> None:
-    """Say who one is. ``bio_key`` and ``bio_lang`` come from translation, which knows texts.
+    """Say who one is. The keys and ``bio_lang`` come from translation, which knows texts.
 
     Raises:
         TextTooLong: naming the field.
@@ -279,6 +290,7 @@ async def describe(
         new_bio_key=bio_key,
         new_bio_lang=bio_lang,
         new_home=text_within("home", on_one_line(home), HOME_MAX_CHARS),
+        new_home_key=home_key,
     )
     await events.emit(tx, PersonDescribed(person=person))
 
@@ -459,8 +471,12 @@ _FOLLOW_ENDS = Statement(
 )
 
 
-async def leave(tx: Tx, person: PersonId) -> None:
-    """Delete a person for real; the tables that point at them cascade, counters are set right."""
+async def leave(tx: Tx, person: PersonId, *, seal: Seal) -> None:
+    """Delete a person for real; the tables that point at them cascade, counters are set right.
+
+    Marks of their handle stay, so that nobody comes as them.
+    """
+    await left_handles.keep(tx, person, seal=seal)
     for follower, followed in await tx.all(_FOLLOW_ENDS, person=person):
         if follower == person:
             await adjust(tx, PersonId(followed), "followers_count", by=-1)

@@ -30,10 +30,15 @@ DOMAINS_MAX = 1000
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that somebody shows on their profile: what it is about, and what it says."""
+    """A line that somebody shows on their profile: what it is about, and what it says.
+
+    Each with the key of its text, "" for one without words that could be translated.
+    """
 
     name: str
     value: str
+    name_key: str = ""
+    value_key: str = ""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +54,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     bio_key: str
     bio_lang: str
     home: str
+    home_key: str
     avatar: str
     reads: tuple[str, ...]
     joined_at: datetime
@@ -66,6 +72,14 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     indexable: bool
     hides_circles: bool
     wrote_at: datetime | None
+
+    def keys(self) -> list[str]:
+        """The key of every text that they say of themselves, one for each use of it."""
+        return [key for key in (self.bio_key, self.home_key, *self.line_keys()) if key]
+
+    def line_keys(self) -> list[str]:
+        """The keys of the texts of their lines, "" for those without."""
+        return [key for line in self.fields for key in (line.name_key, line.value_key)]
 
 
 CREDITED_BY_MAX = 10

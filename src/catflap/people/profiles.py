@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import sqlalchemy as sa
 
 from catflap.ground import events
@@ -38,6 +39,14 @@ _SHOW = Statement(
         revision=people.c.revision + 1,
     )
 )
+_KEY = Statement(
+    people.update()
+    .where(people.c.id == sa.bindparam("person", type_=_i64))
+    .values(
+        fields=sa.bindparam("lines", type_=Json(tuple[Field, ...])),
+        home_key=sa.bindparam("new_home_key"), revision=people.c.revision + 1,
+    )
+)
 _BEGIN_WITH = Statement(
     people.update()
     .where(people.c.id == sa.bindparam("person", type_=_i64))
@@ -65,7 +74,8 @@ def checked_fields(fields: Sequence[Field]) -> tuple[Field, ...]:
         TextTooLong: one is longer than `FIELD_MAX_CHARS`.
     """
     made = tuple(
-        Field(
+        msgspec.structs.replace(
+            field,
             name=actions.text_within("field", on_one_line(field.name), FIELD_MAX_CHARS),
             value=actions.text_within("field", on_one_line(field.value), FIELD_MAX_CHARS),
         )
@@ -104,6 +114,13 @@ async def show(
     if old.locked and locked is False:
         await requests.accept_all(tx, by=old.id)
     await events.emit(tx, PersonDescribed(person=old.id))
+
+
+async def key(
+    tx: Tx, person: PersonId, *, home_key: str, fields: Sequence[Field]
+) -> None:
+    """Name the texts of what somebody says of themselves already; nothing else is changed."""
+    await tx.run(_KEY, person=person, lines=tuple(fields), new_home_key=home_key)
 
 
 async def let_credit(tx: Tx, person: PersonId, domains: Sequence[str]) -> None:

@@ -201,6 +201,13 @@ _TALLY = Statement(
     ),
     Tally,
 )
+_JOINED = Statement(
+    sa.select(sa.func.count()).where(
+        people.c.joined_at >= sa.bindparam("since", type_=Instant),
+        people.c.joined_at < sa.bindparam("until", type_=Instant),
+    ),
+    int,
+)
 
 PAGE = 40
 
@@ -399,6 +406,11 @@ async def count(reads: Reads) -> int:
 async def tally(reads: Reads) -> Tally:
     """How many people there are, and what they wrote; one pass over all of them."""
     return await reads.one(_TALLY) or Tally(people=0, notes=0, comments=0)
+
+
+async def joined_between(reads: Reads, since: datetime, until: datetime) -> int:
+    """How many people came in a span of time and are still here, those who wait among them."""
+    return await reads.one(_JOINED, since=since, until=until) or 0
 
 
 async def ids_within(

@@ -23,6 +23,7 @@ people = sa.Table(
     sa.Column("bio_key", sa.Text, nullable=False),
     sa.Column("bio_lang", sa.Text, nullable=False),
     sa.Column("home", sa.Text, nullable=False),
+    sa.Column("home_key", sa.Text, nullable=False, server_default=""),
     sa.Column("avatar", sa.Text, nullable=False),
     sa.Column("locale", sa.Text, nullable=False),
     sa.Column("reads", Json(tuple[str, ...]), nullable=False),
@@ -164,4 +165,13 @@ closings = sa.Table(
     metadata,
     _person("person_id", primary_key=True, autoincrement=False),
     sa.Column("closed_at", Instant, nullable=False, index=True),
+)
+
+# Keyed hashes of what the handles of people who left look like and fold to; never the handles.
+left_handles = sa.Table(
+    "left_handles",
+    metadata,
+    sa.Column("looks", sa.Text, primary_key=True),
+    sa.Column("folded", sa.Text, nullable=False),
+    sa.UniqueConstraint("folded", name="uq_left_handles_folded"),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from catflap.arrivals import stamping
 from catflap.arrivals.model import STAMPS_FOR_KEEPSAKE, Design, Stamp
 from catflap.ground import clock
@@ -20,6 +22,14 @@ from catflap.words.catalogue import Words
 
 if TYPE_CHECKING:
     from catflap.web.door import Door
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """A seal that could not be taken, and why, as it stands in its form again."""
+
+    design: str
+    words: str
+    error: str
 
 
 def designs(words: Words) -> list[tuple[str, str]]:
@@ -49,7 +59,9 @@ async def on_note(
     ]
 
 
-async def sealed(door: Door, visit: Visit, reads: Reads, note: Note) -> bytes:
+async def sealed(
+    door: Door, visit: Visit, reads: Reads, note: Note, *, tried: Tried | None = None
+) -> bytes:
     """What stands under a cat tax: its seals, and for hosts a way to put theirs; else nothing."""
     tax = await stamping.of_note(reads, note.id)
     if tax is None:
@@ -60,6 +72,6 @@ async def sealed(door: Door, visit: Visit, reads: Reads, note: Note) -> bytes:
     author = await people.by_ids(reads, [note.author_id])
     return rendering.fragment(
         visit, "seals.html", tax=tax, seals=found, may_stamp=may_stamp, note=note,
-        designs=designs(visit.words), needed=STAMPS_FOR_KEEPSAKE,
+        tried=tried, designs=designs(visit.words), needed=STAMPS_FOR_KEEPSAKE,
         handle=author[note.author_id].handle if note.author_id in author else "",
     ).encode()

@@ -1,8 +1,10 @@
 """What Mastodon and Pixelfed give: tables of addresses (CSV), and one's posts as ActivityStreams.
 
 A table is known by its name, as the servers name it and browsers change it (``(1)``), or by its
-first row. Posts are those of ``outbox.json`` that one wrote oneself; what one passed on has only an
-address for its object and is counted. Direct letters (addressed to people alone) are passed over.
+first row; spreadsheets that it went through may have put semicolons or tabs for its commas, and
+``sep=;`` before it. Posts are those of ``outbox.json`` that one wrote oneself; what one passed on
+has only an address for its object and is counted. Direct letters (addressed to people alone) are
+passed over.
 
 Source: docs.joinmastodon.org, "Moving or leaving accounts"; the W3C's Activity Vocabulary.
 """
@@ -47,6 +49,8 @@ _LIST_KINDS = {
     "blocks": HandleKind.BLOCKED, "mutes": HandleKind.MUTED,
 }
 _CHUNK_BYTES = 64 * 1024
+_BETWEEN = re.compile(r"[,;\t]")
+_SAID_BETWEEN = re.compile(r'"?sep=([,;\t])"?\s*$', re.IGNORECASE)
 _ADDRESSES = ("account address", "account", "address")
 
 
@@ -113,11 +117,22 @@ def _line(raw: bytes, at_bytes: int) -> str:
 def _rows(read: Read) -> Iterator[list[str]]:
     # Each line by itself: no cell of these tables has a line's end in it, and a quote that is
     # never closed would else take the rest of the file.
+    between = ""
     for line in _lines(read):
+        if not between and (said := _SAID_BETWEEN.match(line)):
+            between = said[1]
+            continue
+        between = between or _between(line)
         try:
-            yield next(csv.reader([line]), [])
+            yield next(csv.reader([line], delimiter=between or ","), [])
         except csv.Error:
             yield []
+
+
+def _between(line: str) -> str:
+    """What stands between a table's cells: whichever comes first, as no address has one in it."""
+    found = _BETWEEN.search(line)
+    return found[0] if found else ""
 
 
 def _table(name: str, read: Read, into: Gathering) -> None:

@@ -100,7 +100,11 @@ POST_KEYS = frozenset(
     }
 )
 HANDLE_KEYS = frozenset({"date", "username"})
-_READABLE = re.compile(r"\.(?:txt|html)$", re.IGNORECASE)
+_READABLE = re.compile(r"\.(?:txt|html?)$", re.IGNORECASE)
+_PICTURES = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|heic|avif|svg|mp4|mov|webm|mp3|m4a|css|js)$", re.IGNORECASE
+)
+"""What lies beside readable pages: they are shown with it."""
 
 
 def wanted(names: Sequence[str]) -> list[str]:
@@ -115,7 +119,9 @@ def wanted(names: Sequence[str]) -> list[str]:
     documents = [name for name in names if name.lower().endswith(".json")]
     if len(documents) == 1:
         return documents
-    if not documents and names and all(_READABLE.search(name) for name in names):
+    pages = [name for name in names if _READABLE.search(name)]
+    others = (name for name in names if not _READABLE.search(name))
+    if pages and all(_PICTURES.search(name) for name in others):
         raise TextExport
     return []
 

@@ -18,6 +18,7 @@ from catflap.arrivals.model import (
     Unread,
 )
 from catflap.words.catalogue import Words
+from catflap.words.sentences import size
 
 SHOWN_CHARS = 160
 NETWORKS = {
@@ -31,7 +32,7 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
-    size_mb: str
+    size: str
     network: str
     state: str
     is_read: bool
@@ -85,7 +86,7 @@ def archive(item: Import, *, refusal: str) -> Archive:
     """An archive as a list of them shows it."""
     return Archive(
         id=str(item.id), name=item.file_name,
-        size_mb=f"{max(item.size_bytes / 1_000_000, 0.1):.1f}",
+        size=size(item.size_bytes),
         network=NETWORKS[item.report.network] if item.report else "", state=item.state.value,
         is_read=item.state is State.READY,
         is_working=item.state in (State.WAITING, State.READING),

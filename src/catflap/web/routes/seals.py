@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from catflap.arrivals import answering, stamping
-from catflap.arrivals.model import CatTax
+from catflap.arrivals.model import STAMPS_FOR_KEEPSAKE, CatTax
 from catflap.ground import clock
 from catflap.ground.database import Reads
-from catflap.ground.errors import NotFound
+from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.ids import from_text
 from catflap.media import queries as media
 from catflap.notes import actions, queries
@@ -21,29 +22,43 @@ from catflap.people.model import PersonId
 from catflap.translation import queries as translation
 from catflap.translation.codes import NAMES
 from catflap.translation.model import TextKey
-from catflap.web import rendering, seals
+from catflap.web import problems, rendering, seals
 from catflap.web.door import Door
 from catflap.web.entities import shown
 from catflap.web.forms import form
 from catflap.web.routes.explore import unread
-from catflap.web.routes.notes import note_id
+from catflap.web.routes.notes import note_id, note_page
 from catflap.web.visit import Visit
 
 PICTURE_KEPT_S = 3600
 
 
 async def stamp(door: Door, visit: Visit) -> Response:
-    """Put a seal on a cat tax."""
+    """Put a seal on a cat tax; what cannot be taken stays in the form."""
     assert visit.viewer is not None
     assert visit.reader is not None
     id_ = note_id(visit)
     async with form(visit.request) as fields:
+        design, words = fields.text("design"), fields.text("words")
+    try:
         door.posts.spend(str(visit.viewer))
         async with door.house.database.tx() as tx:
             await stamping.stamp(
-                tx, id_, by=visit.viewer, design=fields.text("design"),
-                words=fields.text("words"), prior=visit.reader.reads,
+                tx, id_, by=visit.viewer, design=design, words=words, prior=visit.reader.reads,
             )
+    except CatflapError as error:
+        async with door.house.database.reads() as reads:
+            note = await queries.note(reads, id_, viewer=visit.viewer)
+            if isinstance(error, NotFound) or await stamping.of_note(reads, id_) is None:
+                raise
+            tried = seals.Tried(
+                design=design, words=words, error=problems.sentence(visit.words, error)
+            )
+            page = await note_page(
+                door, visit, reads, note, reply=None, tried=tried,
+                status=problems.status_of(error),
+            )
+        return problems.timed(page, error)
     return visit.back(f"/n/{id_}")
 
 
@@ -116,40 +131,79 @@ def _asked_languages(visit: Visit) -> Sequence[str]:
     return visit.reader.reads
 
 
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """What could not be taken on the desk: for which note, what was written, why."""
+
+    note: int
+    text: str
+    error: str
+
+
 async def desk(door: Door, visit: Visit) -> Response:
-    """Newcomers nobody answered yet, oldest first, in the host's languages."""
+    """Newcomers nobody answered yet, then those short of seals, in the host's languages."""
+    return await _desk(door, visit)
+
+
+async def _desk(
+    door: Door, visit: Visit, *, tried: Note | None = None, refused: Refused | None = None,
+    status: int = 200,
+) -> Response:
+    """The desk; a note that something was ``tried`` on stands there, whoever answered meanwhile."""
     if visit.viewer is None or not visit.is_host:
         raise NotFound("page")
+    after, langs = visit.request.query_params.get("short"), _asked_languages(visit)
     async with door.house.database.reads() as reads:
-        waiting = await answering.waiting(
-            reads, langs=_asked_languages(visit), viewer=visit.viewer
+        waiting = await answering.waiting(reads, langs=langs, viewer=visit.viewer)
+        short = await stamping.short_of_seals(
+            reads, langs=langs, viewer=visit.viewer, after=after
         )
-        notes = [note for _, note in waiting]
+        counts = {tax.note_id: tax.stamps_count for tax, _ in short.items}
+        notes = [] if after else [note for _, note in waiting]
+        if tried is not None and tried.id not in {*counts, *(note.id for note in notes)}:
+            notes.insert(0, tried)
         taxes = await stamping.taxes_among(reads, [note.id for note in notes])
         rows = await door.presenting.shown(reads, visit, notes)
         return rendering.page(
-            visit, "desk.html", rows=rows, taxes=taxes, designs=seals.designs(visit.words),
+            visit, "desk.html", status=status, rows=rows, taxes=taxes,
+            designs=seals.designs(visit.words), refused=refused, needed=STAMPS_FOR_KEEPSAKE,
+            short=await door.presenting.shown(reads, visit, [note for _, note in short.items]),
+            counts=counts, more=short.next_cursor, is_first=not after,
             every="every" in visit.request.query_params, times=await answering.times(reads),
             unread=await unread(reads, visit),
         )
 
 
 async def greet(door: Door, visit: Visit) -> Response:
-    """Greet a newcomer with one line, a comment; and put a seal on, where one is chosen."""
+    """Greet a newcomer with one line, a comment; and put a seal on, where one is chosen.
+
+    What cannot be taken stays in its form, on the desk it was written on.
+    """
     assert visit.viewer is not None
     assert visit.reader is not None
     id_ = note_id(visit)
     async with form(visit.request) as fields:
+        text, design = fields.text("text"), fields.text("design")
+    try:
         door.posts.spend(str(visit.viewer))
         async with door.house.database.tx() as tx:
-            if fields.text("text").strip():
+            if text.strip():
                 await actions.comment(
-                    tx, by=visit.viewer, to=id_, text=fields.text("text"),
-                    prior=visit.reader.reads,
+                    tx, by=visit.viewer, to=id_, text=text, prior=visit.reader.reads
                 )
-            if fields.text("design"):
+            if design:
                 await stamping.stamp(
-                    tx, id_, by=visit.viewer, design=fields.text("design"),
-                    prior=visit.reader.reads,
+                    tx, id_, by=visit.viewer, design=design, prior=visit.reader.reads
                 )
-    return RedirectResponse("/desk?done=1", status_code=303)
+    except CatflapError as error:
+        if isinstance(error, NotFound) or not visit.is_host:
+            raise
+        async with door.house.database.reads() as reads:
+            note = await queries.note(reads, id_, viewer=visit.viewer)
+        page = await _desk(
+            door, visit, tried=note, status=problems.status_of(error), refused=Refused(
+                note=id_, text=text, error=problems.sentence(visit.words, error)
+            ),
+        )
+        return problems.timed(page, error)
+    every = "&every=1" if "every" in visit.request.query_params else ""
+    return RedirectResponse(f"/desk?done=1{every}", status_code=303)
