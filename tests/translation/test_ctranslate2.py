@@ -32,6 +32,7 @@ from catflap.translation.engines.port import Batch, EngineBusy, PairUnsupported
 from catflap.translation.models import keeping
 from catflap.translation.segments import joined, segments
 from tests.conftest import Server, house_at, run
+from tests.forked import catflap
 from tests.translation import tiny_model
 from tests.translation.scripted_endpoints import Endpoint, asked, libre
 from tests.translation.tiny_model import held_out
@@ -45,13 +46,6 @@ SAID = {
 }
 
 
-def catflap(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "catflap", "translation", *map(str, arguments)],
-        capture_output=True, text=True, timeout=60, check=False,
-    )
-
-
 @pytest.fixture(scope="session")
 def opus(shared) -> Path:
     """The model as Helsinki would publish it."""
@@ -63,7 +57,7 @@ def opus(shared) -> Path:
 def installed(opus, tmp_path_factory) -> Path:
     """The folder of models with it, put there by the command."""
     data = tmp_path_factory.mktemp("tiny")
-    told = catflap("install", "zh-en", "--from", opus, "--data", data)
+    told = catflap("translation", "install", "zh-en", "--from", opus, "--data", data)
     assert told.returncode == 0, told.stderr
     return data / "models"
 
@@ -104,7 +98,7 @@ def serving(parent: int | None = None) -> list[psutil.Process]:
 def test_the_command_converts_it_to_eight_bits(installed, opus):
     import ctranslate2
 
-    [row] = [row for row in json.loads(catflap("list", "--data", installed.parent, "--json").stdout)
+    [row] = [row for row in json.loads(catflap("translation", "list", "--data", installed.parent, "--json").stdout)
              if row["installed"]]
     assert row["name"] == "zh-en"
     assert keeping.installed(installed)[0].record.origin == str(opus)

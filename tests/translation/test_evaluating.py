@@ -19,8 +19,8 @@ from catflap.translation.evaluating import COPY, Evaluated, Evaluation
 from catflap.translation.glossary import Glossary
 from catflap.translation.model import normalised
 from catflap.translation.routes import Routes
-from tests.cli.test_operating import catflap
 from tests.conftest import free_port
+from tests.forked import catflap
 from tests.translation.scripted_endpoints import Endpoint, asked, chat, libre
 
 KINDS = {"openai": chat, "libretranslate": libre}

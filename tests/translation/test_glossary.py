@@ -350,3 +350,14 @@ def test_an_engine_is_told_the_terms_and_what_it_says_stands_either_way(
     assert not any("yyds" in words for words in told)
     # What a host wrote is told as data, never among the orders.
     assert "牛马" not in told[0]
+
+
+def test_a_term_is_told_in_the_first_of_ones_languages_that_has_it():
+    told = [Meaning(target=Lang(code), rendering=code, note="") for code in ("en", "zh")]
+    term = Entry(
+        id=1, lang=Lang("ja"), term="推し", variants=(), note="", meanings=tuple(told), by_id=None,
+        changed_at=NOW,
+    )
+    assert term.told(("fr", "zh", "en")).target == "zh"
+    assert term.told(("en", "zh")).target == "en"
+    assert term.told(("fr", "ja")) is None

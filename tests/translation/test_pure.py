@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catflap.translation import codes, detection, pipeline, spans
+from catflap.translation import codes, detection, pipeline, segments, spans
 from catflap.translation.codes import Lang
 from catflap.translation.engines.port import Batch, Card, EngineBusy
 from catflap.translation.errors import SpansLost
@@ -241,3 +241,13 @@ def test_sentences_stand_as_the_target_writes_them():
     assert outcome.text == "I ate noodles. The cat slept! Good"
     en = Saying({"I ate noodles.": "我吃了面。", "The cat slept.": "猫睡了。"})
     assert translated("I ate noodles. The cat slept.", en).text == "我吃了面。猫睡了。"
+
+
+@pytest.mark.parametrize(("lang", "line"), [
+    ("zh", "今天天气真好，适合睡觉。"), ("ja", "今日はいい天気ですね。"), ("ko", "오늘 날씨가 좋네요."),
+])
+def test_letters_that_tell_no_language_are_english_for_readers_of_every_script(lang, line):
+    cut = segments.segments(
+        f"{line}\nlol ok", langs=(Lang(lang),), target=Lang(lang), by_sentence=False
+    )
+    assert [(one.text, one.source) for one in cut] == [(line, None), ("\n", None), ("lol ok", "en")]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from catflap.ground import clock, jobs
 from catflap.ground.errors import NotFound, Overtaken, TextMissing, TextTooLong
+from catflap.ground.sealing import Seal
 from catflap.ground.statements import Statement
 from catflap.notes import actions as notes
 from catflap.notes import boards, leaving, translating
@@ -463,7 +464,7 @@ def test_a_translation_outlives_its_writer_who_is_not_named_any_more(database_ur
     async def story(r: Readers) -> None:
         await r.accepts(r.juniper, await r.suggests(r.mei))
         async with r.db.tx() as tx:
-            await leaving.leave(tx, r.mei)
+            await leaving.leave(tx, r.mei, seal=Seal(tmp_path))
         assert await r.stands() == (BETTER, None)
         assert await r.history() == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import re
 import time
 from urllib.parse import quote
@@ -179,6 +180,13 @@ def test_a_host_declines_with_a_reason_that_stands_in_the_history(comes, hosts):
     missing = host.sends(f"{path}/decline", reason=" ")
     assert missing.status_code == 422
     assert "The reason is empty" in missing.text
+    long = '"because" ' * 60
+    refused = host.sends(f"{path}/decline", reason=long)
+    number = path.rpartition("/")[2]
+    field = re.search(rf'<input id="why-{number}"[^>]*>', refused.text)[0]
+    assert (refused.status_code, html.unescape(re.search(r'value="([^"]*)"', field)[1])) == (422, long)
+    assert f'aria-describedby="refused-{number}"' in field
+    assert re.findall(r'class="error" role="alert" id="([^"]*)"', refused.text) == [f"refused-{number}"]
     told = host.sends(f"{path}/decline", reason="They <b>do</b> mean the same").text
     assert "They &lt;b&gt;do&lt;/b&gt; mean the same" in told
     assert "declined by" in told

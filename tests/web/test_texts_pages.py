@@ -35,6 +35,8 @@ KNOWN = {
     "How my cat spends her weekends": "我的猫怎么过周末",
     "She moved to the window in the end.": "最后她搬到窗边去了。",
     "Mine sleeps in the washing basket.": "我家的睡在洗衣篮里。",
+    "What I am reading now": "我正在读的书", "A thick book about bread": "一本很厚的面包书",
+    "The old mill by the river": "河边的老磨坊",
     "Is the kettle on?": "水开了吗？", "It sings.": "它在唱歌。",
 }
 SIZE = SizeMade(name="s", width=16, height=9, webp="s.webp", avif="s.avif")
@@ -348,7 +350,11 @@ def test_whatever_somebody_else_wrote_is_readable_on_every_page(town):
     place, title = "The kitchen behind the old library", "How my cat spends her weekends"
     later, comment = "She moved to the window in the end.", "Mine sleeps in the washing basket."
     juniper, aju = town.juniper, town.aju
-    juniper.post("/settings/profile", name="Juniper", bio=bread)
+    asks, says, home = "What I am reading now", "A thick book about bread", "The old mill by the river"
+    juniper.post(
+        "/settings/profile", name="Juniper", bio=bread, home=home, field_name=[asks, "Site", ""],
+        field_value=[says, "https://juniper.example", "juniper_42"],
+    )
     photo = juniper.client.post(
         "/media", files={"file": ("a.jpg", photo_bytes())},
         headers={"origin": town.server.url, "accept": "application/json"},
@@ -361,7 +367,7 @@ def test_whatever_somebody_else_wrote_is_readable_on_every_page(town):
     juniper.post(f"/n/{mentioned}/comments", text=comment)
     for path, texts in {
         f"/n/{note}": (title, BODY, warning, place, alt, comment),
-        "/@juniper": (bread,),
+        "/@juniper": (bread, asks, says, home),
         "/@juniper?tab=boards": (shelf,),
         board: (shelf,),
         "/": (title, warning, alt),
@@ -370,10 +376,25 @@ def test_whatever_somebody_else_wrote_is_readable_on_every_page(town):
             aju.until(path, said[text])
     assert shelf in unescape(aju.get(board))  # the original is one tap away
     assert bread in unescape(aju.get("/@juniper"))
+    profile = aju.get("/@juniper")
+    for text in (asks, says, home):
+        assert f'<span lang="zh-Hans">{said[text]}</span> <small lang="en"' in profile
+        assert escape(text) in profile
+        assert said[text] in aju.get(f"/@juniper/texts/{key_of(text)}")
+    aju.get(f"/@juniper/texts/{key_of(title)}", 404)
+    assert profile.count("<dt>") == 3
+    assert '<a href="https://juniper.example"' in profile
+    assert key_of("juniper_42") not in profile
+    assert all(text in juniper.get("/settings") for text in (asks, says, home))
     shown = aju.get(f"/n/{note}")
     for text in (alt, place):
         assert escape(text) in shown
     assert f"/texts/{key_of(alt)}/about" in shown  # and who translated what the picture shows
+    listed = f'<span lang="zh-Hans">{said[shelf]}</span> <small lang="en"'
+    for path in ("/@juniper?tab=boards", f"{board}/title?listed"):
+        assert listed in aju.get(path)
+        assert shelf in aju.get(path)
+    assert "<small" not in juniper.get("/@juniper?tab=boards").partition('class="shelves"')[2].partition("</ul>")[0]
     for path, text in ((f"{board}/title", shelf), ("/@juniper/bio", bread)):
         assert said[text] in aju.get(path)
     juniper.post(f"/n/{note}/edit", **{**written, "body": later})
@@ -386,6 +407,15 @@ def test_whatever_somebody_else_wrote_is_readable_on_every_page(town):
     juniper.post(f"/n/{own}/comments", text=comment)
     aju.until("/notices", said[comment])
     assert translated_nothing(juniper.get(f"/n/{note}/history"), said)
+
+
+def test_a_place_of_the_list_needs_no_engine_to_be_read(town):
+    note = town.juniper.writes(body=BODY, place="Shanghai, China")
+    page = town.aju.get(f"/n/{note}")  # at once, as nobody is asked
+    assert '<span lang="zh-Hans">中国上海</span> <small lang="en"' in page
+    assert "Shanghai, China</small>" in page
+    assert "中国上海" not in town.juniper.get(f"/n/{note}")
+    assert "中国上海" not in town.mei.get(f"/n/{note}")
 
 
 def test_a_notice_quotes_nothing_that_was_hidden_since(town):

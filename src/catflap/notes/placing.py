@@ -11,28 +11,35 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
+from catflap.ground import clock
+from catflap.ground.database import Reads
+from catflap.translation import queries as translation
+from catflap.translation.codes import CHINESE, ENGLISH, UNKNOWN, UNSPACED, Lang
+from catflap.translation.model import Kept, Origin, Rendition, TextKey
 from catflap.translation.scripts import in_script
 
 KNOWN = Path(__file__).parent / "seeds" / "places.toml"
 LEVELS_MAX = 4
 PLACE_MAX_CHARS = 60
+LANGUAGES = (ENGLISH, CHINESE)
+"""The languages of each place's first names, in the list's order; engines know the others."""
+BY_LIST = "Catflap"
 _PARTS = re.compile(r"[,、，;；/／|｜·・•()（）]+|\s[-–—]\s")
 _ENDINGS = "市省县區区"
 _HAN = re.compile(r"[㐀-鿿]")
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A place of the list: its name in English and in Chinese, and the country it is in, or ""."""
+    """A place of the list: its names by language, and the country it is in, or ""."""
 
     key: str
-    english: str
-    chinese: str
+    names: Mapping[str, str]
     country: str
 
 
@@ -57,7 +64,9 @@ def _read() -> tuple[Mapping[str, Known], Mapping[str, str]]:
         within = ""
         for names in (country.names, *country.places):
             key = _folded(names[0])
-            found[key] = Known(key=key, english=names[0], chinese=names[1], country=within)
+            found[key] = Known(
+                key=key, names=dict(zip(LANGUAGES, names, strict=False)), country=within
+            )
             for name in names:
                 written.setdefault(_folded(name), key)
             within = within or key
@@ -125,8 +134,78 @@ def _with_country(keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def name(key: str, *, lang: str) -> str:
-    """What a place of the list is called in a language, "" for one that is not on it."""
+    """What a place of the list is called in a language, "" where the list does not say."""
     place = known().get(key)
-    if place is None:
+    return place.names.get(lang, "") if place is not None else ""
+
+
+def named(text: str, *, lang: str) -> str:
+    """What a place's text is in a language, "" where the list does not know all of it.
+
+    成都市 and "Chengdu, Sichuan" are known whole; 成都人民公园 is not, nor is "Paris, Texas", as
+    the Paris of the list is elsewhere.
+    """
+    keys = _all_of(_folded(text)) if len(text) <= PLACE_MAX_CHARS else ()
+    names = [name(key, lang=lang) for key in keys]
+    if not all(names) or len({_country_of(key) for key in keys}) != 1:
         return ""
-    return place.chinese if lang == "zh" else place.english
+    return "".join(reversed(names)) if lang in UNSPACED else ", ".join(names)
+
+
+def _all_of(whole: str) -> tuple[str, ...]:
+    """The keys of a folded text made of nothing but names, finest first, its country last."""
+    if whole in _read()[1]:
+        return (_read()[1][whole],)
+    keys: list[str] = []
+    for part in _PARTS.split(whole):
+        found = _run_on(part.strip())
+        if not found:
+            return ()
+        keys += found
+    return tuple(sorted(dict.fromkeys(keys), key=lambda key: not known()[key].country))
+
+
+def _run_on(part: str) -> tuple[str, ...]:
+    """The keys of names that run on without a space, the last and finest first."""
+    written = _read()[1]
+    if part in written:
+        return (written[part],)
+    if not _HAN.search(part):
+        return ()
+    simple = in_script(part, "Hans")
+    for n in range(len(simple), 1, -1):
+        key = written.get(simple[:n]) or written.get(simple[:n].rstrip(_ENDINGS))
+        rest = _run_on(simple[n:]) if key and n < len(simple) else ()
+        if key and (rest or n == len(simple)):
+            return (*rest, key)
+    return ()
+
+
+async def kept(
+    reads: Reads, keys: Iterable[TextKey], places: Iterable[TextKey], *, target: Lang
+) -> dict[TextKey, Kept]:
+    """Texts as `translation.queries.kept` has them, but ``places`` as `told` tells them."""
+    found = await translation.kept(reads, keys, target=target)
+    return found | {key: told(found[key], target=target) for key in places if key in found}
+
+
+def told(kept: Kept, *, target: Lang) -> Kept:
+    """A place's text with its name from the list as its rendition, where the list knows all of it.
+
+    No engine is asked then, and a reader without one reads it too. The language of a name too
+    short to tell is that of its letters; what a person said of it stays.
+    """
+    words = named(kept.text, lang=target)
+    is_ours = kept.rendition is not None and kept.rendition.origin is Origin.PERSON
+    if not words or is_ours:
+        return kept
+    if _folded(words) == _folded(in_script(kept.text, "Hans")):
+        return msgspec.structs.replace(kept, langs=(target,), rendition=None)
+    letters = CHINESE if _HAN.search(kept.text) else ENGLISH
+    return msgspec.structs.replace(
+        kept, langs=(letters,) if kept.langs in ((), (UNKNOWN,)) else kept.langs,
+        rendition=Rendition(
+            text=words, target=target, engine=BY_LIST, engine_version="", origin=Origin.ENGINE,
+            by_id=None, confidence_ratio=1.0, failed=False, made_at=clock.now(),
+        ),
+    )

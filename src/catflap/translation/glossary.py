@@ -54,6 +54,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """What it means in a language, if somebody wrote that."""
         return next((meaning for meaning in self.meanings if meaning.target == target), None)
 
+    def told(self, reads: Sequence[str]) -> Meaning | None:
+        """What it means in the first of these languages in which somebody wrote that."""
+        found = (self.meaning(Lang(lang)) for lang in reads)
+        return next((meaning for meaning in found if meaning is not None), None)
+
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A term at its place in a text, in code points."""

@@ -14,8 +14,10 @@ import msgspec
 from catflap.ground import clock, jobs
 from catflap.ground.database import Database, Tx
 from catflap.ground.jobs import Job, JobDelayed
+from catflap.people import actions as people_actions
 from catflap.people import queries as people
-from catflap.translation import actions, figures, pipeline, queries, spans
+from catflap.people.model import PersonId
+from catflap.translation import actions, figures, introducing, pipeline, queries, spans
 from catflap.translation.codes import UNKNOWN, Lang
 from catflap.translation.figures import Figure, Spot
 from catflap.translation.glossary import Glossaries, Glossary
@@ -27,6 +29,8 @@ from catflap.translation.routes import Routes
 from catflap.translation.wants import AHEAD, TRANSLATE, Ahead, Translate
 
 BATCH_TEXTS = 64
+BACKFILL_LINES = "translation.backfill_lines"
+BACKFILLED_AT_ONCE = 50
 QUEUE_LIMIT = 20_000
 LIKELY_FOR_S = 600.0
 LIKELY_SHARE_RATIO = 0.02
@@ -243,9 +247,32 @@ async def forget_figures(context: Context, payload: ForgetFigures) -> None:
         await figures.forget_old(tx)
 
 
+class After(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a backfill is: the last id that it has looked at."""
+
+    after: int = 0
+
+
+async def backfill_lines(context: Context, payload: After) -> None:
+    """Keep the texts that the next people say of themselves, and want the rest."""
+    async with context.database.tx() as tx:
+        ids = await people.ids_after(tx, payload.after, count=BACKFILLED_AT_ONCE)
+        for id_ in ids:
+            await people_actions.hold(tx, PersonId(id_))
+            found = (await people.by_ids(tx, [id_])).get(id_)
+            if found is not None:
+                await introducing.complete(tx, found)
+        if len(ids) == BACKFILLED_AT_ONCE:
+            await jobs.enqueue(
+                tx, BACKFILL_LINES, After(after=ids[-1]), key=BACKFILL_LINES,
+                priority=jobs.PRIORITY_LAST,
+            )
+
+
 JOBS = (
     Job(AHEAD, Ahead, ahead),
     Job(TRANSLATE, Translate, translate, lane=jobs.ENGINE, batch=BATCH_TEXTS),
     Job("translation.thin", Thin, thin, every=timedelta(minutes=1)),
+    Job(BACKFILL_LINES, After, backfill_lines),
     Job("translation.forget_figures", ForgetFigures, forget_figures, every=timedelta(hours=6)),
 )

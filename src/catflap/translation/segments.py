@@ -14,7 +14,7 @@ from typing import NewType
 import msgspec
 import regex
 
-from catflap.translation.codes import CHINESE, ENGLISH, UNKNOWN, UNSPACED, Lang
+from catflap.translation.codes import ENGLISH, UNKNOWN, UNSPACED, Lang
 from catflap.translation.detection import line_languages
 from catflap.translation.spans import lines, placed
 
@@ -154,7 +154,7 @@ def _source(part: str, *, langs: Sequence[Lang], main: Lang, target: Lang) -> La
     foreign = [lang for lang in here if lang not in (target, UNKNOWN)]
     if foreign:
         return foreign[0]
-    if here == (UNKNOWN,) and (target == CHINESE or main != ENGLISH):
+    if here == (UNKNOWN,) and main != target:
         # Too short to name by itself: it is most likely what the rest of the text is.
         return main
     return None

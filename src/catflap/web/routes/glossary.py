@@ -57,13 +57,20 @@ def _matches(entry: Entry, asked: str) -> bool:
 
 async def term(door: Door, visit: Visit) -> Response:
     """One term; its explanation alone for a page on which somebody tapped it."""
-    target = visit.reading.target
     if visit.request.query_params.get("fragment"):
         entry = await _entry(door, visit)
         return rendering.html(
-            visit, rendering.fragment(visit, "gloss.html", entry=entry, target=target)
+            visit, rendering.fragment(
+                visit, "gloss.html", entry=entry, target=_target(entry, visit)
+            ),
         )
     return await _term_page(door, visit)
+
+
+def _target(entry: Entry, visit: Visit) -> Lang:
+    """The language a term is told in: the first of the reader's in which it is explained."""
+    meaning = entry.told(visit.reading.reads)
+    return meaning.target if meaning is not None else visit.reading.target
 
 
 async def _term_page(
@@ -78,9 +85,10 @@ async def _term_page(
         writers = await people.by_ids(reads, [one.by_id for one in versions if one.by_id])
         names = {id_: (person.name, person.handle) for id_, person in writers.items()}
         history = changes(versions, lang=found.lang, words=visit.words, names=names)
+        entry = _as_entry(found)
         return rendering.page(
-            visit, "term.html", status=status, entry=_as_entry(found), removed=found.removed,
-            target=visit.reading.target, may_edit=visit.is_host, history=history, error=error,
+            visit, "term.html", status=status, entry=entry, removed=found.removed,
+            target=_target(entry, visit), may_edit=visit.is_host, history=history, error=error,
             unread=await unread(reads, visit),
         )
 

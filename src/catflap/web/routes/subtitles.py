@@ -8,9 +8,11 @@ from catflap.ground.errors import NotFound
 from catflap.media import subtitles as media_subtitles
 from catflap.media.errors import Reason, SubtitlesInvalid
 from catflap.media.subtitling import FILE_MAX_BYTES
+from catflap.notes import queries as notes
 from catflap.notes import subtitles
 from catflap.translation import queries as translation
 from catflap.translation.codes import Lang, canonical
+from catflap.web import rendering
 from catflap.web.door import Door
 from catflap.web.forms import form
 from catflap.web.rendering import SECURITY
@@ -39,6 +41,22 @@ async def drop(door: Door, visit: Visit) -> Response:
     async with door.house.database.tx() as tx:
         await subtitles.drop(tx, note_id(visit), lang=lang, by=visit.viewer)
     return RedirectResponse(f"/n/{note_id(visit)}", status_code=303)
+
+
+async def coming(door: Door, visit: Visit) -> Response:
+    """The translated track in the list of a video's, for a page that waits for it."""
+    async with door.house.database.reads() as reads:
+        note = await notes.note(reads, note_id(visit), viewer=visit.viewer)
+        shown = await door.presenting.shown(
+            reads, visit, [note], as_written=note.author_id == visit.viewer
+        )
+    video = shown[0].video if shown else None
+    if video is None:
+        raise NotFound("subtitles")
+    made = next((one for one in video.subtitles if not one.is_own), None)
+    return rendering.html(
+        visit, rendering.fragment(visit, "track.html", one=video.coming or made, note=note.id)
+    )
 
 
 async def track(door: Door, visit: Visit) -> Response:

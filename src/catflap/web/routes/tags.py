@@ -35,8 +35,13 @@ async def show(door: Door, visit: Visit) -> Response:
 
 
 async def _page(
-    door: Door, visit: Visit, *, error: CatflapError | None = None, written: str = ""
+    door: Door, visit: Visit, *, error: CatflapError | None = None, written: str = "",
+    leaves: str = "", refused_id: int | None = None, reason: str = "",
 ) -> Response:
+    """A tag's page. What could not be taken stands in its form again.
+
+    ``written`` and ``leaves`` are of a proposal, ``reason`` of declining the one that is refused.
+    """
     name, params = _tag(visit), visit.request.query_params
     async with door.house.database.reads() as reads:
         family = (await families.of_tags(reads, [name]))[name]
@@ -56,6 +61,7 @@ async def _page(
             agreed=hearing.agreed, named=await people.by_ids(reads, sorted(hearing.people)),
             langs={member.tag: member.lang for member in family.members},
             hosts_needed=joining.HOSTS_NEEDED, may_decide=visit.is_host, written=written,
+            leaves=leaves, refused_id=refused_id, reason=reason,
             is_unfolded=error is not None or "same" in params,
             error=problems.sentence(visit.words, error) if error else "",
             status=problems.status_of(error) if error else 200,
@@ -82,17 +88,18 @@ async def propose(door: Door, visit: Visit) -> Response:
     """Propose that a tag means the same, or does not; what cannot be taken stays in the form."""
     assert visit.viewer is not None
     name = _tag(visit)
-    door.posts.spend(str(visit.viewer))
     async with form(visit.request) as fields:
         other, leaves = fields.text("other"), fields.text("leaves")
     try:
+        door.posts.spend(str(visit.viewer))
         async with door.house.database.tx() as tx:
             if leaves:
                 await joining.propose_leaving(tx, leaves, by=visit.viewer)
             else:
                 await joining.propose(tx, name, joins=other, by=visit.viewer)
     except CatflapError as error:
-        return await _page(door, visit, error=error, written=other)
+        page = await _page(door, visit, error=error, written=other, leaves=leaves)
+        return problems.timed(page, error)
     return _back(visit)
 
 
@@ -116,5 +123,5 @@ async def decide(door: Door, visit: Visit) -> Response:
     except NotFound:
         raise
     except CatflapError as error:
-        return await _page(door, visit, error=error)
+        return await _page(door, visit, error=error, refused_id=id_, reason=reason)
     return _back(visit)
