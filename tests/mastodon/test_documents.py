@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 
 import httpx2
 import pytest
@@ -13,6 +11,7 @@ from catflap.access import scopes
 from catflap.mastodon import endpoint, openapi
 from catflap.mastodon.endpoint import Needs
 from catflap.mastodon.routes import table
+from tests.forked import catflap
 from tests.mastodon.app import App, signed_in
 
 assert table.ROOMS
@@ -90,15 +89,8 @@ def test_it_is_served_and_so_is_a_page_for_people(server):
 
 def test_an_operator_prints_a_token_for_a_script(server):
     data = server.folder / "data"
-    command = [sys.executable, "-m", "catflap", "people"]
-    subprocess.run(
-        [*command, "add", "gunther", "--password-stdin", "--data", str(data)],
-        input=b"correct horse 9\n", check=True, capture_output=True,
-    )
-    done = subprocess.run(
-        [*command, "token", "gunther", "--scopes", "read write", "--data", str(data)],
-        check=True, capture_output=True, text=True,
-    )
+    catflap("people", "add", "gunther", "--password-stdin", "--data", data, stdin="correct horse 9\n")
+    done = catflap("people", "token", "gunther", "--scopes", "read write", "--data", data)
     with App(server, token=done.stdout.strip()) as script:
         assert script.json("GET", "/api/v1/accounts/verify_credentials")["acct"] == "gunther"
         script.json("POST", "/api/v1/statuses", json={"status": "From a script"})

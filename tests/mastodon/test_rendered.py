@@ -21,7 +21,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 def person(id_, name="Juniper"):
     return Person(
-        id=id_, handle=f"p{id_}", name=name, bio="", bio_key="", bio_lang="", home="", avatar="",
+        id=id_, handle=f"p{id_}", name=name, bio="", bio_key="", bio_lang="", home="", home_key="", avatar="",
         reads=("en",), joined_at=NOW, notes_count=1, comments_count=2, followers_count=3,
         following_count=4, likes_count=5, revision=0, header="", fields=(), locked=False,
         automated=False, discoverable=True, indexable=True, hides_circles=False, wrote_at=None,

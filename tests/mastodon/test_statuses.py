@@ -126,6 +126,15 @@ def test_a_deleted_status_comes_back_with_its_text_and_its_files_for_writing_it_
     juniper.json("GET", f"/api/v1/media/{file['id']}", status=404)
 
 
+def test_a_reply_takes_no_photo_out_of_another_status(juniper):
+    file = juniper.json("POST", "/api/v2/media", files={"file": ("cat.jpg", photo_bytes(), "image/jpeg")})
+    note = posted(juniper, "my cat", media_ids=[file["id"]])
+    juniper.json("POST", "/api/v1/statuses", status=404, json={
+        "status": "mine again", "in_reply_to_id": note["id"], "media_ids": [file["id"]],
+    })
+    assert ids(juniper.json("GET", f"/api/v1/statuses/{note['id']}")["media_attachments"]) == [file["id"]]
+
+
 def test_an_edit_keeps_how_it_read_and_describes_files_as_forms_say_it(juniper, aju):
     files = [
         juniper.json(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
+import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -11,7 +13,7 @@ import pytest
 
 from tests.browser.scripted_engine import ScriptedEngine
 from tests.conftest import Server, photo_bytes
-from tests.mastodon.app import signed_in
+from tests.mastodon.app import App, joined, signed_in, token_of
 
 KNOWN = {
     "My cat stole the fish from the table": "我的猫从桌上偷了鱼",
@@ -182,6 +184,44 @@ def test_a_line_that_ones_person_reads_stays_as_it_was_written(server, juniper):
         # What they read wholly is translated whole where they ask for it.
         own = translate(gingko, posted(juniper, french), lang="zh")
         assert own["content"] == f"<p>{KNOWN[french]}</p>"
+
+
+def test_an_app_that_translates_tells_profiles_and_places_in_its_persons_language(server, juniper):
+    bio, asks, says = "Wait for me at the station", "A story about food", "Let it eat"
+    juniper.json("PATCH", "/api/v1/accounts/update_credentials", json={
+        "note": bio, "fields_attributes": [
+            {"name": asks, "value": says}, {"name": "Site", "value": "https://juniper.example"},
+        ],
+    })
+    note = posted(juniper, "My cat stole the fish from the table", place="Shanghai")
+    me = f"/api/v1/accounts/{juniper.json('GET', '/api/v1/accounts/verify_credentials')['id']}"
+    with closing(joined(server, "lian", reads="zh")) as person:
+        token = token_of(server, person)
+        with App(server, token=token) as lian:
+            plain = lian.json("GET", me)
+            assert (plain["note"], plain["fields"][0]["name"]) == (f"<p>{bio}</p>", asks)
+            assert "translated_from" not in plain["catflap"]
+            (app,) = re.findall(r"/settings/apps/(\d+)/translate", person.get("/settings/apps").text)
+            person.post(f"/settings/apps/{app}/translate", data={"translate": "on"})
+            deadline = time.monotonic() + 15
+            while KNOWN[says] != (told := lian.json("GET", me))["fields"][0]["value"] or (
+                told["fields"][0]["name"] == asks or told["note"] == plain["note"]
+            ):
+                assert time.monotonic() < deadline, told
+                time.sleep(0.1)
+            assert told["note"] == f"<p>{KNOWN[bio]}</p>"
+            assert told["fields"] == [
+                {"name": KNOWN[asks], "value": KNOWN[says], "verified_at": None}, plain["fields"][1],
+            ]
+            before = told["catflap"]["translated_from"]
+            assert before["note"] == plain["note"]
+            assert before["fields"] == plain["fields"]
+            assert lian.json("GET", "/api/v1/accounts/lookup", params={"acct": "juniper"}) == told
+            status = lian.json("GET", f"/api/v1/statuses/{note['id']}")
+            assert "上海" in status["content"]
+            assert translate(lian, note)["content"].count("上海") == 1
+    own = juniper.json("GET", me)
+    assert own["note"] == plain["note"]
 
 
 def test_without_an_engine_memory_still_answers(server, juniper, aju):

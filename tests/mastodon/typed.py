@@ -32,6 +32,10 @@ UNTRUE = {
     ("InstanceContact", "account"): "null where nobody is named, as Mastodon has it",
     ("Instance", "contact_account"): "null where nobody is named, as Mastodon has it",
     ("NotificationGroup", "most_recent_notification_id"): "a number, as Mastodon has it",
+    **{
+        ("Activity", name): "a number in a text, as Mastodon has it"
+        for name in ("week", "logins", "registrations", "statuses")
+    },
     ("TagHistory", "day"): "seconds since 1970 in a text, as Mastodon has it",
 }
 """Fields whose type Mastodon.py's entities give otherwise than Mastodon's documentation."""

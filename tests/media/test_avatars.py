@@ -50,7 +50,7 @@ def test_a_worn_picture_outlives_loose_files_until_another_is_worn(database_url,
             await actions.wear(tx, second, owner=p.juniper)
         assert await days_later() == [False, True, False]
         async with p.db.tx() as tx:
-            await leaving.leave(tx, p.juniper)
+            await leaving.leave(tx, p.juniper, seal=p.house.seal)
         assert await days_later() == [False, False, False]
         async with p.db.reads() as reads:
             assert await queries.folder_uses(reads, folders[1]) == 0

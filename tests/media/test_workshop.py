@@ -15,11 +15,12 @@ from catflap.ground.errors import CatflapError
 from catflap.media import errors, limits, making, workshop
 from catflap.media.errors import MediaKindRefused, MediaUnreadable, TooManyPixels, WorkshopBusy
 from catflap.media.model import Kind
+from tests.conftest import children_running
 from tests.media.conftest import Studio
 
 
 def children():
-    return psutil.Process().children(recursive=True)
+    return children_running(making)
 
 
 async def started_child():
@@ -173,7 +174,7 @@ def test_every_error_is_said_by_the_child_or_by_the_parent():
         name for name, error in vars(errors).items()
         if isinstance(error, type) and issubclass(error, CatflapError) and error is not CatflapError
     }
-    assert ours == {*making.SAID, "MediaTooLarge", "SubtitlesInvalid", "WorkshopBusy"}
+    assert ours == {*making.SAID, "FocusUnfit", "MediaTooLarge", "SubtitlesInvalid", "WorkshopBusy"}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from catflap.access.tables import credentials, resets, sessions
 from catflap.ground import clock, ids, jobs
 from catflap.ground.database import Tx, UniqueViolated
 from catflap.ground.errors import NotFound
+from catflap.ground.sealing import Seal
 from catflap.ground.statements import Instant, Statement
 from catflap.people import actions as people
 from catflap.people.model import PersonId
@@ -115,13 +116,14 @@ async def sign_up(
     email: str | None,
     locale: str,
     reads: Sequence[str],
+    seal: Seal | None = None,
 ) -> PersonId:
-    """A new person with a password that `passwords.hashed` made.
+    """A new person with a password that `passwords.hashed` made; ``seal`` as `people.join` says.
 
     Raises:
         HandleInvalid, HandleConfusable, HandleTaken, EmailTaken
     """
-    person = await people.join(tx, handle=handle, locale=locale, reads=reads)
+    person = await people.join(tx, handle=handle, locale=locale, reads=reads, seal=seal)
     try:
         await tx.run(
             _ADD, person_id=person, password_hash=password_hash, email=email,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from catflap.access import passwords
 from catflap.access.model import Credential, Opened, Session
 from catflap.access.tables import credentials, sessions, tokens
-from catflap.ground import clock
+from catflap.ground import clock, ids
 from catflap.ground.database import Reads
 from catflap.ground.statements import Instant, Statement, among
 from catflap.people.model import PersonId
@@ -90,6 +90,24 @@ _SEEN_AMONG = Statement(
     .distinct(),
     int,
 )
+_BEGUN = Statement(
+    sa.select(
+        sa.select(sa.func.count())
+        .where(
+            sessions.c.id >= sa.bindparam("since", type_=_i64),
+            sessions.c.id < sa.bindparam("until", type_=_i64),
+        )
+        .scalar_subquery()
+        + sa.select(sa.func.count())
+        .where(
+            tokens.c.id >= sa.bindparam("since", type_=_i64),
+            tokens.c.id < sa.bindparam("until", type_=_i64),
+            tokens.c.person_id.is_not(None),
+        )
+        .scalar_subquery()
+    ),
+    int,
+)
 _ACTIVE = Statement(sa.select(sa.func.count(_SEEN.c.person_id.distinct())), int)
 
 
@@ -137,3 +155,8 @@ async def seen_among(
 async def active(reads: Reads, *, since: datetime) -> int:
     """How many people used the web or an app since an instant."""
     return await reads.one(_ACTIVE, since=since) or 0
+
+
+async def begun_between(reads: Reads, since: datetime, until: datetime) -> int:
+    """How many sign-ins of a span of time, on the web or of apps, were not ended since."""
+    return await reads.one(_BEGUN, since=ids.first_at(since), until=ids.first_at(until)) or 0

@@ -13,13 +13,13 @@ from catflap.mastodon.call import Call
 from catflap.mastodon.entities import card as card_entity
 from catflap.mastodon.entities import poll as poll_entity
 from catflap.mastodon.entities import status as entity
-from catflap.mastodon.entities.account import Account
+from catflap.mastodon.entities.account import Account, account, translated
 from catflap.mastodon.entities.card import Card
 from catflap.mastodon.entities.status import Attachment, Marks, Status, Texts, Translated
 from catflap.mastodon.rendered import Inside, Piece, Rendered, Renderings
 from catflap.media import queries as media
 from catflap.media.model import Media, State
-from catflap.notes import boosting, linking, pinning, polls, quoting
+from catflap.notes import boosting, linking, pinning, placing, polls, quoting
 from catflap.notes import queries as notes
 from catflap.notes.filters import Place
 from catflap.notes.model import Note, NoteId, Poll, QuoteState
@@ -29,7 +29,6 @@ from catflap.people import queries as people
 from catflap.people.model import Person
 from catflap.previews.model import Preview
 from catflap.translation import actions as translation_actions
-from catflap.translation import queries as translation
 from catflap.translation.codes import CHINESE, Lang
 from catflap.translation.composing import composed
 from catflap.translation.model import Kept, Reading, TextKey
@@ -122,7 +121,9 @@ class Presenting:
         known = {**authors, **(await people.by_ids(reads, list(others)) if others else {})}
         keys = [key for note in found for key in note.keys()]
         keys += [item.alt_key for row in items.values() for item in row if item.alt_key]
-        texts = await self._texts(reads, call, [*keys, *linking.keys(links)])
+        texts = await self._texts(
+            reads, call, [*keys, *linking.keys(links)], places=[note.place_key for note in found]
+        )
         creators = await self._creators(reads, call, links.values())
         made: dict[NoteId, Piece | None] = {}
         for note in found:
@@ -210,9 +211,10 @@ class Presenting:
         return {id_: poll for id_, poll in made.items() if poll is not None}
 
     async def _texts(
-        self, reads: Reads, call: Call, keys: Sequence[TextKey]
+        self, reads: Reads, call: Call, keys: Sequence[TextKey], *,
+        places: Sequence[TextKey] = (),
     ) -> dict[str, Kept]:
-        kept = await translation.kept(reads, keys, target=call.reading.target)
+        kept = await placing.kept(reads, keys, places, target=call.reading.target)
         if call.translates:
             foreign = [
                 key for key, text in kept.items()
@@ -220,6 +222,19 @@ class Presenting:
             ]
             self.want(call, [TextKey(key) for key in foreign], target=call.reading.target)
         return {str(key): text for key, text in kept.items()}
+
+    async def profile(self, reads: Reads, call: Call, person: Person) -> Account:
+        """Somebody's account, translated for an app that asked for that. One query for it."""
+        if not call.translates or person.id == call.viewer:
+            return account(person, base=call.base)
+        keys = [TextKey(key) for key in person.keys()]
+        kept = await self._texts(reads, call, keys, places=[TextKey(person.home_key)])
+        found = {key: as_rendered(call.reading, kept.get(key)) for key in keys}
+        said = {str(key): text for key, (text, _) in found.items() if text}
+        by = next((by for text, by in found.values() if text), "")
+        if not said:
+            return account(person, base=call.base)
+        return translated(person, said=said, by=by, base=call.base)
 
     def want(self, call: Call, keys: Sequence[TextKey], *, target: Lang) -> None:
         """Have texts translated, after the answer: no call waits for an engine."""

@@ -101,7 +101,6 @@ def _question(error: notes.QuestionInvalid) -> str:
         notes.Unfit.SAME: "Options contain duplicate items",
         notes.Unfit.SHORT: "Expires at is too soon",
         notes.Unfit.LONG: "Expires at is too far into the future",
-        notes.Unfit.ANSWER: "Polls are not for replies",
     }[error.reason]
     return f"Validation failed: {said}"
 
@@ -180,6 +179,7 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
     ),
     media.VideoTooLong: (422, _invalid("File is too long a video")),
     media.MediaUnreadable: (422, _invalid("File cannot be read")),
+    media.FocusUnfit: (422, _invalid("Focus is x,y, each from -1.0 to 1.0")),
     media.WorkshopBusy: (429, _fixed("Too many requests")),
 }
 

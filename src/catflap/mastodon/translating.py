@@ -15,9 +15,9 @@ import msgspec
 
 from catflap.mastodon.call import Call
 from catflap.mastodon.problems import NoTranslation, NotTranslatable
+from catflap.notes import placing
 from catflap.people import queries as people
 from catflap.translation import actions
-from catflap.translation import queries as translation
 from catflap.translation.codes import (
     CHINESE,
     NO_WORDS,
@@ -27,7 +27,7 @@ from catflap.translation.codes import (
     script_preference,
 )
 from catflap.translation.composing import composed
-from catflap.translation.model import Kept, Origin, Reading, Rendition, TextKey
+from catflap.translation.model import NO_TEXT, Kept, Origin, Reading, Rendition, TextKey
 from catflap.translation.scripts import in_script
 
 WAIT_S = 8.0
@@ -74,14 +74,18 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     provider: str
 
 
-async def spoken(call: Call, keys: Sequence[TextKey], *, wish: Wish) -> Spoken:
+async def spoken(
+    call: Call, keys: Sequence[TextKey], *, wish: Wish, place: TextKey = NO_TEXT
+) -> Spoken:
     """Texts in the language asked for; those that need no translation as they are.
+
+    The one that is a ``place`` is called as the list of places calls it.
 
     Raises:
         NotTranslatable: none of them needs one.
         NoTranslation: none has one that can be trusted, or one is still to come.
     """
-    found = await _look(call, keys, wish.target)
+    found = await _look(call, keys, wish.target, place=place)
     foreign = [key for key, kept in found.items() if _is_foreign(kept, wish.target)]
     if not foreign:
         return _rewritten(found, wish)
@@ -90,7 +94,7 @@ async def spoken(call: Call, keys: Sequence[TextKey], *, wish: Wish) -> Spoken:
     if coming:
         async with call.house.database.tx() as tx:
             await actions.want(tx, coming, target=wish.target)
-        found = await _awaited(call, keys, coming, target=wish.target)
+        found = await _awaited(call, keys, coming, target=wish.target, place=place)
     used = {
         key: rendition
         for key in foreign
@@ -142,13 +146,16 @@ def _rewritten(found: Mapping[TextKey, Kept], wish: Wish) -> Spoken:
     return Spoken(texts=texts, provider=_BY_SCRIPT)
 
 
-async def _look(call: Call, keys: Sequence[TextKey], target: Lang) -> dict[TextKey, Kept]:
+async def _look(
+    call: Call, keys: Sequence[TextKey], target: Lang, *, place: TextKey
+) -> dict[TextKey, Kept]:
     async with call.house.database.reads() as reads:
-        return await translation.kept(reads, keys, target=target)
+        return await placing.kept(reads, keys, [place], target=target)
 
 
 async def _awaited(
-    call: Call, keys: Sequence[TextKey], coming: Sequence[TextKey], *, target: Lang
+    call: Call, keys: Sequence[TextKey], coming: Sequence[TextKey], *, target: Lang,
+    place: TextKey,
 ) -> dict[TextKey, Kept]:
     """Every text once those that are coming have come.
 
@@ -158,7 +165,7 @@ async def _awaited(
     ends_at_s = time.monotonic() + WAIT_S
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        found = await _look(call, keys, target)
+        found = await _look(call, keys, target, place=place)
         if all(found[key].rendition is not None for key in coming if key in found):
             return found
         if time.monotonic() >= ends_at_s:

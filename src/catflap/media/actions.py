@@ -13,8 +13,11 @@ from catflap.ground.database import Tx
 from catflap.ground.errors import Overtaken
 from catflap.ground.statements import Instant, Json, Statement
 from catflap.media import limits, looks, queries, subtitles
+from catflap.media.errors import FocusUnfit
 from catflap.media.events import MediaMoved
 from catflap.media.model import (
+    MIDDLE,
+    Focus,
     Kind,
     Media,
     MediaId,
@@ -62,6 +65,11 @@ _DESCRIBE = Statement(
     .where(media.c.id == sa.bindparam("media_id", type_=_i64), media.c.note_id.is_(None))
     .values(alt_key=sa.bindparam("key"))
 )
+_FOCUS = Statement(
+    media.update()
+    .where(media.c.id == sa.bindparam("media_id", type_=_i64))
+    .values(focus=sa.bindparam("chosen", type_=Json(Focus)))
+)
 _TAKE_OUT = Statement(
     media.update()
     .where(media.c.note_id == sa.bindparam("note", type_=_i64))
@@ -102,6 +110,7 @@ async def _add(
         _ADD, id=id_, owner_id=owner, note_id=None, position=0, kind=kind, state=state,
         folder=folder, alt_key=NO_TEXT, photo=photo, video=None,
         progress_ratio=0.0 if state == State.WORKING else 1.0, made_at=clock.now(),
+        focus=None,
     )
     return id_
 
@@ -226,6 +235,33 @@ async def describe(
     if not await tx.run(_DESCRIBE, media_id=id_, key=key):
         raise Overtaken
     await translation.release(tx, [item.alt_key])
+
+
+def focus_of(text: str) -> Focus:
+    """What a text such as "0.5,-1" says stays in sight; "" is the middle.
+
+    Raises:
+        FocusUnfit: it is no such text.
+    """
+    if not text.strip():
+        return MIDDLE
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise FocusUnfit from None
+    if not (-1 <= x <= 1 and -1 <= y <= 1):  # nor what is no number at all
+        raise FocusUnfit
+    return Focus(x=x, y=y)
+
+
+async def focus(tx: Tx, id_: MediaId, *, owner: PersonId, on: Focus) -> None:
+    """Have a picture cut so that this of it stays in sight.
+
+    Raises:
+        NotFound: it is nobody's, or somebody else's.
+    """
+    await queries.mine(tx, [id_], viewer=owner)
+    await tx.run(_FOCUS, media_id=id_, chosen=None if on == MIDDLE else on)
 
 
 async def let_go(tx: Tx, items: Sequence[Media]) -> None:

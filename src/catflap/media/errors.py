@@ -6,6 +6,7 @@ CatflapError
 ├── VideoTooLong       more seconds than the limit
 ├── MediaKindRefused   the content is none of the kinds taken, or is two things at once
 ├── MediaUnreadable    truncated, lying, or too much for the workshop
+├── FocusUnfit         no two numbers that say where to look
 ├── WorkshopBusy       so many files wait already that this one had better come back
 └── SubtitlesInvalid   no SRT or WebVTT that can be right, or over a limit of theirs
 """
@@ -58,6 +59,10 @@ class MediaUnreadable(CatflapError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class FocusUnfit(CatflapError):
+    """Where to look is said by two numbers from -1 to 1 with a comma between; this is else."""
 
 
 class WorkshopBusy(CatflapError):

@@ -27,6 +27,16 @@ class Slot(IntEnum):
     HEADER = 1
 
 
+class Focus(msgspec.Struct, frozen=True, kw_only=True):
+    """What stays in sight where a picture is cut, each from -1 to 1: left to right, low to high."""
+
+    x: float
+    y: float
+
+
+MIDDLE = Focus(x=0.0, y=0.0)
+
+
 class State(StrEnum):
     """How far the making is."""
 
@@ -108,6 +118,8 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     video: VideoMade | None
     progress_ratio: float
     made_at: datetime
+    focus: Focus | None
+    """None is its middle."""
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):

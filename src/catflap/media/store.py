@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
+import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import Any, BinaryIO
 
 import obstore
 from obstore.store import LocalStore, from_url
@@ -31,6 +33,11 @@ class Store:
 
     async def put_file(self, source: Path, path: str) -> None:
         """Keep one file."""
+        await obstore.put_async(self._store, path, source)
+
+    async def put_open(self, source: BinaryIO, path: str) -> None:
+        """Keep what an open file has from its beginning on; it needs no name."""
+        source.seek(0)
         await obstore.put_async(self._store, path, source)
 
     async def fetch(self, path: str, target: Path) -> None:
@@ -65,9 +72,16 @@ class Store:
             paths += [item["path"] for item in batch]
         if paths:
             await obstore.delete_async(self._store, paths)
+        if self.folder is not None:
+            # Halves that a killed process left (`name#1`) are in no list.
+            shutil.rmtree(self.folder / folder, ignore_errors=True)
 
     async def delete(self, path: str) -> None:
-        """Delete one file; what is gone already is gone."""
+        """Delete one file, and halves of it; what is gone already is gone."""
+        if self.folder is not None:
+            beside = (self.folder / path).parent
+            for half in beside.glob(f"{glob.escape(PurePath(path).name)}#*"):
+                half.unlink(missing_ok=True)
         try:
             await obstore.delete_async(self._store, path)
         except FileNotFoundError:

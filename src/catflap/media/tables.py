@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from catflap.ground.database import metadata
 from catflap.ground.statements import Instant, Json
-from catflap.media.model import PhotoMade, VideoMade
+from catflap.media.model import Focus, PhotoMade, VideoMade
 
 media = sa.Table(
     "media",
@@ -28,6 +28,7 @@ media = sa.Table(
     sa.Column("video", Json(VideoMade)),
     sa.Column("progress_ratio", sa.Float, nullable=False),
     sa.Column("made_at", Instant, nullable=False),
+    sa.Column("focus", Json(Focus)),
     sa.Index("ix_media_note", "note_id", "position"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import msgspec
 
 from catflap.mastodon.entities.written import day, html, instant, midnight, one_line
+from catflap.people.model import Field as Line
 from catflap.people.model import Person, Reader, Relation
 
 MANAGE_REPORTS = 1 << 4
@@ -31,11 +33,24 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     verified_at: str | None
 
 
+class AsWritten(msgspec.Struct, frozen=True, kw_only=True):
+    """What stood in an account before an app that asked for it was given the translation."""
+
+    note: str
+    fields: tuple[Field, ...]
+    home: str
+    by: str
+
+
 class More(msgspec.Struct, frozen=True, kw_only=True):
-    """What Catflap knows of a person beyond Mastodon: languages they read, where they live."""
+    """What Catflap knows of a person beyond Mastodon: languages they read, where they live.
+
+    ``translated_from`` stands only in a profile that was asked for by itself and is translated.
+    """
 
     reads: tuple[str, ...]
     home: str
+    translated_from: AsWritten | msgspec.UnsetType = msgspec.UNSET
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,12 +186,38 @@ def _fields(person: Person, *, base: str) -> dict[str, Any]:
         "last_status_at": day(person.wrote_at) if person.wrote_at else None,
         "hide_collections": person.hides_circles, "noindex": not person.indexable, "emojis": (),
         "roles": (),
-        "fields": tuple(
-            Field(name=field.name, value=one_line(field.value, base=base), verified_at=None)
-            for field in person.fields
-        ),
+        "fields": _lines(person.fields, base=base),
         "catflap": More(reads=person.reads, home=person.home),
     }
+
+
+def translated(person: Person, *, said: Mapping[str, str], by: str, base: str) -> Account:
+    """A person as an account, with what they say of themselves translated.
+
+    ``said`` has translations by the keys of texts; what is not in it stays. ``by`` made the first.
+    """
+    plain = account(person, base=base)
+    lines = tuple(
+        msgspec.structs.replace(
+            line, name=said.get(line.name_key, line.name),
+            value=said.get(line.value_key, line.value),
+        )
+        for line in person.fields
+    )
+    bio, home = said.get(person.bio_key, person.bio), said.get(person.home_key, person.home)
+    before = AsWritten(note=plain.note, fields=plain.fields, home=person.home, by=by)
+    return msgspec.structs.replace(
+        plain, note=html(bio, base=base),
+        fields=_lines(lines, base=base),
+        catflap=More(reads=person.reads, home=home, translated_from=before),
+    )
+
+
+def _lines(lines: Sequence[Line], *, base: str) -> tuple[Field, ...]:
+    return tuple(
+        Field(name=line.name, value=one_line(line.value, base=base), verified_at=None)
+        for line in lines
+    )
 
 
 def operator_role(*, is_operator: bool) -> Role:

@@ -10,7 +10,7 @@ from catflap.mastodon.entities.account import Account
 from catflap.mastodon.entities.card import Card
 from catflap.mastodon.entities.poll import Asked, Poll
 from catflap.mastodon.entities.written import instant, note_html, quote_html
-from catflap.media.model import Kind, Media, PhotoMade, State
+from catflap.media.model import MIDDLE, Focus, Kind, Media, PhotoMade, State
 from catflap.notes.model import Boost, Note, QuotableBy, Visibility
 from catflap.people.model import Person
 from catflap.translation.codes import NO_WORDS, UNKNOWN
@@ -210,18 +210,18 @@ def _size(width: int, height: int) -> dict[str, Any]:
     }
 
 
-def _sizes(made: PhotoMade) -> tuple[str, dict[str, Any]]:
+def _sizes(made: PhotoMade, at: Focus) -> tuple[str, dict[str, Any]]:
     """The name of the preview's file, and the ``meta`` of both sizes."""
     small = next((size for size in made.sizes if size.name == "medium"), made.sizes[-1])
     large = made.sizes[-1]
     return small.webp, {
         "original": _size(large.width, large.height), "small": _size(small.width, small.height),
-        "focus": {"x": 0.0, "y": 0.0},
+        "focus": {"x": at.x, "y": at.y},
     }
 
 
 def _photo(item: Media, made: PhotoMade, *, alt: str, base: str) -> Attachment:
-    preview, meta = _sizes(made)
+    preview, meta = _sizes(made, item.focus or MIDDLE)
     name, moving = made.sizes[-1].webp, made.moving
     if moving is not None:
         # What moves is still an ``image``: a ``gifv`` is a video, and this is none.
@@ -241,7 +241,7 @@ def _video(item: Media, *, alt: str, base: str) -> Attachment:
             preview_remote_url=None, text_url=None, meta={}, description=alt or None,
             blurhash=None,
         )
-    preview, meta = _sizes(made.poster)
+    preview, meta = _sizes(made.poster, item.focus or MIDDLE)
     minutes, seconds = divmod(made.duration_s, 60)
     length = f"{int(minutes // 60)}:{int(minutes % 60):02d}:{seconds:05.2f}"
     meta["original"] = {**_size(made.width, made.height), "duration": made.duration_s}

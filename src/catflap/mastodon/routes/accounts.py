@@ -66,7 +66,7 @@ async def lookup(door: Door, call: Call, asked: Handle) -> Account:
         raise NotFound("person")
     async with door.house.database.reads() as reads:
         found = await people.by_handle(reads, name, viewer=call.viewer)
-    return entity.account(found, base=call.base)
+        return await door.presenting.profile(reads, call, found)
 
 
 class Several(msgspec.Struct, kw_only=True):
@@ -100,7 +100,7 @@ async def several(door: Door, call: Call, asked: Several) -> list[Account]:
 async def show(door: Door, call: Call, asked: Whom) -> Account:
     """Somebody."""
     async with door.house.database.reads() as reads:
-        return entity.account(await person(reads, call, asked.id), base=call.base)
+        return await door.presenting.profile(reads, call, await person(reads, call, asked.id))
 
 
 class Statuses(Paged, kw_only=True):

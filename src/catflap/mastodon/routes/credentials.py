@@ -91,7 +91,7 @@ class Changed(msgspec.Struct, kw_only=True):
     source: SourceAsked | None = None
     attribution_domains: list[str] | str | None = None
 
-    def fields(self) -> list[Field] | None:
+    def fields(self) -> Sequence[Field] | None:
         """The lines in the order they came in, None where they stay."""
         asked = self.fields_attributes
         if asked is None:
@@ -155,8 +155,11 @@ async def update(door: Door, call: Call, asked: Changed) -> CredentialAccount:
                 bio=old.bio if asked.note is None else asked.note, home=old.home,
                 prior=call.reader.reads,
             )
+        lines = asked.fields()
+        if lines is not None:
+            lines = await introducing.lines(tx, old, lines, prior=call.reader.reads)
         await profiles.show(
-            tx, old, fields=asked.fields(), locked=asked.locked, automated=asked.bot,
+            tx, old, fields=lines, locked=asked.locked, automated=asked.bot,
             discoverable=asked.discoverable, indexable=asked.indexable,
             hides_circles=asked.hide_collections,
         )
@@ -332,7 +335,7 @@ async def register(door: Door, call: Call, asked: Registered) -> TokenGiven:
         async with door.house.database.tx() as tx:
             made = await access.sign_up(
                 tx, handle=asked.username, password_hash=password_hash,
-                email=email, locale=locale, reads=reads,
+                email=email, locale=locale, reads=reads, seal=door.house.seal,
             )
             # An app brings no proof of work: where one is asked, its person takes a number.
             brought = Brought(reason=asked.reason or "", email=email, from_crowd=from_crowd)

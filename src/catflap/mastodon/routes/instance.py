@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from starlette.responses import PlainTextResponse, Response
 
 from catflap import __version__
@@ -78,6 +79,20 @@ def _configuration() -> dict[str, Any]:
     }
 
 
+def _feeds(settings: Settings) -> dict[str, dict[str, str]]:
+    """Who may read which timelines: anybody, as `routes.timelines` asks for no token.
+
+    What is from elsewhere is a list as open, and empty.
+    """
+    links = "public" if settings.link_previews else "disabled"
+    return {
+        feed: {"local": access, "remote": access}
+        for feed, access in (
+            ("live_feeds", "public"), ("hashtag_feeds", "public"), ("trending_link_feeds", links),
+        )
+    }
+
+
 def _description(settings: Settings) -> str:
     return settings.community_tagline or settings.community_name
 
@@ -116,6 +131,7 @@ async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
             },
             "vapid": {"public_key": await door.server_key()}, **_configuration(),
             "translation": {"enabled": True},
+            "timelines_access": _feeds(settings),
             "limited_federation": True,
         },
         "registrations": {
@@ -126,6 +142,27 @@ async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
         "contact": {"email": settings.mail_from, "account": None},
         "rules": norms,
     }
+
+
+class Activity(msgspec.Struct, frozen=True, kw_only=True):
+    """A week of this server. All are numbers in strings; ``week`` is its Monday as a Unix time."""
+
+    week: str
+    statuses: str
+    logins: str
+    registrations: str
+
+
+@endpoint("GET", "/api/v1/instance/activity", gives=list[Activity], needs=Needs.NOBODY)
+async def activity(door: Door, call: Call, asked: Nothing) -> list[Activity]:
+    """Twelve weeks of this server, the present one first, counted from what is still stored."""
+    return [
+        Activity(
+            week=str(int(week.at.timestamp())), statuses=str(week.notes),
+            logins=str(week.sign_ins), registrations=str(week.joined),
+        )
+        for week in await door.figures.weeks(door.house.database)
+    ]
 
 
 @endpoint("GET", "/api/v1/instance/peers", gives=list[str], needs=Needs.NOBODY)

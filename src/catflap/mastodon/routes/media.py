@@ -24,7 +24,10 @@ TYPE = "application/json; charset=utf-8"
 
 
 class Upload(msgspec.Struct, kw_only=True):
-    """A file, in ``file``, with its description. ``focus`` is taken and not kept."""
+    """A file, in ``file``, with its description.
+
+    ``focus`` is what of it stays in sight where it is cut: "x,y", each from -1 to 1.
+    """
 
     description: str | None = None
     focus: str | None = None
@@ -45,15 +48,26 @@ async def _taken(door: Door, call: Call, asked: Upload) -> tuple[Media, Attachme
     upload = file_of(call.asked, "file")
     if upload is None:
         raise TextMissing("file")
+    actions.focus_of(asked.focus or "")  # before anything is kept
     door.posts.spend(f"media:{call.me}")
     with on_disk(upload) as path:
         id_ = await door.house.uploads.take(path, owner=call.me)
-    if asked.description:
-        async with door.house.database.tx() as tx:
+    await _say(door, call, id_, asked)
+    return await _told(door, call, id_)
+
+
+async def _say(door: Door, call: Call, id_: MediaId, asked: Upload) -> None:
+    """Keep what an app says of a file."""
+    assert call.reader is not None
+    if asked.description is None and asked.focus is None:
+        return
+    async with door.house.database.tx() as tx:
+        if asked.description is not None:
             await actions.describe(
                 tx, id_, owner=call.me, alt=asked.description, prior=call.reader.reads
             )
-    return await _told(door, call, id_)
+        if asked.focus is not None:
+            await actions.focus(tx, id_, owner=call.me, on=actions.focus_of(asked.focus))
 
 
 @endpoint("POST", "/api/v2/media", takes=Upload, gives=Attachment, scopes=("write:media",),
@@ -109,14 +123,9 @@ class Described(Upload, kw_only=True):
 @endpoint("PUT", "/api/v1/media/{id}", takes=Described, gives=Attachment,
           scopes=("write:media",))
 async def describe(door: Door, call: Call, asked: Described) -> Attachment:
-    """Describe a photo or video."""
-    assert call.reader is not None
+    """Describe a photo or video, and say what of it stays in sight."""
     id_ = _id(asked.id)
-    async with door.house.database.tx() as tx:
-        if asked.description is not None:
-            await actions.describe(
-                tx, id_, owner=call.me, alt=asked.description, prior=call.reader.reads
-            )
+    await _say(door, call, id_, asked)
     _, told = await _told(door, call, id_)
     return told
 

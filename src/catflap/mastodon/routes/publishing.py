@@ -25,9 +25,10 @@ from catflap.mastodon.rendered import Rendered
 from catflap.mastodon.routes.planned import presented as planned_presented
 from catflap.mastodon.routes.quoting import quotable_by
 from catflap.mastodon.routes.statuses import Which, boosted_by, note_id, one, standing
+from catflap.media import actions as media_actions
 from catflap.media import queries as media
 from catflap.media.model import Media, MediaId
-from catflap.notes import actions, boosting, planning, polls, quoting, repeats
+from catflap.notes import actions, boosting, planning, polls, quoting, repeats, wording
 from catflap.notes import queries as notes
 from catflap.notes.model import (
     Content,
@@ -229,13 +230,19 @@ async def edit(door: Door, call: Call, asked: Edited) -> Rendered:
             for one in asked.media_attributes
             if one.description is not None and from_text(one.id)
         }
+        for told_of in asked.media_attributes:
+            if told_of.focus is not None and (named := from_text(told_of.id)):
+                await media_actions.focus(
+                    tx, MediaId(named), owner=call.me, on=media_actions.focus_of(told_of.focus)
+                )
         await actions.edit(
             tx, id_, by=call.me, written=written, media_ids=asked.media(), alts=alts,
             prior=call.reader.reads,
         )
         await polls.change(
             tx, before, asked.poll.question() if asked.poll else None, by=call.me,
-            prior=call.reader.reads, lang=written.lang,
+            public=await wording.is_for_all(tx, before), prior=call.reader.reads,
+            lang=written.lang,
         )
         if asked.quote_approval_policy:
             await quoting.let(

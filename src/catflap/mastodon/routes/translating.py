@@ -46,7 +46,9 @@ async def translate(door: Door, call: Call, asked: Wanted) -> Translation:
         note.body_key, *note.keys(), *(polls.keys(question) if question else ()),
         *(item.alt_key for item in items if item.alt_key),
     ]
-    said = await translating.spoken(call, [key for key in keys if key], wish=wish)
+    said = await translating.spoken(
+        call, [key for key in keys if key], wish=wish, place=note.place_key
+    )
     texts = Texts(
         title=said.texts.get(note.title_key, ""), body=said.texts.get(note.body_key, ""),
         warning=said.texts.get(note.warning_key, ""), place=said.texts.get(note.place_key, ""),
