@@ -1,5 +1,5 @@
 /** Likes, follows and comments without leaving the page. */
-import { parsed, post, say } from "./speaking";
+import { fetched, parsed, post, say } from "./speaking";
 
 const OPPOSITE: Record<string, string> = {
   like: "unlike", unlike: "like", collect: "uncollect", uncollect: "collect",
@@ -127,6 +127,7 @@ class CommentForm extends HTMLElement {
     if (!answer) return;
     for (const element of parsed(String(answer.html))) place(element, String(answer.branch ?? ""));
     form.reset();
+    form.querySelector(".attached")?.remove();
     this.answering(form, "", "");
     sessionStorage.removeItem(key);
     text.focus();
@@ -134,6 +135,40 @@ class CommentForm extends HTMLElement {
   }
 }
 
+/** A poll: a vote shows its results on the spot, and others' votes come while it is looked at. */
+export class Poll extends HTMLElement {
+  connectedCallback(): void {
+    this.addEventListener("submit", (event) => void this.vote(event));
+  }
+
+  private async vote(event: Event): Promise<void> {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    if (form.dataset.busy) return;
+    form.dataset.busy = "1";
+    const answer = await post(form.action, new FormData(form));
+    delete form.dataset.busy;
+    const [fresh] = answer ? parsed(String(answer.html)) : [];
+    if (fresh) this.show(fresh);
+  }
+
+  /** As it stands now; what its reader is about to choose stays chosen. */
+  async again(): Promise<void> {
+    const [fresh] = await fetched(`/n/${this.dataset.poll}/poll`).catch(() => []);
+    if (!fresh || !this.isConnected) return;
+    if (this.querySelector("form") && fresh.querySelector("form"))
+      this.querySelector(".voted")?.replaceWith(fresh.querySelector(".voted")!);
+    else this.show(fresh);
+  }
+
+  private show(fresh: Element): void {
+    const held = this.contains(document.activeElement);
+    this.replaceChildren(...fresh.childNodes);
+    if (held) this.querySelector<HTMLElement>(".poll")?.focus();
+  }
+}
+
 customElements.define("cat-act", Act);
 customElements.define("cat-less", Less);
 customElements.define("cat-comment", CommentForm);
+customElements.define("cat-poll", Poll);

@@ -121,6 +121,20 @@ export class Said extends HTMLElement {
   }
 }
 
+/** A track in the list beside a film; the film gets one that came after it. */
+class LateTrack extends HTMLElement {
+  connectedCallback(): void {
+    const { src = "", lang = "", label = "" } = this.dataset;
+    const film = this.closest(".film")?.querySelector("video");
+    if (!film || film.querySelector(`track[src="${src}"]`)) return;
+    const chosen = [...film.textTracks].some(({ mode }) => mode === "showing");
+    // Shown by its attribute, as on a fresh page: told by its mode, Chromium would show another beside it.
+    const track = { kind: "subtitles", src, srclang: lang, label, default: !chosen };
+    film.prepend(Object.assign(document.createElement("track"), track));
+  }
+}
+
+customElements.define("cat-track", LateTrack);
 customElements.define("cat-waterfall", Waterfall);
 customElements.define("cat-carousel", Carousel);
 customElements.define("cat-said", Said);

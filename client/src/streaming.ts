@@ -1,5 +1,5 @@
 /** What happens while the page is open: comments, likes, notices, translations, how far a video or an archive is. */
-import { place } from "./acting";
+import { place, Poll } from "./acting";
 import { Said } from "./reading";
 import { fetched } from "./speaking";
 
@@ -71,6 +71,7 @@ class Live extends HTMLElement {
       const place = document.querySelector(`[data-beside="${data.note}"]`);
       place?.replaceChildren(...(await fetched(`/n/${data.note}/beside`)));
     });
+    on("poll", (data) => document.querySelector<Poll>(`cat-poll[data-poll="${data.note}"]`)?.again());
     on("likes", (data) => {
       const count = document.querySelector(`[data-likes="${data.note}"]`);
       if (count) count.textContent = data.likes ? String(data.likes) : "";

@@ -81,6 +81,8 @@ class Viewer extends HTMLElement {
     image.loading = "eager";
     image.draggable = false;
     slide.append(picture);
+    const moves = link.parentElement?.querySelector("cat-moving");
+    if (moves) slide.append(moves.cloneNode(true));
     return slide;
   }
 
@@ -197,4 +199,42 @@ class Viewer extends HTMLElement {
   }
 }
 
+/** Lets a picture that moves be paused, and played by whoever asks for less motion (WCAG 2.2.2). */
+class Moving extends HTMLElement {
+  private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  connectedCallback(): void {
+    const button = this.querySelector("button")!;
+    button.hidden = false;
+    button.onclick = (event) => {
+      event.stopPropagation(); // in the viewer, a click zooms
+      if (this.plays) this.source!.media = "not all";
+      else this.source?.removeAttribute("media");
+      this.show();
+    };
+    this.calm.addEventListener("change", this.show);
+    this.show();
+  }
+
+  disconnectedCallback(): void {
+    this.calm.removeEventListener("change", this.show);
+  }
+
+  private get source(): HTMLSourceElement | null {
+    return this.parentElement!.querySelector("source[data-moves]");
+  }
+
+  private get plays(): boolean {
+    return this.source !== null && matchMedia(this.source.media).matches;
+  }
+
+  private readonly show = (): void => {
+    const button = this.querySelector("button")!;
+    const does = this.plays ? "pause" : "play";
+    button.setAttribute("aria-label", button.dataset[does] ?? "");
+    button.querySelector("use")!.setAttribute("href", `/static/icons.svg#${does}`);
+  };
+}
+
+customElements.define("cat-moving", Moving);
 customElements.define("cat-viewer", Viewer);

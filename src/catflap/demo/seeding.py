@@ -200,7 +200,8 @@ async def _person(
     lang = c.reads[0] if c.reads[0] in ("en", "zh") else "en"
     await remember(tx, c.bio, c.bio_tr, lang=lang)
     await people.describe(
-        tx, person, name=c.name, bio=c.bio, bio_key=key, bio_lang=lang, home=c.home
+        tx, person, name=c.name, bio=c.bio, bio_key=key, bio_lang=lang, home=c.home,
+        home_key=await translation.keep(tx, c.home, prior=c.reads),
     )
     await interests.choose(tx, person, c.interests)
     picture = drawn[(f"@{c.handle}", 0)]

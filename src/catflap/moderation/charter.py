@@ -22,7 +22,7 @@ from catflap.translation import actions as translation
 from catflap.translation.model import TextKey
 
 VERSIONS_SHOWN = 50
-USUAL_AT = datetime(2026, 11, 21, tzinfo=UTC)
+USUAL_AT = datetime(2026, 11, 22, tzinfo=UTC)
 """When the words were last changed that stand where nobody wrote a privacy policy."""
 
 _VERSIONS = Statement(

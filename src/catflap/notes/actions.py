@@ -263,6 +263,15 @@ async def _add(
     return id_
 
 
+async def _loose(tx: Tx, ids: Sequence[MediaId], *, by: PersonId) -> list[Media]:
+    """Files that may come into a new note together: no other note has them."""
+    items = await media.mine(tx, ids, viewer=by)
+    _checked_media(items)
+    if any(item.note_id is not None for item in items):
+        raise NotFound("media")
+    return items
+
+
 async def post(
     tx: Tx,
     *,
@@ -282,10 +291,7 @@ async def post(
         NoteEmpty, TextTooLong, TooMany, TagInvalid, VideoAlone, MediaNotReady
         NotFound: a file is nobody's, or somebody else's.
     """
-    items = await media.mine(tx, media_ids, viewer=by)
-    _checked_media(items)
-    if any(item.note_id is not None for item in items):
-        raise NotFound("media")
+    items = await _loose(tx, media_ids, by=by)
     keys = await _texts(
         tx, written, prior=prior, body_limit_chars=BODY_MAX_CHARS,
         public=written.visibility.is_open,
@@ -329,14 +335,14 @@ async def comment(
     What is for those mentioned is also for whom it answers.
 
     Raises:
-        NotFound: there is nothing to answer, or not for this person.
+        NotFound: there is nothing to answer, or not for this person; or a file is nobody's,
+            somebody else's, or in another note.
         TextMissing, TextTooLong
     """
     parent = await holding.note(tx, to, viewer=by)
     if parent.withdrawn:
         raise NotFound("note")
-    items = await media.mine(tx, media_ids, viewer=by)
-    _checked_media(items)
+    items = await _loose(tx, media_ids, by=by)
     public = await wording.is_for_all(tx, parent)
     keys = await _texts(
         tx, Written(body=text, warning=warning, visibility=parent.visibility, lang=lang),

@@ -91,11 +91,10 @@ class Unfit(StrEnum):
     SAME = "same"
     SHORT = "short"
     LONG = "long"
-    ANSWER = "answer"
 
 
 class QuestionInvalid(CatflapError):
-    """A poll has too few options, the same one twice, an end out of bounds, or is an answer's."""
+    """A poll has too few options, the same one twice, or an end out of bounds."""
 
     def __init__(self, reason: Unfit) -> None:
         super().__init__(reason)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from catflap.ground.events import Event
+from catflap.notes.model import Note
 
 
 class NotePosted(Event, frozen=True, kw_only=True):
@@ -34,6 +37,11 @@ class NoteCarded(Event, frozen=True, kw_only=True):
     note: int
     author: int
     root: int
+
+    @classmethod
+    def of(cls, note: Note) -> Self:
+        """The fact of a note or comment."""
+        return cls(note=note.id, author=note.author_id, root=note.root_id or note.id)
 
 
 class NoteQuoted(Event, frozen=True, kw_only=True):
@@ -120,8 +128,16 @@ class NoteUnboosted(Event, frozen=True, kw_only=True):
     person: int
 
 
+class PollVoted(Event, frozen=True, kw_only=True):
+    """A poll of a note, or of a comment under ``root``, counts one more; who, it does not say."""
+
+    note: int
+    root: int
+
+
 class PollClosed(Event, frozen=True, kw_only=True):
-    """The poll of a note has ended."""
+    """The poll of a note has ended; ``root`` is the note whose page shows it."""
 
     note: int
     poll: int
+    root: int = 0

@@ -12,6 +12,7 @@ from catflap.ground import jobs
 from catflap.ground.database import Database
 from catflap.ground.errors import CatflapError, Overtaken
 from catflap.ground.jobs import PRIORITY_LAST, Job, JobDelayed
+from catflap.ground.sealing import Seal
 from catflap.ground.settings import Settings
 from catflap.media import actions as media
 from catflap.media import queries as media_queries
@@ -38,6 +39,10 @@ class Context(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings."""
+
+    @property
+    def seal(self) -> Seal:
+        """What keeps marks of handles."""
 
 
 class ForgetLooseMedia(msgspec.Struct, frozen=True):
@@ -137,7 +142,7 @@ async def leave_closed(context: Context, payload: LeaveClosed) -> None:
             return
         for person in due:
             async with context.database.tx() as tx:
-                await leaving.leave_closed(tx, person)
+                await leaving.leave_closed(tx, person, seal=context.seal)
 
 
 JOBS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from catflap.ground.database import Tx
+from catflap.ground.sealing import Seal
 from catflap.ground.statements import Statement
 from catflap.media import actions as media
 from catflap.notes import actions, boards, boosting, holding, polls, queries
@@ -46,16 +47,16 @@ _LIKED = Statement(
 )
 
 
-async def leave_closed(tx: Tx, found: Person) -> bool:
+async def leave_closed(tx: Tx, found: Person, *, seal: Seal) -> bool:
     """Delete somebody whose way back has ended; false where they came back at the last moment."""
     await people.hold(tx, found.id)
     if not await closing.is_closed(tx, found.id):
         return False
-    await leave(tx, found.id)
+    await leave(tx, found.id, seal=seal)
     return True
 
 
-async def leave(tx: Tx, person: PersonId) -> None:
+async def leave(tx: Tx, person: PersonId, *, seal: Seal) -> None:
     """Delete a person with their notes, comments, boards, files and words, in one transaction.
 
     What others answered to their comments stays: it moves up to what those comments answered.
@@ -77,5 +78,5 @@ async def leave(tx: Tx, person: PersonId) -> None:
     await media.let_go_of_person(tx, person)
     await people.hold(tx, person)
     found_person = await people_queries.by_id(tx, person, viewer=person)
-    await translation.release(tx, [TextKey(found_person.bio_key)])
-    await people.leave(tx, person)
+    await translation.release(tx, [TextKey(key) for key in found_person.keys()])
+    await people.leave(tx, person, seal=seal)

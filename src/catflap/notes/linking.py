@@ -20,7 +20,7 @@ from catflap.ground.statements import Statement, among, insert_unless_there
 from catflap.notes import queries, trending
 from catflap.notes.events import NoteCarded
 from catflap.notes.model import Note, NoteId, Visibility
-from catflap.notes.tables import note_links, notes
+from catflap.notes.tables import in_public, note_links, notes
 from catflap.notes.trending import LOOKED_AT, DayUse
 from catflap.previews import actions as previews
 from catflap.previews import queries as preview_queries
@@ -85,8 +85,7 @@ _RECENT = Statement(
     sa.select(notes.c.id, notes.c.author_id, note_links.c.preview_id)
     .join(note_links, note_links.c.note_id == notes.c.id)
     .where(
-        notes.c.root_id.is_(None),
-        notes.c.visibility == sa.literal_column(f"'{Visibility.PUBLIC}'"),
+        in_public,
         notes.c.id > sa.bindparam("above", type_=_i64),
     )
     .order_by(notes.c.id.desc())
@@ -141,7 +140,7 @@ async def follow(tx: Tx, id_: NoteId, *, here: str, is_on: bool) -> None:
         await tx.run(_ADD, note=id_, preview=made.id)
     if linked is not None or (made is not None and made.state is State.READY):
         await tx.run(_TOUCH_ONE, note=id_)
-        await _tell(tx, note)
+        await events.emit(tx, NoteCarded.of(note))
 
 
 async def _first(tx: Tx, note: Note, *, here: str) -> str | None:
@@ -162,13 +161,7 @@ async def carded(tx: Tx, preview: int) -> None:
     await tx.run(_TOUCH, preview=preview)
     newest = await tx.all(_NEWEST, preview=preview)
     for note in (await queries.by_ids(tx, newest)).values():
-        await _tell(tx, note)
-
-
-async def _tell(tx: Tx, note: Note) -> None:
-    await events.emit(
-        tx, NoteCarded(note=note.id, author=note.author_id, root=note.root_id or note.id)
-    )
+        await events.emit(tx, NoteCarded.of(note))
 
 
 async def _previews(reads: Reads, ids_: Sequence[int]) -> dict[int, Preview]:

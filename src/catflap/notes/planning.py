@@ -17,8 +17,8 @@ from catflap.ground.errors import NotFound, TooMany
 from catflap.ground.statements import Instant, Statement
 from catflap.media import queries as media
 from catflap.media.model import MediaId
-from catflap.notes import actions, polls, queries, quoting
-from catflap.notes.errors import NoteEmpty, PlannedBadly, QuestionInvalid, Unfit
+from catflap.notes import actions, polls, queries, quoting, wording
+from catflap.notes.errors import NoteEmpty, PlannedBadly
 from catflap.notes.model import (
     BODY_MAX_CHARS,
     PLANNED_AHEAD_MAX_S,
@@ -79,10 +79,8 @@ async def publish(
     """Publish a note or an answer, with its poll and with what it quotes.
 
     Raises:
-        QuestionInvalid: an answer asks a poll.
-        and what `actions.post`, `actions.comment`, `polls.ask` and `quoting.quote` raise.
+        what `actions.post`, `actions.comment`, `polls.ask` and `quoting.quote` raise.
     """
-    _must_ask_openly(content)
     written, files = content.written, [MediaId(int(text)) for text in content.media]
     if content.quoted_id is not None:
         about = await quoting.quotable(tx, NoteId(content.quoted_id), by=by)
@@ -104,19 +102,14 @@ async def publish(
     if content.question is not None:
         note = (await queries.by_ids(tx, [id_]))[id_]
         await polls.ask(
-            tx, id_, content.question, by=by, public=note.visibility.is_open, prior=prior,
-            lang=written.lang, context=written.body,
+            tx, note, content.question, by=by, public=await wording.is_for_all(tx, note),
+            prior=prior, lang=written.lang, context=written.body,
         )
     if content.quotable_by is not QuotableBy.PUBLIC:
         await quoting.let(tx, id_, by=by, whom=content.quotable_by)
     if content.quoted_id is not None:
         await quoting.quote(tx, id_, quoted=NoteId(content.quoted_id), by=by)
     return id_
-
-
-def _must_ask_openly(content: Content) -> None:
-    if content.question is not None and content.parent_id is not None:
-        raise QuestionInvalid(Unfit.ANSWER)
 
 
 async def plan(tx: Tx, content: Content, *, by: PersonId, due_at: datetime) -> PlannedId:
@@ -144,7 +137,6 @@ async def plan(tx: Tx, content: Content, *, by: PersonId, due_at: datetime) -> P
 
 
 async def _check(tx: Tx, content: Content, *, by: PersonId) -> None:
-    _must_ask_openly(content)
     written = content.written
     people.text_within("body", written.body, BODY_MAX_CHARS)
     people.text_within("warning", written.warning, WARNING_MAX_CHARS)

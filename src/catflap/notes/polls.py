@@ -16,7 +16,7 @@ from catflap.ground import clock, events, ids, jobs
 from catflap.ground.database import Reads, Tx
 from catflap.ground.errors import NotFound, TextMissing, TooMany
 from catflap.ground.statements import Instant, Statement, among, insert_unless_there
-from catflap.notes import holding
+from catflap.notes import holding, queries
 from catflap.notes.errors import (
     ChoiceInvalid,
     OwnPoll,
@@ -25,7 +25,7 @@ from catflap.notes.errors import (
     Unfit,
     VotedAlready,
 )
-from catflap.notes.events import PollClosed
+from catflap.notes.events import PollClosed, PollVoted
 from catflap.notes.model import (
     POLL_MAX_S,
     POLL_MIN_S,
@@ -229,10 +229,10 @@ def checked(question: Question) -> tuple[str, ...]:
 
 
 async def ask(
-    tx: Tx, note: NoteId, question: Question, *, by: PersonId, public: bool,
+    tx: Tx, note: Note, question: Question, *, by: PersonId, public: bool,
     prior: Sequence[str] = (), lang: str = "", context: str = "",
 ) -> PollId:
-    """Put a poll to a note that ``by`` has just written.
+    """Put a poll to a note or comment of ``by``; ``public`` where everybody may read it.
 
     Raises:
         TextMissing, TextTooLong, TooMany, QuestionInvalid: as `checked` says.
@@ -241,7 +241,7 @@ async def ask(
     id_ = PollId(ids.new(shard=ids.shard_of(by)))
     ends_at = clock.now() + timedelta(seconds=question.lasts_s)
     await tx.run(
-        _ADD, id=id_, note_id=note, is_multiple=question.is_multiple,
+        _ADD, id=id_, note_id=note.id, is_multiple=question.is_multiple,
         hides_totals=question.hides_totals, ends_at=ends_at, voters_count=0, told=False,
     )
     for place, text in enumerate(texts):
@@ -261,10 +261,10 @@ async def _await_end(tx: Tx, id_: PollId, ends_at: datetime) -> None:
 
 
 async def change(
-    tx: Tx, note: Note, question: Question | None, *, by: PersonId, prior: Sequence[str] = (),
-    lang: str = "",
+    tx: Tx, note: Note, question: Question | None, *, by: PersonId, public: bool,
+    prior: Sequence[str] = (), lang: str = "",
 ) -> None:
-    """Give a note of ``by`` another poll, or none; other options begin without votes.
+    """Give a note or comment of ``by`` another poll, or none; other options begin without votes.
 
     Raises:
         TextMissing, TextTooLong, TooMany, QuestionInvalid: as `checked` says.
@@ -273,8 +273,6 @@ async def change(
     if question is None:
         await drop(tx, note.id)
         return
-    if note.root_id is not None:
-        raise QuestionInvalid(Unfit.ANSWER)
     wanted = [key_of(text) for text in checked(question)]
     if there is not None and (there.is_multiple, keys(there)) == (question.is_multiple, wanted):
         ends_at = clock.now() + timedelta(seconds=question.lasts_s)
@@ -282,9 +280,7 @@ async def change(
         await _await_end(tx, there.id, ends_at)
         return
     await drop(tx, note.id)
-    await ask(
-        tx, note.id, question, by=by, public=note.visibility.is_open, prior=prior, lang=lang
-    )
+    await ask(tx, note, question, by=by, public=public, prior=prior, lang=lang)
 
 
 async def drop(tx: Tx, note: NoteId) -> None:
@@ -328,6 +324,7 @@ async def vote(tx: Tx, id_: PollId, choices: Sequence[int], *, by: PersonId) -> 
     )
     await tx.run(_COUNT_VOTE, poll=id_, places=chosen, by=1)
     await tx.run(_COUNT_VOTER, poll=id_, by=1)
+    await events.emit(tx, PollVoted(note=note.id, root=note.root_id or note.id))
     return note.id
 
 
@@ -350,5 +347,8 @@ async def end(tx: Tx, id_: PollId) -> float:
     if left_s > 0:
         return left_s
     if await tx.run(_TOLD, poll=id_):
-        await events.emit(tx, PollClosed(note=row.note_id, poll=id_))
+        note = (await queries.by_ids(tx, [row.note_id]))[row.note_id]
+        await events.emit(
+            tx, PollClosed(note=note.id, poll=id_, root=note.root_id or note.id)
+        )
     return 0.0

@@ -7,10 +7,12 @@ may not or will not see), and present, which is the door's.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 
+from catflap.ground import ids
 from catflap.ground.database import Reads
 from catflap.ground.errors import NotFound
 from catflap.ground.paging import Page, cursor, position
@@ -161,6 +163,15 @@ class TagUse(msgspec.Struct, frozen=True, kw_only=True):
 
     tag: str
     count: int
+
+
+_WRITTEN = Statement(
+    sa.select(sa.func.count()).where(
+        notes.c.id >= sa.bindparam("since", type_=_i64),
+        notes.c.id < sa.bindparam("until", type_=_i64), notes.c.withdrawn == sa.false(),
+    ),
+    int,
+)
 
 
 def _tags_beginning(*conditions: sa.ColumnElement[bool]) -> Statement[TagUse]:
@@ -546,3 +557,10 @@ async def media_in_drafts(reads: Reads) -> set[int]:
     for waiting in await reads.all(_ALL_PLANNED):
         named.update(int(id_) for id_ in waiting.content.media)
     return named
+
+
+async def written_between(reads: Reads, since: datetime, until: datetime) -> int:
+    """How many notes and comments of a span of time still stand. One query over their ids."""
+    return await reads.one(
+        _WRITTEN, since=ids.first_at(since), until=ids.first_at(until)
+    ) or 0

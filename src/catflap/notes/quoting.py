@@ -188,7 +188,7 @@ async def revoke(tx: Tx, quoted: NoteId, *, out_of: NoteId, by: PersonId) -> Non
         raise NotFound("note")
     if await tx.run(_REVOKE, note=out_of, quoted=quoted):
         await tx.run(_COUNT, note=quoted, by=-1)
-        await _tell(tx, quoting)
+        await events.emit(tx, NoteCarded.of(quoting))
 
 
 async def reads_differently(tx: Tx, quoted: NoteId) -> None:
@@ -201,12 +201,6 @@ async def drop(tx: Tx, note: Note) -> None:
     if note.quoted_id is not None and note.quote_state is QuoteState.ACCEPTED:
         await tx.run(_COUNT, note=note.quoted_id, by=-1)
     await tx.run(_FORGET, quoted=note.id)
-
-
-async def _tell(tx: Tx, note: Note) -> None:
-    await events.emit(
-        tx, NoteCarded(note=note.id, author=note.author_id, root=note.root_id or note.id)
-    )
 
 
 async def quoting(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from catflap.ground.database import metadata
 from catflap.ground.statements import Instant, Json, partial
-from catflap.notes.model import Content
+from catflap.notes.model import Content, Visibility
 
 
 def _id() -> sa.Column[int]:
@@ -61,6 +61,12 @@ notes = sa.Table(
     sa.Index("ix_notes_warning", "warning_key"),
     sa.Index("ix_notes_place", "place_key"),
 )
+
+# As a literal: SQLite takes a partial index only where the statement itself says its condition.
+in_public = sa.and_(
+    notes.c.root_id.is_(None), notes.c.visibility == sa.literal_column(f"'{Visibility.PUBLIC}'")
+)
+"""Whether a row is a note, not a comment, that anybody may see: what `ix_notes_public` holds."""
 
 # The page that a note links to first.
 note_links = sa.Table(

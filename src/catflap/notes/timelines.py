@@ -10,8 +10,17 @@ import sqlalchemy as sa
 from catflap.ground.database import Reads
 from catflap.ground.statements import Statement, among
 from catflap.notes import boosting, queries
-from catflap.notes.model import FAMILY_MAX_TAGS, Boost, Note, NoteId, Visibility
-from catflap.notes.tables import boards, boosts, collected, likes, note_links, note_tags, notes
+from catflap.notes.model import FAMILY_MAX_TAGS, Boost, Note, NoteId
+from catflap.notes.tables import (
+    boards,
+    boosts,
+    collected,
+    in_public,
+    likes,
+    note_links,
+    note_tags,
+    notes,
+)
 from catflap.people import queries as people
 from catflap.people.model import PersonId
 
@@ -90,9 +99,7 @@ def _merged(sides: Sequence[sa.Subquery], direction: str) -> Statement[int]:
 
 
 _PUBLIC = _Both(
-    sa.select(notes.c.id).where(
-        notes.c.root_id.is_(None), notes.c.visibility == sa.literal_column(f"'{Visibility.PUBLIC}'")
-    ),
+    sa.select(notes.c.id).where(in_public),
     notes.c.id,
 )
 _LINKING = _Both(
@@ -100,8 +107,7 @@ _LINKING = _Both(
     .join(note_links, note_links.c.note_id == notes.c.id)
     .where(
         note_links.c.preview_id == sa.bindparam("preview", type_=_i64),
-        notes.c.root_id.is_(None),
-        notes.c.visibility == sa.literal_column(f"'{Visibility.PUBLIC}'"),
+        in_public,
     ),
     notes.c.id,
 )

@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from catflap.ground import clock, ids
 from catflap.ground.database import Reads
 from catflap.ground.statements import Statement
-from catflap.notes.model import Visibility
-from catflap.notes.tables import notes
+from catflap.notes.tables import in_public, notes
 
 Thing = TypeVar("Thing", str, int)
 LOOKED_AT = 5000
@@ -30,8 +29,7 @@ class _Used(msgspec.Struct, frozen=True, kw_only=True):
 _RECENT = Statement(
     sa.select(notes.c.id, notes.c.author_id, notes.c.tags)
     .where(
-        notes.c.root_id.is_(None),
-        notes.c.visibility == sa.literal_column(f"'{Visibility.PUBLIC}'"),
+        in_public,
         notes.c.id > sa.bindparam("above", type_=sa.BigInteger),
     )
     .order_by(notes.c.id.desc())

@@ -85,7 +85,7 @@ async def is_only_author(reads: Reads, key: TextKey, *, person: PersonId) -> boo
     own = (await uses_in(reads, found))[key]
     shelves = await queries.boards_of(reads, person, viewer=person)
     own += sum(board.title_key == key for board in shelves)
-    own += (await people.by_id(reads, person, viewer=person)).bio_key == key
+    own += (await people.by_id(reads, person, viewer=person)).keys().count(key)
     return own >= await translation.uses(reads, key)
 
 

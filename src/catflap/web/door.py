@@ -32,6 +32,7 @@ from catflap.ground import clock
 from catflap.ground.errors import CatflapError, SignInNeeded
 from catflap.ground.events import Happened
 from catflap.ground.metrics import REQUEST_SECONDS, REQUESTS
+from catflap.ground.numbering import Number
 from catflap.ground.routing import ByBeginning
 from catflap.house import House
 from catflap.people import queries as people
@@ -222,22 +223,27 @@ def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
-        beside = [
-            asyncio.create_task(door.house.following.forever()),
-            asyncio.create_task(door.presenting.coverage.write_forever(door.house.database)),
-            asyncio.create_task(door.feeding.showing.write_forever(door.house.database)),
-            asyncio.create_task(door.feeding.forever()),
-        ]
         try:
-            yield
+            async with Number(door.house.database):
+                beside = [
+                    asyncio.create_task(door.house.following.forever()),
+                    asyncio.create_task(
+                        door.presenting.coverage.write_forever(door.house.database)
+                    ),
+                    asyncio.create_task(door.feeding.showing.write_forever(door.house.database)),
+                    asyncio.create_task(door.feeding.forever()),
+                ]
+                try:
+                    yield
+                finally:
+                    await answering.finish()
+                    for task in beside:
+                        task.cancel()
+                        with contextlib.suppress(asyncio.CancelledError):
+                            await task
+                    await door.presenting.coverage.write(door.house.database)
+                    await door.feeding.showing.write(door.house.database)
         finally:
-            await answering.finish()
-            for task in beside:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-            await door.presenting.coverage.write(door.house.database)
-            await door.feeding.showing.write(door.house.database)
             await door.house.close()
 
     async def nothing(request: Request, error: Exception) -> Response:

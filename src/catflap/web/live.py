@@ -56,6 +56,9 @@ class Hub:
         elif event.kind == "NoteCarded":
             for stream in self._by_note.get(data["root"], ()):
                 stream.tell("beside", {"note": str(data["note"]), "root": str(data["root"])})
+        elif event.kind in ("PollVoted", "PollClosed"):
+            for stream in self._by_note.get(data["root"], ()):
+                stream.tell("poll", {"note": str(data["note"])})
         elif event.kind in ("NoteLiked", "NoteUnliked"):
             for stream in self._by_note.get(data["note"], ()):
                 stream.tell("likes", {"note": str(data["note"]), "likes": data["likes"]})

@@ -13,14 +13,14 @@ from catflap.ground.database import Reads
 from catflap.media import queries as media
 from catflap.media.model import Kind, Media, Track
 from catflap.moderation.model import Announcement
-from catflap.notes import linking, polls, quoting
+from catflap.notes import linking, placing, polls, quoting
 from catflap.notes import queries as notes
 from catflap.notes.model import Note, NoteId, Poll, Stamp
+from catflap.notes.quoting import Quoted
 from catflap.people import queries as people
 from catflap.people.model import Person
 from catflap.search.marking import Marker
 from catflap.translation import actions as translation_actions
-from catflap.translation import queries as translation
 from catflap.translation.figures import Spot
 from catflap.translation.model import Kept, TextKey
 from catflap.web.coverage import Coverage, views_of
@@ -34,6 +34,15 @@ _LIKED = {"liked": b"true", "act": b"unlike"}
 _NOT_LIKED = {"liked": b"false", "act": b"like"}
 
 
+class _Aside(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides how one reader sees a comment's poll and what it quotes."""
+
+    poll: Poll | None
+    has_ended: bool
+    votes: tuple[int, ...]
+    quoted: Quoted | None
+
+
 class Presenting:
     """What the web door keeps between requests: rendered pieces, and wants on their way."""
 
@@ -44,13 +53,14 @@ class Presenting:
 
     async def texts(
         self, reads: Reads, visit: Visit, keys: Iterable[TextKey], *, with_aid: bool = True,
-        as_written: bool = False, counted: bool = True,
+        as_written: bool = False, counted: bool = True, places: Iterable[TextKey] = (),
     ) -> dict[str, Said]:
         """Texts as this reader sees them; those still to be translated are wanted now.
 
-        They are ``counted`` as seen, unless they go into a piece, which counts at each showing.
+        Those that are ``places`` are called as the list of places calls them. They are ``counted``
+        as seen, unless they go into a piece, which counts at each showing.
         """
-        kept = await translation.kept(reads, keys, target=visit.reading.target)
+        kept = await placing.kept(reads, keys, places, target=visit.reading.target)
         await visit.house.glossaries.current(visit.house.database)
         names = await self.correctors(reads, kept.values())
         made: dict[str, Said] = {
@@ -153,7 +163,10 @@ class Presenting:
         authors = await people.by_ids(reads, [note.author_id for note in found])
         keys = [key for note in found for key in note.keys()]
         keys += [item.alt_key for row in items.values() for item in row[:1]]
-        texts = await self.texts(reads, visit, keys, with_aid=False, counted=False)
+        texts = await self.texts(
+            reads, visit, keys, with_aid=False, counted=False,
+            places=[note.place_key for note in found],
+        )
         return [
             (note, _card(note, authors[note.author_id], items.get(note.id, []), texts), texts)
             for note in found
@@ -201,7 +214,10 @@ class Presenting:
         tracks = await media.subtitles_of(reads, films)
         # Each film's first is what its others are translated from.
         keys += list({track.media_id: track.text_key for track in reversed(tracks)}.values())
-        texts = await self.texts(reads, visit, keys, as_written=as_written, counted=False)
+        texts = await self.texts(
+            reads, visit, keys, as_written=as_written, counted=False,
+            places=[note.place_key for note in found],
+        )
         links = await self.links(reads, visit, found)
         return [
             msgspec.structs.replace(
@@ -235,33 +251,37 @@ class Presenting:
 
     async def quote(self, reads: Reads, visit: Visit, note: Note) -> QuoteShown | None:
         """What a note quotes as this reader sees it, None where it quotes nothing."""
-        found = (await quoting.of_notes(reads, [note], viewer=visit.viewer)).get(note.id)
-        if found is None:
-            return None
-        if found.note is None:
-            return QuoteShown(
-                sight=found.sight, id=0, href="", author=None, words=None, cover=None,
-                may_revoke=False,
-            )
-        made = await self.quoted(reads, visit, found.note)
-        if made is None:
-            return None
-        return msgspec.structs.replace(
-            made, sight=found.sight.value, may_revoke=found.note.author_id == visit.viewer
-        )
+        found = await quoting.of_notes(reads, [note], viewer=visit.viewer)
+        return (await self.quotes(reads, visit, found)).get(note.id)
+
+    async def quotes(
+        self, reads: Reads, visit: Visit, found: Mapping[NoteId, Quoted]
+    ) -> dict[NoteId, QuoteShown]:
+        """What notes quote as this reader sees it, by the quoting note.
+
+        Two queries and those of texts, whatever their number; none where nothing is seen.
+        """
+        about = {quoted.note.id: quoted.note for quoted in found.values() if quoted.note}
+        cards = await self._cards_of(reads, visit, list(about.values())) if about else []
+        shows = {note.id: _quoted(note, card) for note, card, _ in cards}
+        made = {}
+        for id_, quoted in found.items():
+            if quoted.note is None:
+                made[id_] = QuoteShown(
+                    sight=quoted.sight, id=0, href="", author=None, words=None, cover=None,
+                    may_revoke=False,
+                )
+            elif quoted.note.id in shows:
+                made[id_] = msgspec.structs.replace(
+                    shows[quoted.note.id], sight=quoted.sight.value,
+                    may_revoke=quoted.note.author_id == visit.viewer,
+                )
+        return made
 
     async def quoted(self, reads: Reads, visit: Visit, about: Note) -> QuoteShown | None:
         """A note in few words, for standing in another; its reader may see it."""
         cards = await self._cards_of(reads, visit, [about])
-        if not cards:
-            return None
-        _, card, _ = cards[0]
-        hides = card.warning is not None
-        return QuoteShown(
-            sight=quoting.Sight.SHOWN, id=about.id, href=card.href, author=card.author,
-            words=card.warning or card.words, cover=None if hides else card.cover,
-            may_revoke=False,
-        )
+        return _quoted(about, cards[0][1]) if cards else None
 
     async def poll(
         self, reads: Reads, visit: Visit, found: Poll, *, own_votes: Sequence[int], is_own: bool
@@ -274,6 +294,52 @@ class Presenting:
             found, texts=texts, own_votes=own_votes, now=clock.now(),
             may_vote=visit.viewer is not None and not is_own,
         )
+
+    async def _asides(
+        self, reads: Reads, visit: Visit, found: Sequence[Note]
+    ) -> dict[NoteId, _Aside]:
+        """What readers see differently of comments: their polls, and what they quote.
+
+        One query where there is neither; three and those of `quoting.of_notes` at most.
+        """
+        there = [note for note in found if not note.withdrawn]
+        asked = await polls.of_notes(reads, [note.id for note in there])
+        votes = await polls.own_votes(reads, visit.viewer, [one.id for one in asked.values()])
+        quoted = await quoting.of_notes(reads, there, viewer=visit.viewer)
+        now = clock.now()
+        made = {}
+        for note in there:
+            poll, quote = asked.get(note.id), quoted.get(note.id)
+            if poll is not None or quote is not None:
+                made[note.id] = _Aside(
+                    poll=poll, has_ended=poll is not None and poll.has_ended(now), quoted=quote,
+                    votes=tuple(votes.get(poll.id, ())) if poll is not None else (),
+                )
+        return made
+
+    async def _beside(
+        self, reads: Reads, visit: Visit, found: Sequence[Note], asides: Mapping[NoteId, _Aside]
+    ) -> tuple[dict[NoteId, dict[str, bytes]], list[Said]]:
+        """The slots of comments with polls or quotes, and the texts in them."""
+        slots: dict[NoteId, dict[str, bytes]] = {id_: {} for id_ in asides}
+        said: list[Said] = []
+        quoting_ones = {id_: one.quoted for id_, one in asides.items() if one.quoted}
+        for id_, quote in (await self.quotes(reads, visit, quoting_ones)).items():
+            html = fragment(visit, "beside.html", note_id=id_, link=None, quote=quote)
+            slots[id_]["quote"] = html.encode()
+            said += [quote.words] if quote.words is not None else []
+        for note in found:
+            aside = asides.get(note.id)
+            if aside is None or aside.poll is None:
+                continue
+            poll = await self.poll(
+                reads, visit, aside.poll, own_votes=aside.votes,
+                is_own=note.author_id == visit.viewer,
+            )
+            html = fragment(visit, "poll.html", note_id=note.id, poll=poll, is_comment=True)
+            slots[note.id]["poll"] = html.encode()
+            said += [choice.text for choice in poll.choices]
+        return slots, said
 
     async def announced(
         self, reads: Reads, visit: Visit, found: Sequence[Announcement]
@@ -296,15 +362,18 @@ class Presenting:
     async def comments(
         self, reads: Reads, visit: Visit, found: Sequence[Note], *, root: Note
     ) -> bytes:
-        """A thread's HTML. One query where every comment is kept."""
+        """A thread's HTML. Two queries where every comment is kept, and those of `_asides`."""
         liked = await notes.liked_among(reads, visit.viewer, [note.id for note in found])
         viewer = visit.viewer
         own = [note.id for note in found if note.author_id == viewer]
         version = visit.house.glossaries.known.version
         name = ("thread", root.id, version, visit.locale, visit.reading)
-        if (joined := self.pieces.joined(name, (found, liked, own))) is not None:
+        asides = await self._asides(reads, visit, found)
+        given = (found, liked, own, asides)
+        if (joined := self.pieces.joined(name, given)) is not None:
             self.coverage.add(joined.views)
             return joined.html
+        beside, said = await self._beside(reads, visit, found, asides)
         shelf = self._shelf(visit, "comment")
         pieces = [shelf.get((note.id, note.revision)) for note in found]
         missing = [note for note, piece in zip(found, pieces, strict=True) if piece is None]
@@ -323,20 +392,30 @@ class Presenting:
                 views=views_of([item.body] if item.body else []),
             )
         parts = []
-        views: Counter[Spot] = Counter()
+        views: Counter[Spot] = Counter(views_of(said))
         for note, kept in zip(found, pieces, strict=True):
             piece = kept or fresh.get(note.id)
             if piece is not None:
                 slots = self._slots(visit, note.id, note.likes_count, liked)
+                slots |= beside.get(note.id, {})
                 if note.author_id == viewer:
                     slots["own"] = b"own"
                 parts.append(piece.filled(slots))
                 views.update(piece.views)
         whole = Joined(b"".join(parts), views)
         self.coverage.add(views)
-        if not missing:
-            self.pieces.keep_joined(name, (found, liked, own), whole)
+        if not missing and self.is_settled(visit, said):
+            self.pieces.keep_joined(name, given, whole)
         return whole.html
+
+
+def _quoted(note: Note, card: Card) -> QuoteShown:
+    """A note's card in the few words that a quote has room for."""
+    hides = card.warning is not None
+    return QuoteShown(
+        sight=quoting.Sight.SHOWN, id=note.id, href=card.href, author=card.author,
+        words=card.warning or card.words, cover=None if hides else card.cover, may_revoke=False,
+    )
 
 
 def _alt(item: Media, texts: dict[str, Said]) -> Said | None:
@@ -363,7 +442,7 @@ def _shown(
     tracks: Sequence[Track],
 ) -> Shown:
     photos = [
-        shown.photo(item.photo, item.folder, alt=_alt(item, texts))
+        shown.photo(item.photo, item.folder, alt=_alt(item, texts), focus=item.focus)
         for item in items
         if item.kind is Kind.PHOTO and item.photo
     ]
@@ -373,9 +452,6 @@ def _shown(
             subtitles=shown.subtitles(
                 note.id, [one for one in tracks if one.media_id == item.id], texts=texts,
                 reading=visit.reading,
-            ),
-            waits=any(
-                texts[one.text_key].state == "pending" for one in tracks if one.text_key in texts
             ),
         )
         for item in items
@@ -389,5 +465,5 @@ def _shown(
         tags=note.tags, visibility=note.visibility, format=shown.format_name(note),
         at=note.made_at, edited_at=note.edited_at, own=note.author_id == visit.viewer,
         withdrawn=note.withdrawn, reply=note.branch_id is not None,
-        parent_id=note.parent_id or 0, quoted_id=note.quoted_id or 0,
+        parent_id=note.parent_id or 0,
     )

@@ -50,4 +50,7 @@ def privacy(settings: Settings, locale: str, leaves_house: bool) -> str:
           "find people again, they are kept encrypted, compared only with handles that others here "
           "claim, and deleted after %(kept)s days, or when you say so.",
           days=WAY_BACK_FOR.days, kept=limits.HANDLES_KEPT_FOR.days),
+        _("Of an account that was deleted one thing stays: a mark by which this server knows the "
+          "handle again, so that nobody can pass for you under it. Nobody can read the handle "
+          "from the mark, and it says neither whose it was nor when they left."),
     ))

@@ -87,6 +87,7 @@ STATUS: dict[type[ground.CatflapError], int] = {
     media.VideoTooLong: 413,
     media.MediaKindRefused: 415,
     media.MediaUnreadable: 422,
+    media.FocusUnfit: 422,
     media.WorkshopBusy: 503,
     media.SubtitlesInvalid: 422,
     translation.NotBilingual: 403,

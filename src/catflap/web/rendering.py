@@ -27,7 +27,7 @@ from catflap.words.catalogue import words
 
 HERE = Path(__file__).parent
 DIST = HERE / "static" / "dist"
-PIECES_KEPT_BYTES = 16_000_000
+PIECES_KEPT_BYTES = 8_000_000
 SHELVES_KEPT = 256
 JOINED_KEPT = 48
 UNREAD_SHOWN = 99

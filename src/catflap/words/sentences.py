@@ -113,6 +113,19 @@ def _seal(words: Words, error: arrivals.StampRefused) -> str:
     }[error.reason]
 
 
+def size(size_bytes: int) -> str:
+    """A size as people read it: ``3 kB``, ``1.2 MB``, ``340 MB``, ``2.5 GB``; never nothing.
+
+    The units are those of thousands, and the same in every language.
+    """
+    value, unit = max(size_bytes / 1000, 1.0), "kB"
+    for larger in ("MB", "GB"):
+        if round(value) >= 1000:
+            value, unit = value / 1000, larger
+    shown = f"{value:.0f}" if unit == "kB" or value >= 10 else f"{value:.1f}"
+    return f"{shown.removesuffix('.0')} {unit}"
+
+
 def mb(size_bytes: int) -> int:
     """A size in millions, rounded, as sentences tell it."""
     return round(size_bytes / 1_000_000)
@@ -125,7 +138,6 @@ def _question(words: Words, error: notes.QuestionInvalid) -> str:
         notes.Unfit.SAME: _("Two options of the poll are the same."),
         notes.Unfit.SHORT: _("A poll lasts five minutes or longer."),
         notes.Unfit.LONG: _("A poll lasts a month at most."),
-        notes.Unfit.ANSWER: _("A poll stands in a note of its own, not in an answer."),
     }[error.reason]
 
 
@@ -272,6 +284,8 @@ SENTENCES: dict[type[ground.CatflapError], Say] = {
         length=round(e.duration_s), limit=round(e.limit_s)),
     media.MediaKindRefused: lambda w, e: w.gettext(
         "This file is none of JPEG, PNG, WebP, AVIF, GIF, HEIC, MP4, MOV and WebM."),
+    media.FocusUnfit: lambda w, e: w.gettext(
+        "Where to look is two numbers from -1 to 1 with a comma between, such as 0.5,-1."),
     media.MediaUnreadable: lambda w, e: w.gettext(
         "This file is damaged or not what it says; try saving it again."),
     media.WorkshopBusy: lambda w, e: w.gettext(

@@ -45,6 +45,11 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
         return self.translation_plain or self.plain
 
     @property
+    def first_line(self) -> Markup:
+        """What is shown first, with its links, for standing within a line."""
+        return one_line(self.first)
+
+    @property
     def first_lang(self) -> str:
         """The language of what is shown first."""
         return self.target if self.translation_plain else self.lang
@@ -164,7 +169,7 @@ def _terms(kept: Kept, eyes: Eyes) -> Underline:
         return [
             Underlined(start=one.start, end=one.end, term=one.entry.id)
             for one in eyes.glossary.found(text, langs=langs)
-            if one.entry.meaning(eyes.reading.target)
+            if one.entry.told((eyes.reading.target, *eyes.reading.reads))
         ]
 
     return found

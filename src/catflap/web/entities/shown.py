@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from catflap.media.model import Kind, Media, PhotoMade, Track
+from catflap.media.model import Focus, Kind, Media, PhotoMade, Track
 from catflap.notes.model import Format, Note, NoteId, Poll
 from catflap.people.model import Person, is_newcomer
 from catflap.previews.model import Preview
@@ -52,6 +52,8 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
     alt: Said | None
     moving: str = ""
     """The address of all its frames, "" for a still."""
+    towards: str = ""
+    """Classes that say which way to look where it is cut, "" for its middle."""
 
     @property
     def whole(self) -> str:
@@ -79,6 +81,8 @@ class Subtitles(msgspec.Struct, frozen=True, kw_only=True):
     is_own: bool
     is_first: bool
     """Whether it shows unless its reader chooses otherwise."""
+    state: str = "own"
+    """As of a text: what is ``pending`` is no track yet."""
 
 
 class Video(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,8 +97,8 @@ class Video(msgspec.Struct, frozen=True, kw_only=True):
     poster: Photo | None
     alt: Said | None
     subtitles: tuple[Subtitles, ...] = ()
-    waits: bool = False
-    """Whether its subtitles are still being translated."""
+    coming: Subtitles | None = None
+    """The track that is still being translated."""
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,7 +167,6 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     reply: bool
     parent_id: int
     link: LinkShown | None = None
-    quoted_id: int = 0
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,7 +206,16 @@ def person_link(person: Person, *, now: datetime) -> PersonLink:
     )
 
 
-def photo(made: PhotoMade, folder: str, *, alt: Said | None) -> Photo:
+def _towards(focus: Focus) -> str:
+    """Thirds, as classes: pages carry no styles of their own."""
+    across = "" if abs(focus.x) < 1 / 3 else "to-left" if focus.x < 0 else "to-right"
+    along = "" if abs(focus.y) < 1 / 3 else "to-foot" if focus.y < 0 else "to-head"
+    return f"{across} {along}".strip()
+
+
+def photo(
+    made: PhotoMade, folder: str, *, alt: Said | None, focus: Focus | None = None
+) -> Photo:
     """A photo with the addresses of its files."""
     sizes = tuple(
         Size(
@@ -215,20 +227,26 @@ def photo(made: PhotoMade, folder: str, *, alt: Said | None) -> Photo:
     return Photo(
         width=made.width, height=made.height, blur=made.blur, sizes=sizes, alt=alt,
         moving=f"/files/{folder}/{made.moving.file}" if made.moving is not None else "",
+        towards=_towards(focus) if focus is not None else "",
     )
 
 
 def cover(item: Media, *, alt: Said | None) -> Photo | None:
     """What a card shows of a photo or a video."""
     if item.kind is Kind.PHOTO:
-        return photo(item.photo, item.folder, alt=alt) if item.photo else None
-    return photo(item.video.poster, item.folder, alt=alt) if item.video else None
+        return photo(item.photo, item.folder, alt=alt, focus=item.focus) if item.photo else None
+    if item.video is None:
+        return None
+    return photo(item.video.poster, item.folder, alt=alt, focus=item.focus)
 
 
 def subtitles(
     note: int, tracks: Sequence[Track], *, texts: Mapping[str, Said], reading: Reading
 ) -> tuple[Subtitles, ...]:
-    """A video's tracks for one reader: those it has, and one in a language they read."""
+    """A video's tracks for one reader: those it has, and one in a language they read.
+
+    The one that is translated comes first, in whatever state it is.
+    """
     own = [
         Subtitles(
             lang=track.lang, html_lang=html_lang(track.lang), is_own=True,
@@ -240,18 +258,19 @@ def subtitles(
     if not own or any(track.is_first for track in own) or not reading.translate:
         return tuple(own)
     said = texts.get(own[0].text_key)
-    if said is None or said.state != "translated":
+    if said is None or said.state == "own":
         return tuple(own)
     made = Subtitles(
         lang=reading.target, html_lang=html_lang(reading.target),
         name=NAMES.get(reading.target, reading.target), text_key=own[0].text_key,
         href=f"/n/{note}/subtitles/{reading.target}.vtt", is_own=False, is_first=True,
+        state=said.state,
     )
     return (made, *own)
 
 
 def video(
-    item: Media, *, alt: Said | None, subtitles: tuple[Subtitles, ...] = (), waits: bool = False
+    item: Media, *, alt: Said | None, subtitles: tuple[Subtitles, ...] = ()
 ) -> Video:
     """A video with the addresses of its files."""
     made = item.video
@@ -259,7 +278,8 @@ def video(
         id=item.id, state=item.state, src=f"/files/{item.folder}/{made.file}" if made else "",
         width=made.width if made else 16, height=made.height if made else 9,
         progress_percent=round(item.progress_ratio * 100), poster=cover(item, alt=None),
-        alt=alt, subtitles=subtitles, waits=waits,
+        alt=alt, subtitles=tuple(one for one in subtitles if one.state in ("own", "translated")),
+        coming=next((one for one in subtitles if one.state == "pending"), None),
     )
 
 

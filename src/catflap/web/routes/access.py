@@ -263,7 +263,10 @@ async def _save_profile(door: Door, visit: Visit, fields: Form) -> None:
             prior=visit.reader.reads,
         )
         await profiles.show(
-            tx, old, fields=[Field(name=name, value=value) for name, value in pairs],
+            tx, old, fields=await introducing.lines(
+                tx, old, [Field(name=name, value=value) for name, value in pairs],
+                prior=visit.reader.reads,
+            ),
             locked=fields.text("locked") == "yes",
         )
         if avatar is not None:
@@ -331,7 +334,7 @@ async def delete_account(door: Door, visit: Visit) -> Response:
     async with form(visit.request) as fields:
         person = await _proven(door, visit, visit.reader.handle, fields.text("current"))
     async with door.house.database.tx() as tx:
-        await leaving.leave(tx, person)
+        await leaving.leave(tx, person, seal=door.house.seal)
     door.presenting.pieces.clear()
     answer = RedirectResponse("/", status_code=303)
     answer.delete_cookie(COOKIE, path="/")

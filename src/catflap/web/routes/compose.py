@@ -19,7 +19,6 @@ from catflap.media.model import Media, MediaId
 from catflap.media.uploading import on_disk
 from catflap.notes import actions, drafts, queries, quoting
 from catflap.notes.model import DraftId, Format, NoteId, QuotableBy, Visibility, Written
-from catflap.people.errors import StillWaiting
 from catflap.translation import queries as translation
 from catflap.translation.codes import NAMES, UNKNOWN
 from catflap.web import problems, rendering
@@ -28,7 +27,7 @@ from catflap.web.entities import shown
 from catflap.web.entities.shown import QuoteShown
 from catflap.web.forms import Form, form
 from catflap.web.routes.explore import unread
-from catflap.web.routes.notes import note_id
+from catflap.web.routes.notes import must_be_in, note_id
 from catflap.web.visit import Visit
 
 _SEPARATORS = re.compile(r"[\s,，、;；#＃]+")
@@ -119,16 +118,6 @@ def _upload(item: Media) -> dict[str, Any]:
     }
 
 
-def _must_be_in(visit: Visit) -> None:
-    """Take no files of somebody who could not show them; the actions ask again.
-
-    Raises:
-        StillWaiting: the reader is not let in yet.
-    """
-    if visit.reader is not None and visit.reader.waits:
-        raise StillWaiting
-
-
 async def new(door: Door, visit: Visit) -> Response:
     """The form for a new note, perhaps from a draft."""
     assert visit.viewer is not None
@@ -181,7 +170,7 @@ async def publish(door: Door, visit: Visit) -> Response:
     async with form(visit.request, with_files=True) as fields:
         values, draft = _values(fields), from_text(fields.text("draft_id"))
         try:
-            _must_be_in(visit)
+            must_be_in(visit)
             door.posts.spend(str(visit.viewer))
             await _take_media(door, visit, fields, into=ids)
             alts = {int(k): v for k, v in fields.starting("alt_").items() if from_text(k)}
@@ -306,7 +295,7 @@ async def drop_draft(door: Door, visit: Visit) -> Response:
 async def upload(door: Door, visit: Visit) -> Response:
     """Take one file; the answer says what became of it."""
     assert visit.viewer is not None
-    _must_be_in(visit)
+    must_be_in(visit)
     door.posts.spend(str(visit.viewer))
     async with form(visit.request, with_files=True) as fields:
         files = fields.files("file")

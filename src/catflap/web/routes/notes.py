@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup, escape
 from starlette.responses import RedirectResponse, Response
 
@@ -9,6 +11,8 @@ from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.ids import from_text
+from catflap.media import queries as media
+from catflap.media.model import MediaId
 from catflap.media.uploading import on_disk
 from catflap.notes import (
     actions,
@@ -23,13 +27,15 @@ from catflap.notes import (
 from catflap.notes.model import POLL_OPTIONS_MAX, BoardId, Note, NoteId
 from catflap.people import actions as people_actions
 from catflap.people import queries as people
+from catflap.people.errors import StillWaiting
 from catflap.translation import queries as translation
 from catflap.translation.codes import NAMES
 from catflap.translation.model import TextKey
 from catflap.web import problems, rendering, seals
 from catflap.web.coverage import views_of
 from catflap.web.door import Door
-from catflap.web.forms import form
+from catflap.web.entities import shown
+from catflap.web.forms import Form, form
 from catflap.web.routes.explore import unread
 from catflap.web.visit import Visit
 
@@ -57,28 +63,42 @@ async def show(door: Door, visit: Visit) -> Response:
         if visit.request.path_params["handle"] != author.handle:
             return RedirectResponse(f"/@{author.handle}/{note.id}", status_code=303)
         reply = from_text(visit.request.query_params.get("reply", ""))
-        return await _page(door, visit, reads, note, reply=reply)
+        return await note_page(door, visit, reads, note, reply=reply)
 
 
-async def _page(
+async def note_page(
     door: Door, visit: Visit, reads: Reads, note: Note, *, reply: int | None, written: str = "",
-    error: str = "", status: int = 200,
+    attached: Sequence[MediaId] = (), error: str = "", status: int = 200,
+    tried: seals.Tried | None = None,
 ) -> Response:
-    """A note's page, with what somebody wrote under it and why that could not be taken."""
+    """A note's page, with what somebody wrote under it and why that could not be taken.
+
+    ``tried`` is a seal that could not be taken.
+    """
     thread = await queries.thread(
         reads, note.id, viewer=visit.viewer, after=visit.request.query_params.get("after")
     )
     slots = rendering.frame(visit, unread=await unread(reads, visit))
     slots["comments"] = await door.presenting.comments(reads, visit, thread.items, root=note)
-    slots["seals"] = await seals.sealed(door, visit, reads, note)
+    slots["seals"] = await seals.sealed(door, visit, reads, note, tried=tried)
     slots["boards"] = await _board_options(door, visit, reads)
     slots["reply"] = str(reply or "").encode()
     slots["written"] = escape(written).encode()
+    slots["attached"] = await _attached(visit, reads, attached)
     if error:
         line = Markup('<p class="error" role="alert" tabindex="-1" autofocus>{}</p>')
         slots["refused"] = line.format(error).encode()
     piece = await _note_piece(door, visit, reads, note, next_cursor=thread.next_cursor or "")
     return rendering.html(visit, piece.filled(slots), status=status)
+
+
+async def _attached(visit: Visit, reads: Reads, ids: Sequence[MediaId]) -> bytes:
+    """What came with a comment that was refused: loose, and named by its form."""
+    if visit.viewer is None or not ids:
+        return b""
+    items = await media.mine(reads, ids, viewer=visit.viewer)
+    rows = [(item, shown.cover(item, alt=None)) for item in items]
+    return rendering.fragment(visit, "attached.html", rows=rows).encode()
 
 
 async def _note_piece(
@@ -92,7 +112,8 @@ async def _note_piece(
     votes = await polls.own_votes(reads, visit.viewer, [asked.id]) if asked else {}
     kin = await families.of_tags(reads, note.tags)
     told = tuple(family.told(visit.reading) for family in kin.values())
-    quoted = (await quoting.of_notes(reads, [note], viewer=visit.viewer)).get(note.id)
+    quotes = await quoting.of_notes(reads, [note], viewer=visit.viewer)
+    quoted = quotes.get(note.id)
     quotable = note.id in await quoting.quotable_among(reads, visit.viewer, [note])
     version = door.house.glossaries.known.version
     shelf = door.presenting.pieces.shelf("note", version, visit.locale, visit.reading)
@@ -115,13 +136,13 @@ async def _note_piece(
         poll = await door.presenting.poll(
             reads, visit, asked, own_votes=votes.get(asked.id, ()), is_own=item.own
         )
-    quote = await door.presenting.quote(reads, visit, note) if quoted is not None else None
+    quote = (await door.presenting.quotes(reads, visit, quotes)).get(note.id)
     said = [item.title, item.body, item.warning, item.place, *(p.alt for p in item.photos)]
     said += [item.link.title, item.link.description] if item.link is not None else []
     said += [quote.words] if quote is not None else []
     said += [choice.text for choice in poll.choices] if poll else []
     is_settled = door.presenting.is_settled(visit, said) and (
-        item.video is None or (item.video.state == "ready" and not item.video.waits)
+        item.video is None or (item.video.state == "ready" and item.video.coming is None)
     )
     text = rendering.fragment(
         visit, "note.html", note=item, likes=note.likes_count, collects=note.collects_count,
@@ -237,8 +258,34 @@ async def unlike(door: Door, visit: Visit) -> Response:
     return await _react(door, visit, like=False)
 
 
+async def _poll(door: Door, visit: Visit, reads: Reads, id_: NoteId) -> str:
+    """The HTML of a note's or comment's poll as its reader sees it.
+
+    Raises:
+        NotFound: the note is absent, not for this reader, or asks nothing.
+    """
+    note = await queries.note(reads, id_, viewer=visit.viewer)
+    asked = (await polls.of_notes(reads, [id_])).get(id_)
+    if asked is None:
+        raise NotFound("poll")
+    votes = await polls.own_votes(reads, visit.viewer, [asked.id])
+    poll = await door.presenting.poll(
+        reads, visit, asked, own_votes=votes.get(asked.id, ()),
+        is_own=note.author_id == visit.viewer,
+    )
+    return rendering.fragment(
+        visit, "poll.html", note_id=id_, poll=poll, is_comment=note.root_id is not None
+    )
+
+
+async def poll_fragment(door: Door, visit: Visit) -> Response:
+    """A poll again, for a page that heard of a vote or of its end."""
+    async with door.house.database.reads() as reads:
+        return rendering.html(visit, await _poll(door, visit, reads, note_id(visit)))
+
+
 async def vote(door: Door, visit: Visit) -> Response:
-    """Vote in a note's poll, once and for good."""
+    """Vote in a note's or comment's poll, once and for good."""
     assert visit.viewer is not None
     id_ = note_id(visit)
     async with form(visit.request) as fields:
@@ -249,6 +296,10 @@ async def vote(door: Door, visit: Visit) -> Response:
         if asked is None:
             raise NotFound("poll")
         await polls.vote(tx, asked.id, chosen, by=visit.viewer)
+    if visit.wants_json:
+        async with door.house.database.reads() as reads:
+            html = await _poll(door, visit, reads, id_)
+        return rendering.json({"html": html})
     return visit.back(f"/n/{id_}")
 
 
@@ -294,6 +345,25 @@ async def uncollect(door: Door, visit: Visit) -> Response:
     return visit.back(f"/n/{id_}")
 
 
+def must_be_in(visit: Visit) -> None:
+    """Take no files of somebody who could not show them; the actions ask again.
+
+    Raises:
+        StillWaiting: the reader is not let in yet.
+    """
+    if visit.reader is not None and visit.reader.waits:
+        raise StillWaiting
+
+
+async def _still_loose(door: Door, visit: Visit, fields: Form) -> list[MediaId]:
+    """What a refused form kept of its photos, unless they were swept away or used meanwhile."""
+    assert visit.viewer is not None
+    named = [MediaId(id_) for text in fields.texts("media") if (id_ := from_text(text))]
+    async with door.house.database.reads() as reads:
+        items = await media.still_mine(reads, named, viewer=visit.viewer)
+    return [item.id for item in items if item.note_id is None][:PHOTOS_PER_COMMENT]
+
+
 async def comment(door: Door, visit: Visit) -> Response:
     """Answer a note or a comment; what cannot be taken stays in the form."""
     assert visit.viewer is not None
@@ -301,15 +371,16 @@ async def comment(door: Door, visit: Visit) -> Response:
     root = note_id(visit)
     async with form(visit.request, with_files=True) as fields:
         text, reply = fields.text("text"), from_text(fields.text("reply_to"))
+        attached = await _still_loose(door, visit, fields)
         try:
+            must_be_in(visit)
             door.posts.spend(str(visit.viewer))
-            media = []
-            for upload in fields.files("photos")[:PHOTOS_PER_COMMENT]:
+            for upload in fields.files("photos")[: PHOTOS_PER_COMMENT - len(attached)]:
                 with on_disk(upload) as path:
-                    media.append(await door.house.uploads.take(path, owner=visit.viewer))
+                    attached.append(await door.house.uploads.take(path, owner=visit.viewer))
             async with door.house.database.tx() as tx:
                 id_ = await actions.comment(
-                    tx, by=visit.viewer, to=NoteId(reply or root), text=text, media_ids=media,
+                    tx, by=visit.viewer, to=NoteId(reply or root), text=text, media_ids=attached,
                     prior=visit.reader.reads,
                 )
         except CatflapError as error:
@@ -317,8 +388,8 @@ async def comment(door: Door, visit: Visit) -> Response:
                 raise
             async with door.house.database.reads() as reads:
                 note = await queries.note(reads, root, viewer=visit.viewer)
-                page = await _page(
-                    door, visit, reads, note, reply=reply, written=text,
+                page = await note_page(
+                    door, visit, reads, note, reply=reply, written=text, attached=attached,
                     error=problems.sentence(visit.words, error), status=problems.status_of(error),
                 )
             return problems.timed(page, error)
@@ -391,7 +462,7 @@ async def past_fragment(door: Door, visit: Visit) -> Response:
 
 async def said_again(
     door: Door, visit: Visit, reads: Reads, key: TextKey, *, name: str, at: str,
-    inline: bool = False,
+    inline: bool = False, is_choice: bool = False, links: bool = False,
 ) -> Response:
     """A text that stands in no note, once more; its reader may see it."""
     texts = await door.presenting.texts(reads, visit, [key])
@@ -401,7 +472,7 @@ async def said_again(
         visit,
         rendering.fragment(
             visit, "said_fragment.html", said=texts[key], note=name, compact=True, inline=inline,
-            is_choice=False, at=at,
+            is_choice=is_choice, links=links, at=at,
         ),
     )
 

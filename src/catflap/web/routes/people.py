@@ -34,7 +34,10 @@ async def profile(door: Door, visit: Visit) -> Response:
     async with door.house.database.reads() as reads:
         handle = visit.request.path_params["handle"]
         person = await people.by_handle(reads, handle, viewer=visit.viewer)
-        texts = await door.presenting.texts(reads, visit, [TextKey(person.bio_key)])
+        texts = await door.presenting.texts(
+            reads, visit, [TextKey(key) for key in person.keys()],
+            as_written=person.id == visit.viewer, places=[TextKey(person.home_key)],
+        )
         next_cursor, found, shelves = None, [], []
         pinned: set[int] = set()
         if tab == "likes":
@@ -43,7 +46,10 @@ async def profile(door: Door, visit: Visit) -> Response:
             next_cursor = page.next_cursor
         elif tab == "boards":
             own = await notes.boards_of(reads, person.id, viewer=visit.viewer)
-            titles = await door.presenting.texts(reads, visit, [b.title_key for b in own])
+            titles = await door.presenting.texts(
+                reads, visit, [b.title_key for b in own], with_aid=False,
+                as_written=person.id == visit.viewer,
+            )
             shelves = [(board, titles.get(board.title_key)) for board in own]
         else:
             written = await notes.of_author(
@@ -64,7 +70,12 @@ async def profile(door: Door, visit: Visit) -> Response:
             why=[mark.encode() if stamp.id in pinned else b"" for stamp in stamps],
             next_cursor=next_cursor, person=person, bio=texts.get(person.bio_key),
             link=person_link(person, now=clock.now()), tab=tab, shelves=shelves,
-            lines=[(field.name, one_line(field.value)) for field in person.fields],
+            home=texts.get(person.home_key),
+            lines=[
+                (line.name, one_line(line.value), texts.get(line.name_key),
+                 texts.get(line.value_key))
+                for line in person.fields
+            ],
             relation=await people.relation(reads, viewer=visit.viewer, person=person.id),
         )
 
@@ -127,13 +138,29 @@ async def bio(door: Door, visit: Visit) -> Response:
         )
 
 
+async def line(door: Door, visit: Visit) -> Response:
+    """A line of a profile or its place again, for a page that waits for its translation."""
+    key = visit.request.path_params["key"]
+    async with door.house.database.reads() as reads:
+        handle = visit.request.path_params["handle"]
+        person = await people.by_handle(reads, handle, viewer=visit.viewer)
+        if key not in person.keys():
+            raise NotFound("text")
+        return await said_again(
+            door, visit, reads, TextKey(key), name="", is_choice=True,
+            at=f"/@{person.handle}/texts/{key}",
+            links=key in (line.value_key for line in person.fields),
+        )
+
+
 async def board_title(door: Door, visit: Visit) -> Response:
-    """A board's title again, for a page that waits for its translation."""
+    """A board's title again, for a page that waits for its translation; short for a list."""
+    is_listed = "listed" in visit.request.query_params
     async with door.house.database.reads() as reads:
         found = await notes.board(reads, _board_id(visit), viewer=visit.viewer)
         return await said_again(
             door, visit, reads, found.title_key, name=f"b{found.id}", inline=True,
-            at=f"/boards/{found.id}/title",
+            is_choice=is_listed, at=f"/boards/{found.id}/title{'?listed' if is_listed else ''}",
         )
 
 

@@ -46,6 +46,7 @@ def routes(door: Door) -> list[Route]:
     return [
         r("/", explore.explore),
         r("/@{handle}/bio", people.bio),
+        r("/@{handle}/texts/{key}", people.line),
         r("/@{handle}/followers", people.circle),
         r("/@{handle}/following", people.circle),
         r("/@{handle}/report", reporting.ask, signed_in=True),
@@ -80,6 +81,7 @@ def routes(door: Door) -> list[Route]:
         r("/n/{id}/collect", notes.collect, methods=POST, signed_in=True),
         r("/n/{id}/uncollect", notes.uncollect, methods=POST, signed_in=True),
         r("/n/{id}/vote", notes.vote, methods=POST, signed_in=True),
+        r("/n/{id}/poll", notes.poll_fragment),
         r("/n/{id}/comments", notes.comment, methods=POST, signed_in=True),
         r("/n/{id}/comments/{comment}", notes.comment_fragment),
         r("/n/{id}/suggestions", texts.newest),
@@ -98,6 +100,7 @@ def routes(door: Door) -> list[Route]:
         r("/stamps/{id}/words", seals.words_fragment),
         r("/desk", seals.desk, signed_in=True),
         r("/n/{id}/subtitles", subtitles.put, methods=POST, signed_in=True),
+        r("/n/{id}/subtitles/coming", subtitles.coming),
         r("/n/{id}/subtitles/{lang}.vtt", subtitles.track),
         r("/n/{id}/subtitles/{lang}/delete", subtitles.drop, methods=POST, signed_in=True),
         r("/n/{id}/edit", compose.edit_page, signed_in=True),

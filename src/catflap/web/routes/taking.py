@@ -13,6 +13,7 @@ from catflap.web.door import Door
 from catflap.web.routes import site
 from catflap.web.routes.explore import unread
 from catflap.web.visit import Visit
+from catflap.words.sentences import size
 
 HERE = "/settings/export"
 
@@ -30,7 +31,7 @@ async def _page(door: Door, visit: Visit, *, error: str = "", status: int = 200)
             visit, "export.html", status=status, error=error, export=found,
             is_ready=found is not None and found.state is State.READY,
             address=_address(door, visit, found) if found else "",
-            size_mb=f"{max((found.size_bytes if found else 0) / 1_000_000, 0.1):.1f}",
+            size=size(found.size_bytes if found else 0),
             days=exports.KEPT_FOR.days, unread=await unread(reads, visit),
         )
 

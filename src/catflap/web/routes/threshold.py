@@ -173,7 +173,7 @@ async def _joined(
     async with door.house.database.tx() as tx:
         person = await actions.sign_up(
             tx, handle=fields.text("handle"), password_hash=password_hash, email=address,
-            locale=locale, reads=reads,
+            locale=locale, reads=reads, seal=door.house.seal,
         )
         await interests.choose(tx, person, fields.texts("likes"))
         await places.choose(tx, person, fields.texts("near"))
