@@ -45,7 +45,7 @@ test: install ## Everything: lint, types, import rules, unit, browser
 	@$(MAKE) --no-print-directory -j 2 check tests
 
 tests: install
-	@$(PY) tools/chromium.py
+	@$(PY) -m tools.chromium
 	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 bench: install ## Measure, each figure as a ratio in one run
@@ -62,7 +62,7 @@ words: $(VENV)/.made ## Collect the interface's words into the catalogues
 	@$(PY) tools/catalogue.py
 
 screenshots: install ## Take the README's screenshots from a fresh demo
-	@$(PY) tools/screenshots.py
+	@$(PY) -m tools.screenshots
 
 lock: ## Pin every dependency anew
 	@$(UV) pip compile -q --universal --extra dev --generate-hashes --no-header --no-emit-index-url -o requirements.lock pyproject.toml tools/build.in

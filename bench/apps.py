@@ -11,7 +11,6 @@ import asyncio
 import json
 import os
 import subprocess
-import tempfile
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import httpx2
 import psutil
 
 from bench.loading import load
-from bench.serving import TIMES, Served, against_bare, free_port, report, seeded, serving, started
+from bench.serving import TIMES, against_bare, bench_folder, report, seeded, served
 from catflap.access import apps
 from catflap.access.model import OUT_OF_BAND
 from catflap.app import open_database
@@ -92,46 +91,39 @@ def posting(
 def main() -> None:
     """Measure, print, and keep the figures in bench-results-apps.json."""
     os.environ |= FREE
-    folder = Path(os.environ.get("CATFLAP_BENCH_DATA") or tempfile.mkdtemp(prefix="catflap-bench-"))
+    folder = bench_folder()
     data = seeded(folder)
     headers = {"authorization": f"Bearer {asyncio.run(prepared(data))}"}
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    server, _ = started(serving(data, port), f"{base}/")
-    note = busiest(base, headers)
-    reads = {
-        "home_timeline": "/api/v1/timelines/home?limit=20",
-        "public_timeline": "/api/v1/timelines/public?limit=20",
-        "thread_of_40": f"/api/v1/statuses/{note}/context",
-        "notifications": "/api/v1/notifications?limit=20",
-    }
-    results: dict[str, Any] = {"times": TIMES}
-    one = Served(process=server, base=base)
-    for name, path in reads.items():
-        results[name] = against_bare(path, headers, folder, one)
-        report(name, results[name], target=TARGET_READ)
-    posts = results["posting"] = posting(base, headers, server)
-    held = "holds" if posts["rps"] >= TARGET_POSTS_PER_S else "DOES NOT HOLD"
-    print(
-        f"posting: {posts['rps']:.0f} notes a second ({held}: at least {TARGET_POSTS_PER_S}); "
-        f"p50 {posts['p50_ms']:.1f} ms, p99 {posts['p99_ms']:.1f} ms; "
-        f"processor {posts['cpu_us']:.0f} us a note",
-        flush=True,
-    )
-    other_port = free_port()
-    other_base = f"http://127.0.0.1:{other_port}"
-    other, _ = started(serving(data, other_port, "--no-worker"), f"{other_base}/")
-    both = (one, Served(process=other, base=other_base))
-    for name, path in reads.items():
-        found = results[f"{name}_by_two"] = against_bare(path, headers, folder, *both)
-        report(f"{name}, two processes of two bare", found, target=TARGET_READ)
-    results["web_rss_mb"] = [psutil.Process(pid).memory_info().rss / 1e6 for pid in (
-        server.pid, other.pid,
-    )]
-    print("memory: web " + " and ".join(f"{mb:.0f} MB" for mb in results["web_rss_mb"]))
-    for process in (server, other):
-        process.terminate()
-        process.wait()
+    with served(data) as server:
+        base = server.base
+        note = busiest(base, headers)
+        reads = {
+            "home_timeline": "/api/v1/timelines/home?limit=20",
+            "public_timeline": "/api/v1/timelines/public?limit=20",
+            "thread_of_40": f"/api/v1/statuses/{note}/context",
+            "notifications": "/api/v1/notifications?limit=20",
+        }
+        results: dict[str, Any] = {"times": TIMES}
+        for name, path in reads.items():
+            results[name] = against_bare(path, headers, folder, server)
+            report(name, results[name], target=TARGET_READ)
+        posts = results["posting"] = posting(base, headers, server.process)
+        held = "holds" if posts["rps"] >= TARGET_POSTS_PER_S else "DOES NOT HOLD"
+        print(
+            f"posting: {posts['rps']:.0f} notes a second ({held}: at least {TARGET_POSTS_PER_S}); "
+            f"p50 {posts['p50_ms']:.1f} ms, p99 {posts['p99_ms']:.1f} ms; "
+            f"processor {posts['cpu_us']:.0f} us a note",
+            flush=True,
+        )
+        with served(data, "--no-worker") as other:
+            for name, path in reads.items():
+                found = against_bare(path, headers, folder, server, other)
+                results[f"{name}_by_two"] = found
+                report(f"{name}, two processes of two bare", found, target=TARGET_READ)
+            results["web_rss_mb"] = [
+                psutil.Process(one.process.pid).memory_info().rss / 1e6 for one in (server, other)
+            ]
+        print("memory: web " + " and ".join(f"{mb:.0f} MB" for mb in results["web_rss_mb"]))
     Path("bench-results-apps.json").write_text(json.dumps(results, indent=1))
 
 

@@ -23,7 +23,7 @@ from typing import Any
 from bench.apps import FREE, prepared
 from bench.loading import Connection, load
 from bench.pages import cookie_of
-from bench.serving import free_port, seeded, serving, started
+from bench.serving import bench_folder, seeded, served
 
 PER_SECOND = 10_000 / 60
 TARGET = 0.8
@@ -75,41 +75,39 @@ def main() -> None:
         write(sys.argv[1], sys.argv[2], float(sys.argv[3]))
         return
     os.environ |= FREE
-    folder = Path(os.environ.get("CATFLAP_BENCH_DATA") or tempfile.mkdtemp(prefix="catflap-bench-"))
+    folder = bench_folder()
     data = seeded(folder)
     token = asyncio.run(prepared(data))
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    server, _ = started(serving(data, port), f"{base}/")
-    headers = {"cookie": cookie_of(base, "阿橘")}
-    results: dict[str, Any] = {}
-    load(base + "/", headers=headers, seconds=2)
-    quiet = read(base, headers)
-    log = Path(tempfile.mkstemp()[1])
-    with log.open("w") as target:
-        writer = subprocess.Popen(
-            [sys.executable, "-m", "bench.arriving", base, token, str(PER_SECOND)], stdout=target
-        )
-    time.sleep(2)
-    begun, before = time.perf_counter(), int(log.read_text().split()[-1])
-    busy = read(base, headers)
-    arrived = int(log.read_text().split()[-1]) - before
-    a_minute = arrived / (time.perf_counter() - begun) * 60
-    writer.kill()
-    writer.wait()
-    for n, name in ((1, "one reader"), (16, "sixteen at a time")):
-        ratio = busy[n]["rps"] / quiet[n]["rps"]
-        held = "holds" if ratio >= TARGET else "DOES NOT HOLD"
-        print(
-            f"arriving: {a_minute:.0f} notes a minute; {name}: {ratio:.2f} as fast ({held}: "
-            f"at least {TARGET}); {busy[n]['rps']:.0f}/s of {quiet[n]['rps']:.0f}/s, p50 "
-            f"{busy[n]['p50_ms']:.1f} ms of {quiet[n]['p50_ms']:.1f} ms",
-            flush=True,
-        )
-        results[name] = {"ratio": ratio, "quiet": quiet[n], "busy": busy[n]}
-    results["notes_a_minute"] = a_minute
-    server.terminate()
-    server.wait()
+    with served(data) as server:
+        base = server.base
+        headers = {"cookie": cookie_of(base, "阿橘")}
+        results: dict[str, Any] = {}
+        load(base + "/", headers=headers, seconds=2)
+        quiet = read(base, headers)
+        log = Path(tempfile.mkstemp()[1])
+        with log.open("w") as target:
+            writer = subprocess.Popen(
+                [sys.executable, "-m", "bench.arriving", base, token, str(PER_SECOND)],
+                stdout=target,
+            )
+        time.sleep(2)
+        begun, before = time.perf_counter(), int(log.read_text().split()[-1])
+        busy = read(base, headers)
+        arrived = int(log.read_text().split()[-1]) - before
+        a_minute = arrived / (time.perf_counter() - begun) * 60
+        writer.kill()
+        writer.wait()
+        for n, name in ((1, "one reader"), (16, "sixteen at a time")):
+            ratio = busy[n]["rps"] / quiet[n]["rps"]
+            held = "holds" if ratio >= TARGET else "DOES NOT HOLD"
+            print(
+                f"arriving: {a_minute:.0f} notes a minute; {name}: {ratio:.2f} as fast ({held}: "
+                f"at least {TARGET}); {busy[n]['rps']:.0f}/s of {quiet[n]['rps']:.0f}/s, p50 "
+                f"{busy[n]['p50_ms']:.1f} ms of {quiet[n]['p50_ms']:.1f} ms",
+                flush=True,
+            )
+            results[name] = {"ratio": ratio, "quiet": quiet[n], "busy": busy[n]}
+        results["notes_a_minute"] = a_minute
     Path("bench-results-arriving.json").write_text(json.dumps(results, indent=1))
 
 

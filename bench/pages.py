@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,17 @@ from typing import Any
 import httpx2
 import psutil
 
-from bench.serving import TIMES, Served, against_bare, free_port, report, seeded, serving, started
+from bench.serving import (
+    TIMES,
+    against_bare,
+    bench_folder,
+    free_port,
+    report,
+    seeded,
+    served,
+    serving,
+    started,
+)
 
 TARGET = 1 / 6
 TARGET_START_S = 1.5
@@ -84,41 +92,37 @@ def used_thoroughly(base: str) -> None:
 
 def main() -> None:
     """Measure, print, and keep the figures in bench-results.json."""
-    folder = Path(os.environ.get("CATFLAP_BENCH_DATA") or tempfile.mkdtemp(prefix="catflap-bench-"))
+    folder = bench_folder()
     data = seeded(folder)
     results: dict[str, Any] = {"times": TIMES, "first_answer_s": min(first_answers(data))}
     print(f"first answer: {results['first_answer_s']:.2f} s (at most {TARGET_START_S})", flush=True)
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    server, _ = started(serving(data, port), f"{base}/")
-    served = Served(process=server, base=base)
-    signed_in = {"cookie": cookie_of(base, "juniper")}
-    headers = {**signed_in, "accept-language": "en"}
-    found = httpx2.get(f"{base}/search", params={"q": BUSY_WORDS}, headers=headers).text
-    counts = {
-        note: httpx2.get(base + note, headers=headers).text.count('<article class="comment')
-        for note in re.findall(r'class="face" href="([^"]+)"', found)
-    }
-    busiest = max(counts, key=lambda note: counts[note])
-    note_name = f"note_with_{counts[busiest]}_comments"
-    for name, path in (("explore", "/"), (note_name, busiest)):
-        results[name] = against_bare(path, signed_in, folder, served)
-        report(name, results[name], target=TARGET)
-    with written_meanwhile(base, busiest):
-        for quiet_name, path in (("explore", "/"), (note_name, busiest)):
-            name = f"{quiet_name}_with_{WRITES_PER_S}_writes_a_second"
-            results[name] = against_bare(path, signed_in, folder, served)
+    with served(data) as server:
+        base = server.base
+        signed_in = {"cookie": cookie_of(base, "juniper")}
+        headers = {**signed_in, "accept-language": "en"}
+        found = httpx2.get(f"{base}/search", params={"q": BUSY_WORDS}, headers=headers).text
+        counts = {
+            note: httpx2.get(base + note, headers=headers).text.count('<article class="comment')
+            for note in re.findall(r'class="face" href="([^"]+)"', found)
+        }
+        busiest = max(counts, key=lambda note: counts[note])
+        note_name = f"note_with_{counts[busiest]}_comments"
+        for name, path in (("explore", "/"), (note_name, busiest)):
+            results[name] = against_bare(path, signed_in, folder, server)
             report(name, results[name], target=TARGET)
-    used_thoroughly(base)
-    web = psutil.Process(server.pid)
-    results["web_rss_mb"] = web.memory_info().rss / 1e6
-    results["worker_rss_mb"] = sum(child.memory_info().rss for child in web.children()) / 1e6
-    print(
-        f"memory after a day's use: web {results['web_rss_mb']:.0f} MB, "
-        f"worker {results['worker_rss_mb']:.0f} MB (web at most {TARGET_RSS_MB})"
-    )
-    server.terminate()
-    server.wait()
+        with written_meanwhile(base, busiest):
+            for quiet_name, path in (("explore", "/"), (note_name, busiest)):
+                name = f"{quiet_name}_with_{WRITES_PER_S}_writes_a_second"
+                results[name] = against_bare(path, signed_in, folder, server)
+                report(name, results[name], target=TARGET)
+        used_thoroughly(base)
+        web = psutil.Process(server.process.pid)
+        results["web_rss_mb"] = web.memory_info().rss / 1e6
+        results["worker_rss_mb"] = sum(child.memory_info().rss for child in web.children()) / 1e6
+        print(
+            f"memory after a day's use: web {results['web_rss_mb']:.0f} MB, "
+            f"worker {results['worker_rss_mb']:.0f} MB (web at most {TARGET_RSS_MB})"
+        )
     Path("bench-results.json").write_text(json.dumps(results, indent=1))
 
 

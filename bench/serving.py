@@ -11,8 +11,10 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -116,6 +118,24 @@ def against_bare(
         one.process.terminate()
     medians = {key: statistics.median(turn[key] for turn in turns) for key in turns[0]}
     return {"kB": len(body) / 1000, **medians}
+
+
+def bench_folder() -> Path:
+    """Where benches keep their demo: ``CATFLAP_BENCH_DATA``, or a folder of this run."""
+    return Path(os.environ.get("CATFLAP_BENCH_DATA") or tempfile.mkdtemp(prefix="catflap-bench-"))
+
+
+@contextmanager
+def served(data: Path, *more: str) -> Iterator[Served]:
+    """A server of a community, stopped at the end however that comes."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    process, _ = started(serving(data, port, *more), f"{base}/")
+    try:
+        yield Served(process=process, base=base)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _bare(page: Path) -> Served:

@@ -12,7 +12,6 @@ import json
 import os
 import re
 import secrets
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ import httpx2
 import psutil
 
 from bench.apps import FREE, prepared
-from bench.serving import free_port, seeded, serving, started
+from bench.serving import bench_folder, seeded, served
 
 LISTENERS = 2000
 OPENED_AT_ONCE = 50
@@ -101,23 +100,20 @@ async def measured(base: str, token: str, pid: int) -> dict[str, float]:
 def main() -> None:
     """Measure, print, and keep the figures in bench-results-streams.json."""
     os.environ |= FREE
-    folder = Path(os.environ.get("CATFLAP_BENCH_DATA") or tempfile.mkdtemp(prefix="catflap-bench-"))
+    folder = bench_folder()
     data = seeded(folder)
     token = asyncio.run(prepared(data))
-    port = free_port()
-    base = f"http://127.0.0.1:{port}"
-    server, _ = started(serving(data, port), f"{base}/")
-    found: dict[str, Any] = asyncio.run(measured(base, token, server.pid))
-    held = "holds" if found["p99_s"] <= TARGET_P99_S else "DOES NOT HOLD"
-    fits = "holds" if found["rss_mb"] <= TARGET_RSS_MB else "DOES NOT HOLD"
-    print(
-        f"streams: {LISTENERS} listeners, opened in {found['opened_s']:.1f} s; an event reached "
-        f"them in p50 {found['p50_s']:.2f} s, p99 {found['p99_s']:.2f} s, the last in "
-        f"{found['last_s']:.2f} s ({held}: p99 at most {TARGET_P99_S:.0f} s); "
-        f"memory {found['rss_mb']:.0f} MB ({fits}: at most {TARGET_RSS_MB} MB)"
-    )
-    server.terminate()
-    server.wait()
+    with served(data) as server:
+        base = server.base
+        found: dict[str, Any] = asyncio.run(measured(base, token, server.process.pid))
+        held = "holds" if found["p99_s"] <= TARGET_P99_S else "DOES NOT HOLD"
+        fits = "holds" if found["rss_mb"] <= TARGET_RSS_MB else "DOES NOT HOLD"
+        print(
+            f"streams: {LISTENERS} listeners, opened in {found['opened_s']:.1f} s; an event "
+            f"reached them in p50 {found['p50_s']:.2f} s, p99 {found['p99_s']:.2f} s, the last in "
+            f"{found['last_s']:.2f} s ({held}: p99 at most {TARGET_P99_S:.0f} s); "
+            f"memory {found['rss_mb']:.0f} MB ({fits}: at most {TARGET_RSS_MB} MB)"
+        )
     Path("bench-results-streams.json").write_text(json.dumps(found, indent=1))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import fcntl
 import io
 import itertools
@@ -17,26 +18,28 @@ import tempfile
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 from filelock import FileLock
 from PIL import Image
+from tools import chromium
 
 from catflap import app
 from catflap.ground import ids
 from catflap.ground.settings import Settings
 from catflap.migrations import running
 from catflap.translation.lexicon import Lexicon
+from tests.forked import LEXICON, Forked, environment
 
 POSTGRES = os.environ.get("CATFLAP_TEST_POSTGRES", "postgresql://root@127.0.0.1/postgres")
-LEXICON = Path(__file__).parent.parent / "build" / "lexicon"
-"""One dictionary for all tests: it takes eight seconds to build."""
 DRAWN = LEXICON.parent / "drawn"
 """The demo's pictures, under a hash of what draws them: a checkout draws them once."""
 IN_CI = os.environ.get("CI") == "true"
@@ -228,6 +231,16 @@ def _is_held(port: int) -> bool:
     return True  # the lock stands as long as its descriptor, which nobody closes
 
 
+def children_running(module: ModuleType) -> list[psutil.Process]:
+    """This process's children, and theirs, that run a module; servers are forked beside them."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if module.__name__ in child.cmdline():
+                found.append(child)
+    return found
+
+
 def free_port() -> int:
     """A port nobody listens on, and that no other test on this machine gets meanwhile."""
     for port in _PORTS:
@@ -244,14 +257,19 @@ def free_port() -> int:
 
 
 class Server:
-    """A real server in processes of its own."""
+    """A real server in processes of its own; ``flags`` are those of the command."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, *, flags: Sequence[str] = (), anew: bool = False, **settings: str
+    ) -> None:
+        """``anew`` starts it as an operator would, not forked from what has imported it."""
         self.folder = folder
+        self.flags = flags
+        self.anew = anew
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = settings
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
 
     def start(self) -> Server:
         """Start and wait until it answers; a new one begins with a migrated database."""
@@ -259,17 +277,17 @@ class Server:
         if not data.exists() and "database_url" not in self.settings:
             data.mkdir(parents=True)
             sqlite_database(data / "catflap.db")
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CATFLAP_")}
-        environment["CATFLAP_LEXICON_DIR"] = str(LEXICON)
-        environment["CATFLAP_LINK_PREVIEWS"] = "false"
-        environment |= {f"CATFLAP_{k.upper()}": v for k, v in self.settings.items()}
-        log = (self.folder / "server.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "catflap", "serve", "--data", str(self.folder / "data"),
-             "--port", str(self.port)],
-            env=environment, stdout=log, stderr=log,
-        )
-        log.close()
+        its = environment(**{"link_previews": "false", **self.settings})
+        command = ("serve", "--data", str(self.folder / "data"), "--port", str(self.port), *self.flags)
+        path = self.folder / "server.log"
+        if self.anew:
+            with path.open("ab") as log:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "catflap", *command],
+                    env=its, stdout=log, stderr=log,
+                )
+        else:
+            self.process = Forked(*command, environment=its, stdout=str(path), stderr=str(path))
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
@@ -332,13 +350,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def demo_folder(shared: Path) -> Path:
     """The demo community, seeded once by the real command; its answer stands in told.json."""
     folder = shared / "demo"
-    environment = {**os.environ, "CATFLAP_LEXICON_DIR": str(LEXICON)}
     command = [sys.executable, "-m", "catflap", "demo", "--data", str(folder / "data"), "--json",
                "--drawn", str(DRAWN)]
     with FileLock(shared / "demo.lock"):
         if not (folder / "told.json").exists():
             folder.mkdir()
-            done = subprocess.run(command, env=environment, capture_output=True, check=True)
+            done = subprocess.run(command, env=environment(), capture_output=True, check=True)
             (folder / "told.json").write_bytes(done.stdout.splitlines()[-1])
     return folder
 
@@ -362,10 +379,9 @@ def demo_server(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def chromium_path() -> str:
     """A Chromium on this machine."""
-    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
-        if found := shutil.which(name):
-            return found
-    pytest.fail("no Chromium: apt-get install chromium, or put one on PATH")
+    if found := chromium.found():
+        return found
+    pytest.fail(f"no Chromium: {chromium.ADVICE}, or put one on PATH")
 
 
 @pytest.fixture(scope="session")

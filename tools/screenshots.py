@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +11,8 @@ import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+
+from tools import chromium
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -55,8 +56,9 @@ def _wait(url: str) -> None:
 
 def _take(base: str) -> None:
     with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium.found(), args=["--no-sandbox"]
+        )
         for what, name, locale, handle, width, height, device in VIEWS:
             context = browser.new_context(
                 locale=locale, viewport={"width": width, "height": height}

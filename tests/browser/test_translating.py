@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from playwright.sync_api import expect
@@ -27,6 +28,7 @@ def scripted(tmp_path):
         tmp_path, engines="openai", openai_url=engine.url, openai_model="scripted",
         operators="阿橘", attempts_per_hour="10000", posts_per_hour="10000",
     ).start()
+    server.engine = engine
     yield server
     server.stop()
     engine.stop()
@@ -154,7 +156,9 @@ def test_a_term_explains_itself_and_words_open_where_one_reads(browser, scripted
     expect(page.locator(".entry")).to_contain_text("牛马")
 
 
-def test_subtitles_of_a_film_come_in_ones_own_language(browser, scripted, tmp_path):
+def test_subtitles_of_a_film_come_in_ones_own_language_while_its_page_is_open(
+    browser, scripted, tmp_path
+):
     juniper = joined(browser, scripted, handle="juniper", locale="en-US", width=390)
     films.shoot("train", tmp_path / "train.mp4")
     (tmp_path / "train.srt").write_text(SRT)
@@ -166,6 +170,7 @@ def test_subtitles_of_a_film_come_in_ones_own_language(browser, scripted, tmp_pa
     juniper.click("form.stack .row.end button:last-child")
     juniper.wait_for_url("**/@juniper/*")
     url = juniper.url
+    scripted.engine.gate = threading.Event()
     for name in ("broken.srt", "train.srt"):
         juniper.goto(url)
         juniper.click(".subtitles summary")
@@ -177,17 +182,23 @@ def test_subtitles_of_a_film_come_in_ones_own_language(browser, scripted, tmp_pa
     expect(juniper.locator("track")).to_have_attribute("srclang", "en")
 
     aju = joined(browser, scripted, handle="阿橘", locale="zh-CN", width=390)
-    for _ in range(60):
-        aju.goto(url)
-        if aju.locator("track").count() == 2:
-            break
-        aju.wait_for_timeout(250)
+    aju.goto(url)
+    expect(aju.locator("track")).to_have_count(1)
+    aju.locator(".subtitles summary").focus()
+    aju.keyboard.press("Enter")
+    expect(aju.locator(".subtitles .pending")).to_be_visible()
+    scripted.engine.gate.set()
+    expect(aju.locator("track")).to_have_count(2, timeout=20000)
+    expect(aju.locator(".subtitles .pending")).to_have_count(0)
+    expect(aju.locator(".subtitles cat-track")).to_contain_text("中文")
+    aju.wait_for_timeout(300)  # browsers choose among tracks a moment after one came
+    shown = "[...document.querySelector('video').textTracks].map((track) => track.mode)"
+    assert aju.evaluate(shown) == ["showing", "disabled"]
     track = aju.locator("track").first
     expect(track).to_have_attribute("srclang", "zh-Hans")
     cues = aju.evaluate(
         """() => new Promise((done) => {
         const track = document.querySelector('track');
-        track.track.mode = 'showing';
         const cues = () => [...track.track.cues].map((cue) => [cue.startTime, cue.endTime, cue.text]);
         track.readyState === 2 ? done(cues()) : track.addEventListener('load', () => done(cues()));
         })"""

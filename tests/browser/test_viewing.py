@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.browser.test_accessibility import faults
 from tests.browser.test_conversation import joined, photo
 
 pytestmark = pytest.mark.browser
@@ -118,13 +119,71 @@ def test_a_gif_moves_unless_its_reader_wants_less_of_that(browser, server, tmp_p
     here = noted(page, [gif(tmp_path / "a.gif")])
     expect(page.locator(".frames .mark")).to_have_text("GIF")
     source = "document.querySelector('.frames picture img').currentSrc"
-    page.wait_for_function(f"{source}.endsWith('/moving.webp')")
+    page.wait_for_function(f"() => {source}.endsWith('/moving.webp')")
     page.emulate_media(reduced_motion="reduce")
     page.goto(here)
-    page.wait_for_function(f"{source} && !{source}.endsWith('/moving.webp')")
+    page.wait_for_function(f"() => {source} && !{source}.endsWith('/moving.webp')")
     # Whoever opens it asks for it.
     page.locator("a.view").click()
-    page.wait_for_function("document.querySelector('.slide img').currentSrc.endsWith('/moving.webp')")
+    page.wait_for_function("() => document.querySelector('.slide img').currentSrc.endsWith('/moving.webp')")
     page.goto(f"{server.url}/@juniper")
     expect(page.locator(".card .mark")).to_have_text("GIF")
     assert "moving" not in page.locator(".card picture").inner_html()
+
+
+def now_shown(page, where: str) -> str:
+    return page.evaluate(f"document.querySelector('{where} picture img').currentSrc")
+
+
+@pytest.mark.parametrize(("locale", "pause", "play"), [
+    ("en-US", "Pause this picture", "Play this picture"), ("zh-CN", "暂停播放这张动图", "播放这张动图"),
+])
+def test_a_picture_that_moves_is_paused_and_played_by_keyboard(browser, server, tmp_path, locale, pause, play):
+    page = joined(browser, server, handle="juniper", locale=locale, width=390)
+    here = noted(page, [gif(tmp_path / "a.gif")])
+    page.set_input_files(".write-comment input[name=photos]", str(gif(tmp_path / "b.gif")))
+    page.fill("#text", "mine too")
+    page.click(".write-comment button.button")
+    for where in ("figure", ".comment .shot"):
+        button = page.locator(f"{where} cat-moving button")
+        expect(button).to_have_accessible_name(pause)
+        moves = f"document.querySelector('{where} picture img').currentSrc.endsWith('/moving.webp')"
+        page.wait_for_function(f"() => {moves}")
+        button.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function(f"() => !{moves}")
+        expect(button).to_have_accessible_name(play)
+        expect(button).to_be_focused()
+        page.keyboard.press("Space")
+        page.wait_for_function(f"() => {moves}")
+        expect(button).to_have_accessible_name(pause)
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= 24
+    assert faults(page) == []
+
+    page.locator("figure a.view").click()
+    page.wait_for_function("() => document.querySelector('.slide img').currentSrc.endsWith('/moving.webp')")
+    fits = width_of(page, 0)
+    page.locator(".slide cat-moving button").click()
+    page.wait_for_function("() => !document.querySelector('.slide img').currentSrc.endsWith('/moving.webp')")
+    assert width_of(page, 0) == fits
+    page.keyboard.press("Escape")
+
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(here)
+    button = page.locator("figure cat-moving button")
+    expect(button).to_have_accessible_name(play)
+    assert not now_shown(page, "figure").endswith("/moving.webp")
+    button.click()
+    page.wait_for_function("() => document.querySelector('figure picture img').currentSrc.endsWith('/moving.webp')")
+
+
+def test_without_scripts_nothing_promises_to_pause(browser, server, tmp_path):
+    page = joined(browser, server, handle="juniper", locale="en-US", width=390)
+    here = noted(page, [gif(tmp_path / "a.gif")])
+    context = browser.new_context(java_script_enabled=False, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(here)
+    expect(page.locator("figure .mark")).to_have_text("GIF")
+    expect(page.locator("figure cat-moving button")).to_be_hidden()
+    assert page.locator("figure picture source").first.get_attribute("media") == "(prefers-reduced-motion: no-preference)"

@@ -430,7 +430,7 @@ def test_the_taste_of_who_leaves_is_forgotten_in_every_version(database_url, tmp
             await nightly.learn(town.house, nightly.Learn())
             async with town.db.tx() as tx:
                 await closing.close(tx, fans[1])  # who may come back is not forgotten
-                await leaving.leave(tx, fans[0])
+                await leaving.leave(tx, fans[0], seal=town.house.seal)
             await app.runner(town.house, name="test").drain()
         with clock.moved_by(timedelta(days=1, hours=1)):
             await app.runner(town.house, name="test").drain()

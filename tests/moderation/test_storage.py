@@ -240,7 +240,7 @@ def test_reported_words_outlive_their_note_and_go_with_their_author(at):
             await jobs.hold_words(place.house, jobs.Withdrawn(note=note))
         async with place.db.tx() as tx:
             assert await texts.uses(tx, key) == 1
-            await leaving.leave(tx, place.troll)
+            await leaving.leave(tx, place.troll, seal=place.house.seal)
         for _ in range(2):
             await jobs.forget_left(place.house, jobs.Left(person=place.troll))
         async with place.db.reads() as reads:
@@ -258,7 +258,7 @@ def test_who_reported_and_left_is_named_no_more_and_nobody_reports_without_end(a
             await place.reports(place.aju, place.troll)
         assert 3500 < told.value.retry_after_s <= 3600
         async with place.db.tx() as tx:
-            await leaving.leave(tx, place.aju)
+            await leaving.leave(tx, place.aju, seal=place.house.seal)
         await jobs.forget_left(place.house, jobs.Left(person=place.aju))
         async with place.db.reads() as reads:
             made = await cases.report(reads, id_, viewer=place.juniper)

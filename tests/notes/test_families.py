@@ -422,8 +422,8 @@ def test_who_left_or_is_blocked_is_not_named_but_what_was_decided_stands(at):
         assert hearing.people == {p.aju, p.hosts[0]}
         [agreed] = hearing.agreed.values()
         assert agreed == (p.hosts[0], None)
-        await p.does(leaving.leave, p.aju)
-        await p.does(leaving.leave, p.hosts[0])
+        await p.does(leaving.leave, p.aju, seal=p.house.seal)
+        await p.does(leaving.leave, p.hosts[0], seal=p.house.seal)
         hearing = await p.hearing("cattax")
         assert hearing.people == {p.hosts[1]}
         assert hearing.proposals[0].by_id is None

@@ -161,7 +161,7 @@ def test_who_leaves_takes_boosts_and_votes_along(database_url, tmp_path):
         await p.does(boosting.boost, note, by=p.aju)
         await p.does(polls.vote, poll, [1], by=p.aju)
         await p.does(polls.vote, poll, [1], by=p.mei)
-        await p.does(leaving.leave, p.aju)
+        await p.does(leaving.leave, p.aju, seal=p.house.seal)
         assert (await p.sees(queries.note, note, viewer=None)).boosts_count == 0
         found = await p.sees(polls.by_id, poll)
         assert [option.votes_count for option in found.options] == [0, 1, 0]
@@ -270,16 +270,26 @@ def test_a_poll_that_asks_nothing_is_refused(database_url, tmp_path, wrong):
     play(database_url, tmp_path, story)
 
 
-def test_an_answer_asks_no_poll(database_url, tmp_path):
+@pytest.mark.parametrize("visibility", [Visibility.PUBLIC, Visibility.FOLLOWERS])
+def test_an_answer_asks_a_poll_for_those_who_see_what_it_answers(database_url, tmp_path, visibility):
     async def story(p: Place) -> None:
-        note = await p.posts(p.juniper, "hello")
-        content = Content(written=Written(body="Which?"), parent_id=note, question=TEA)
-        with pytest.raises(QuestionInvalid):
-            await p.publishes(content, p.aju)
-        comment = await p.says(p.aju, note, "hi")
-        row = await p.sees(queries.note, comment, viewer=p.aju)
-        with pytest.raises(QuestionInvalid):
-            await p.does(polls.change, row, TEA, by=p.aju)
+        note = await p.posts(p.juniper, "hello", visibility=visibility)
+        answer = Content(written=Written(body="Which?"), parent_id=note, question=TEA)
+        comment = await p.publishes(answer, p.juniper)
+        poll = (await p.sees(polls.of_notes, [comment]))[comment]
+        told = await p.sees(texts.kept, polls.keys(poll), target="zh")
+        assert {kept.public for kept in told.values()} == {visibility is Visibility.PUBLIC}
+        if visibility is Visibility.FOLLOWERS:
+            with pytest.raises(NotFound):
+                await p.does(polls.vote, poll.id, [1], by=p.aju)
+            return
+        await p.does(polls.vote, poll.id, [1], by=p.aju)
+        row = await p.sees(queries.note, comment, viewer=p.juniper)
+        other = Question(options=("tea", "water"), lasts_s=600)
+        await p.does(polls.change, row, other, by=p.juniper, public=True)
+        assert [one.votes_count for one in (await p.sees(polls.of_notes, [comment]))[comment].options] == [0, 0]
+        await p.does(actions.withdraw, comment, by=p.juniper)
+        assert await p.sees(polls.of_notes, [comment]) == {}
 
     play(database_url, tmp_path, story)
 
@@ -291,11 +301,11 @@ def test_a_polls_texts_live_as_long_as_it(database_url, tmp_path):
         await p.does(polls.vote, poll, [0], by=p.aju)
         row = await p.sees(queries.note, note, viewer=p.juniper)
         later = Question(options=TEA.options, lasts_s=1200)
-        await p.does(polls.change, row, later, by=p.juniper)
+        await p.does(polls.change, row, later, by=p.juniper, public=True)
         kept = await p.sees(polls.by_id, poll)
         assert [option.votes_count for option in kept.options] == [1, 0, 0]
         other = Question(options=("tea", "water"), lasts_s=600)
-        await p.does(polls.change, row, other, by=p.juniper)
+        await p.does(polls.change, row, other, by=p.juniper, public=True)
         [fresh] = (await p.sees(polls.of_notes, [note])).values()
         assert [option.votes_count for option in fresh.options] == [0, 0]
         assert not await p.sees(texts.uses, keys[1])

@@ -253,7 +253,7 @@ def test_leaving_takes_everything_along(database_url, tmp_path):
         await p.says(p.juniper, theirs, "bye now friends")
         async with p.db.tx() as tx:
             await actions.like(tx, theirs, by=p.juniper)
-            await leaving.leave(tx, p.juniper)
+            await leaving.leave(tx, p.juniper, seal=p.house.seal)
         async with p.db.reads() as reads:
             assert mine not in await queries.by_ids(reads, [mine, theirs])
             left = (await queries.by_ids(reads, [theirs]))[theirs]

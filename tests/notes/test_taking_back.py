@@ -85,7 +85,7 @@ def test_others_answers_stay_when_a_person_leaves(database_url, tmp_path):
         deep = await p.says(p.aju, first, "deep")
         await p.says(p.juniper, deep, "mine to deep")
         async with p.db.tx() as tx:
-            await leaving.leave(tx, p.aju)
+            await leaving.leave(tx, p.aju, seal=p.house.seal)
         assert await thread(p, root) == (["mine to theirs", "first", "mine to deep"], 3)
         async with p.db.reads() as reads:
             person = await people.by_id(reads, p.juniper, viewer=None)

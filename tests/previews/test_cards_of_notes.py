@@ -128,7 +128,7 @@ def test_deleting_and_leaving_leave_nothing_of_a_page(database_url, tmp_path):
             await actions.withdraw(tx, note, by=p.aju)
         assert (await p.card(mine)).uses == 1
         async with p.db.tx() as tx:
-            await leaving.leave(tx, p.juniper)
+            await leaving.leave(tx, p.juniper, seal=p.house.seal)
         await p.works()
         assert await p.counts() == (0, 0)
         assert await p.files() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import closing
 
-from tests.conftest import Server
+from tests.conftest import Server, photo_bytes
 from tests.mastodon.app import joined
 
 
@@ -76,3 +76,61 @@ def test_no_field_for_words_stops_at_half_of_what_an_emoji_counts(server):
         page = moss.post("/new", data={"title": "Cats", "body": long + "🐈"})
         assert page.status_code == 422
         assert long + "🐈</textarea>" in page.text
+
+
+def photos_shown(app, path):
+    """The addresses of the photos in the comments of a note."""
+    return re.findall(r'<a class="pic view" href="([^"]+)"', app.get(path).text)
+
+
+def kept_photos(page) -> list[str]:
+    """The ids of the photos that a refused form still has."""
+    return re.findall(r'<input type="checkbox" name="media" value="(\d+)" checked>', page.text)
+
+
+def photo(name="cat.jpg"):
+    return "photos", (name, photo_bytes(), "image/jpeg")
+
+
+def test_the_photo_of_a_refused_comment_stays_in_its_form_and_goes_out_with_the_next_try(server):
+    with closing(joined(server, "moss")) as moss:
+        path = written_note(moss)
+        at = f"/n/{path.rpartition('/')[2]}/comments"
+        page = moss.post(at, data={"text": "x" * 2001}, files=[photo()])
+        assert page.status_code == 422
+        [kept] = kept_photos(page)
+        preview = re.search(r'<img src="(/files/[^"]+)" alt="Photo 1"', page.text)[1]
+        assert moss.get(preview).status_code == 200
+        assert photos_shown(moss, path) == []
+        page = moss.post(at, data={"text": "y" * 2001, "media": kept}, files=[photo()])
+        assert kept_photos(page)[0] == kept
+        assert len(kept_photos(page)) == 2
+        assert moss.post(at, data={"text": "at last", "media": kept_photos(page)}).status_code == 303
+        assert len(photos_shown(moss, path)) == 2
+        assert kept_photos(moss.get(path)) == []
+        # Once more with what went out: the photos stay where they are.
+        assert moss.post(at, data={"text": "again", "media": kept}).status_code == 303
+        assert len(photos_shown(moss, path)) == 2
+
+
+def test_a_photo_that_was_unticked_or_is_somebody_elses_goes_nowhere(server):
+    with closing(joined(server, "moss")) as moss, closing(joined(server, "reed")) as reed:
+        path = written_note(moss)
+        at = f"/n/{path.rpartition('/')[2]}/comments"
+        [kept] = kept_photos(moss.post(at, data={"text": "x" * 2001}, files=[photo()]))
+        page = reed.post(at, data={"text": "x" * 2001, "media": kept})
+        assert (page.status_code, kept_photos(page)) == (422, [])
+        assert moss.post(at, data={"text": "no photo"}).status_code == 303
+        assert photos_shown(moss, path) == []
+
+
+def test_a_refused_file_loses_neither_the_words_nor_the_photo_before_it(server):
+    with closing(joined(server, "moss")) as moss:
+        path = written_note(moss)
+        at = f"/n/{path.rpartition('/')[2]}/comments"
+        page = moss.post(
+            at, data={"text": "two cats"}, files=[photo(), ("photos", ("b.jpg", b"no photo", "image/jpeg"))]
+        )
+        assert page.status_code in (415, 422)
+        assert len(kept_photos(page)) == 1
+        assert ">two cats</textarea>" in page.text
