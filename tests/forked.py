@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 LEXICON = Path(__file__).parent.parent / "build" / "lexicon"
-"""One dictionary for all tests: it takes eight seconds to build."""
+"""One dictionary for all tests: it takes some seconds to build."""
 _PRELOADED = (
     "tests.forked", "catflap.app", "catflap.cli.commands", "catflap.cli.serving", "catflap.house",
     "catflap.web.door", "catflap.web.routes.table", "catflap.mastodon.door", "granian.server.embed",

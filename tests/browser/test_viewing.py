@@ -168,6 +168,7 @@ def test_a_picture_that_moves_is_paused_and_played_by_keyboard(browser, server, 
     page.wait_for_function("() => !document.querySelector('.slide img').currentSrc.endsWith('/moving.webp')")
     assert width_of(page, 0) == fits
     page.keyboard.press("Escape")
+    page.wait_for_function("() => !history.state?.viewing")  # else its way back ends the next visit
 
     page.emulate_media(reduced_motion="reduce")
     page.goto(here)

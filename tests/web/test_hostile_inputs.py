@@ -21,7 +21,18 @@ from tests.web import hostile
 TIMEOUT_S = 20
 PASSWORD = "a decent password 9"
 BOUNDARY = "----hostile"
-KEPT = ["\nSELECT id, handle, name, bio_key, home FROM people WHERE id = :p", "\nSELECT id, title_key, body_key, place_key, tags, visibility, withdrawn, revision\n    FROM notes WHERE author_id = :p ORDER BY id", "\nSELECT t.key, t.text FROM texts t JOIN notes n ON t.key IN (n.title_key, n.body_key)\n    WHERE n.author_id = :p ORDER BY t.key", "\nSELECT id, title_key, notes_count FROM boards WHERE owner_id = :p ORDER BY id", "\nSELECT id, fields, media FROM drafts WHERE owner_id = :p ORDER BY id", "\nSELECT id, note_id, folder, photo FROM media WHERE owner_id = :p ORDER BY id", "\nSELECT token_hash FROM sessions WHERE person_id = :p ORDER BY token_hash", "\nSELECT password_hash FROM credentials WHERE person_id = :p\n"]
+KEPT = (
+    "SELECT id, handle, name, bio_key, home FROM people WHERE id = :p",
+    "SELECT id, title_key, body_key, place_key, tags, visibility, withdrawn, revision"
+    " FROM notes WHERE author_id = :p ORDER BY id",
+    "SELECT t.key, t.text"
+    " FROM texts t JOIN notes n ON t.key IN (n.title_key, n.body_key) WHERE n.author_id = :p ORDER BY t.key",
+    "SELECT id, title_key, notes_count FROM boards WHERE owner_id = :p ORDER BY id",
+    "SELECT id, fields, media FROM drafts WHERE owner_id = :p ORDER BY id",
+    "SELECT id, note_id, folder, photo FROM media WHERE owner_id = :p ORDER BY id",
+    "SELECT token_hash FROM sessions WHERE person_id = :p ORDER BY token_hash",
+    "SELECT password_hash FROM credentials WHERE person_id = :p",
+)
 """What is somebody's, table by table."""
 
 

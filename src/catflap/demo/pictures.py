@@ -87,16 +87,15 @@ class Brush:
     def gradient(self, top: Colour, bottom: Colour) -> None:
         """Fill everything from one colour to another."""
         w, h = self.size
-        shade = Image.linear_gradient("L").resize((w, h))
-        self.image.paste(
-            Image.composite(Image.new("RGB", (w, h), bottom), Image.new("RGB", (w, h), top), shade)
+        shade = Image.linear_gradient("L").crop((0, 0, 1, 256))
+        column = Image.composite(
+            Image.new("RGB", shade.size, bottom), Image.new("RGB", shade.size, top), shade
         )
+        self.image.paste(column.resize((1, h)).resize((w, h), Image.Resampling.NEAREST))
 
     def finished(self) -> Image.Image:
         """The picture at its size, with a little grain."""
-        small = self.image.resize(
-            (self.size[0] // SCALE, self.size[1] // SCALE), Image.Resampling.LANCZOS
-        )
+        small = self.image.reduce(SCALE)
         # Not Pillow's own noise, which is another one each time.
         noise = Image.frombytes("L", small.size, self.rng.randbytes(small.width * small.height))
         grain = noise.convert("RGB").filter(ImageFilter.BoxBlur(1))

@@ -5,11 +5,9 @@ from __future__ import annotations
 import glob
 import shutil
 from collections.abc import AsyncIterator
+from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
-
-import obstore
-from obstore.store import LocalStore, from_url
 
 CHUNK_BYTES = 512 * 1024
 
@@ -22,27 +20,34 @@ class Store:
         if url.startswith("file://"):
             self.folder = Path(url.removeprefix("file://"))
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._store: Any = LocalStore(self.folder)
         else:
+            from obstore.store import from_url
+
             self._store = from_url(url)
+
+    @cached_property
+    def _store(self) -> Any:
+        from obstore.store import LocalStore  # 8 MB, which the first answers do without
+
+        return LocalStore(self.folder)
 
     async def put_folder(self, source: Path, folder: str) -> None:
         """Keep every file of a directory under ``folder``."""
         for file in sorted(source.iterdir()):  # noqa: ASYNC240 - a handful of names
-            await obstore.put_async(self._store, f"{folder}/{file.name}", file)
+            await self._store.put_async(f"{folder}/{file.name}", file)
 
     async def put_file(self, source: Path, path: str) -> None:
         """Keep one file."""
-        await obstore.put_async(self._store, path, source)
+        await self._store.put_async(path, source)
 
     async def put_open(self, source: BinaryIO, path: str) -> None:
         """Keep what an open file has from its beginning on; it needs no name."""
         source.seek(0)
-        await obstore.put_async(self._store, path, source)
+        await self._store.put_async(path, source)
 
     async def fetch(self, path: str, target: Path) -> None:
         """Copy a kept file to a local one."""
-        answer = await obstore.get_async(self._store, path)
+        answer = await self._store.get_async(path)
         with target.open("wb") as file:
             async for chunk in answer.stream(min_chunk_size=CHUNK_BYTES):
                 file.write(chunk)
@@ -50,14 +55,14 @@ class Store:
     async def size(self, path: str) -> int | None:
         """A file's size in bytes, None where there is none."""
         try:
-            meta = await obstore.head_async(self._store, path)
+            meta = await self._store.head_async(path)
         except FileNotFoundError:
             return None
         return int(meta["size"])
 
     async def read(self, path: str, *, start: int, end: int) -> bytes:
         """Bytes ``start`` to ``end`` (exclusive) of a file."""
-        part = await obstore.get_range_async(self._store, path, start=start, end=end)
+        part = await self._store.get_range_async(path, start=start, end=end)
         return bytes(part)
 
     async def chunks(self, path: str, *, start: int, end: int) -> AsyncIterator[bytes]:
@@ -68,10 +73,10 @@ class Store:
     async def clear(self, folder: str) -> None:
         """Delete every file under ``folder``; what is gone already is gone."""
         paths = []
-        async for batch in obstore.list(self._store, prefix=folder):
+        async for batch in self._store.list(prefix=folder):
             paths += [item["path"] for item in batch]
         if paths:
-            await obstore.delete_async(self._store, paths)
+            await self._store.delete_async(paths)
         if self.folder is not None:
             # Halves that a killed process left (`name#1`) are in no list.
             shutil.rmtree(self.folder / folder, ignore_errors=True)
@@ -83,6 +88,6 @@ class Store:
             for half in beside.glob(f"{glob.escape(PurePath(path).name)}#*"):
                 half.unlink(missing_ok=True)
         try:
-            await obstore.delete_async(self._store, path)
+            await self._store.delete_async(path)
         except FileNotFoundError:
             return

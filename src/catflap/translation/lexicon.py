@@ -47,7 +47,7 @@ class Lexicon:
         return (source, target) in ((CHINESE, ENGLISH), (ENGLISH, CHINESE))
 
     async def build(self) -> None:
-        """Build the file where it is missing: about ten seconds, 17 MB.
+        """Build the file where it is missing: some seconds, 17 MB.
 
         In a process of its own, which takes the 150 MB that it needs with it when it ends, and
         ends when this is cancelled.

