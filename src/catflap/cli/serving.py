@@ -96,7 +96,7 @@ async def _serve(application: Any, settings: Settings) -> None:
 
 def serve(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
     """Serve until told to stop; the worker ends with the server, and is restarted if it dies."""
-    memory.share_one_arena()
+    memory.take_little()
     _log(settings)
     asyncio.run(running.upgrade_if_behind(settings.database_address()))
     asyncio.run(_serve_with_worker(wiring, settings, with_worker=with_worker))
@@ -136,7 +136,7 @@ def work(wiring: Wiring, settings: Settings, *, server: int) -> None:
 
     Pages go first: where processors are short, the work waits.
     """
-    memory.share_one_arena()
+    memory.take_little()
     os.nice(settings.worker_niceness)
     _log(settings)
     with contextlib.suppress(KeyboardInterrupt):

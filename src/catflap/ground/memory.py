@@ -11,17 +11,23 @@ STARTED_AFTER_S = 1.0
 """When what is imported is there, and who asked first has been answered."""
 GIVE_BACK_EVERY_S = 10.0
 """It takes some milliseconds, in which nobody else gets memory."""
+LARGE_BYTES = 128 * 1024
+"""From here on a piece of memory is the system's again as soon as it is free."""
 _M_ARENA_MAX = -8
+_M_MMAP_THRESHOLD = -3
 
 
-def share_one_arena() -> None:
-    """Have all threads take memory from one arena, before any is started.
+def take_little() -> None:
+    """Take memory so that what was freed is used again or given back; before any thread starts.
 
-    glibc gives each thread its own, and what one frees there the others cannot use: 20 MB of
-    200 for a web process, whose threads wait for Python's lock anyway. Elsewhere it does nothing.
-    Source: mallopt(3).
+    glibc gives each thread an arena of its own, and what one frees there the others cannot use:
+    20 MB of 200 for a web process, whose threads wait for Python's lock anyway. And after the
+    first large piece it takes larger and larger ones from the heap, where they leave holes:
+    another 20 MB while pages are read. Elsewhere it does nothing. Source: mallopt(3).
     """
-    _of_glibc("mallopt")(_M_ARENA_MAX, 1)
+    option = _of_glibc("mallopt")
+    option(_M_ARENA_MAX, 1)
+    option(_M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def import_first() -> None:
