@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from catflap.feed import composing, dealing, scoring, seeing, sourcing, varying
+from catflap.feed import composing, dealing, personal, scoring, seeing, sourcing, varying
 from catflap.feed.arrays import NONE
 from catflap.feed.sourcing import Source
 
@@ -98,6 +98,17 @@ def test_what_was_seen_does_not_come_again(shelf):
         assert not set(one.tolist()) & set(other[other != NONE].tolist())
 
 
+def test_whoever_saw_nearly_everything_is_shown_the_rest(shelf):
+    who = readers(1)
+    seen = seeing.blank(1, size_bytes=4096)
+    on_shelf = np.unique(shelf.by_key[who.topics[0]])[1:]
+    left = np.random.default_rng(3).choice(on_shelf, 12, replace=False)
+    others = np.setdiff1d(np.arange(NOTES), left)
+    seeing.saw(seen, who.place, shelf.live.number[others][None, :])
+    offered = sourcing.gathered(shelf, who, seen=seen, chance=np.random.default_rng(4))
+    assert np.isin(left, offered).sum() >= 10
+
+
 def test_nobody_is_shown_their_own_notes(shelf):
     who = msgspec.structs.replace(readers(), place=np.arange(60, 100))
     found = pages(shelf, who, seen=seeing.blank(AUTHORS))
@@ -135,7 +146,7 @@ def test_the_more_is_live_the_more_stands_on_the_shelf(shelf):
     large = sourcing.shelved(wide, now_h=72.0, languages=LANGUAGES, topics=TOPICS, authors=AUTHORS)
     assert (large.by_key != NONE).sum() > 2 * (shelf.by_key != NONE).sum()
     assert large.by_key.shape[1] <= sourcing.PER_KEY_MOST
-    offered = sourcing.gathered(shelf, readers(), chance=chance)
+    offered = sourcing.gathered(shelf, readers(), seen=seeing.blank(40), chance=chance)
     fresh = offered[:, sourcing.COLUMNS == Source.FRESH]
     # A column is empty only where a key has fewer notes, or another source has the note already.
     assert (fresh != NONE).mean() > 0.7
@@ -200,6 +211,14 @@ def test_variety_puts_another_topic_before_more_of_the_same():
     chosen = varying.varied(worths, kinds, count=5)
     assert chosen[0, :2].tolist() == [0, 3]
     assert chosen[0, 4] == NONE
+
+
+def test_who_reads_much_has_a_larger_filter_that_hides_little_that_is_new():
+    numbers = np.arange(2000)[None, :] * 7919 + 10**9
+    seen = seeing.blank(1, size_bytes=personal.SEEN_BYTES)
+    seeing.saw(seen, np.zeros(1, dtype=int), numbers)
+    assert seeing.has_seen(seen, np.zeros(1, dtype=int), numbers).all()
+    assert seeing.has_seen(seen, np.zeros(1, dtype=int), numbers + 1).mean() < 0.08
 
 
 def test_the_seen_filter_never_forgets_too_early_and_forgets_in_time():

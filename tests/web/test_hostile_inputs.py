@@ -23,10 +23,10 @@ PASSWORD = "a decent password 9"
 BOUNDARY = "----hostile"
 KEPT = (
     "SELECT id, handle, name, bio_key, home FROM people WHERE id = :p",
-    "SELECT id, title_key, body_key, place_key, tags, visibility, withdrawn, revision"
-    " FROM notes WHERE author_id = :p ORDER BY id",
-    "SELECT t.key, t.text"
-    " FROM texts t JOIN notes n ON t.key IN (n.title_key, n.body_key) WHERE n.author_id = :p ORDER BY t.key",
+    """SELECT id, title_key, body_key, place_key, tags, visibility, withdrawn, revision
+    FROM notes WHERE author_id = :p ORDER BY id""",
+    """SELECT t.key, t.text FROM texts t JOIN notes n ON t.key IN (n.title_key, n.body_key)
+    WHERE n.author_id = :p ORDER BY t.key""",
     "SELECT id, title_key, notes_count FROM boards WHERE owner_id = :p ORDER BY id",
     "SELECT id, fields, media FROM drafts WHERE owner_id = :p ORDER BY id",
     "SELECT id, note_id, folder, photo FROM media WHERE owner_id = :p ORDER BY id",

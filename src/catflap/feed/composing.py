@@ -54,7 +54,7 @@ def pages(
         floor: for each reader the places of first notes that `dealing` dealt them.
         chance: where two equal choices fall.
     """
-    candidates = gathered(shelf, readers, chance=chance)
+    candidates = gathered(shelf, readers, seen=seen, chance=chance)
     known = seeing.has_seen(seen, readers.place, _numbers(shelf, candidates))
     candidates = np.where(known | sourcing.barred(shelf, readers, candidates), NONE, candidates)
     floor = _allowed_floor(shelf, readers, floor, seen)

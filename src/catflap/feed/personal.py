@@ -46,6 +46,8 @@ from catflap.people.model import Hidden, Reader
 
 KEPT_S = 180.0
 READERS_KEPT = 2000
+SEEN_BYTES = 2048
+"""Of what somebody saw in a week: after 2,000 notes one new one in twenty is taken for seen."""
 LIST_MAX = 400
 """Slots of one list: whoever reads on reads what is warm."""
 TOPICS_MOST = 16
@@ -221,7 +223,7 @@ class Composer:
         return own
 
     async def _begun(self, reads: Reads, reader: Reader) -> Own:
-        own = Own(seen=seeing.blank(1), impressions=0)
+        own = Own(seen=seeing.blank(1, size_bytes=SEEN_BYTES), impressions=0)
         for page in await showing.to_reader(reads, reader.id):
             own.impressions += len(page.slots)
             _saw(own, [slot.note for slot in page.slots])
@@ -263,7 +265,7 @@ class Composer:
         # One row, seen from wherever the reader's place is.
         place = self.holding.people.place(asked.reader.id)
         rows = max(place + 1, 1)
-        return Seen(bits=np.broadcast_to(bits, (2, rows, seeing.BYTES)), young=seen.young)
+        return Seen(bits=np.broadcast_to(bits, (2, rows, SEEN_BYTES)), young=seen.young)
 
     def _places(self, asked: Wished, shelf: Shelf) -> dict[int, Place]:
         """The reader's places as topics, those that any live note is from."""

@@ -15,8 +15,9 @@ from enum import IntEnum
 import msgspec
 import numpy as np
 
-from catflap.feed import co_liking
+from catflap.feed import co_liking, seeing
 from catflap.feed.arrays import NONE, Bools, Floats, Ints, place_in_run
+from catflap.feed.seeing import Seen
 
 SHORTLIST = 2048
 LIKES_FOR_A_VECTOR = 3
@@ -172,15 +173,21 @@ def _tops(key: Ints, rank: Floats, *, keys: int, count: int) -> Ints:
     return table
 
 
-def gathered(shelf: Shelf, readers: Readers, *, chance: np.random.Generator) -> Ints:
-    """For each reader the places of candidates, `COLUMNS` wide, each note once."""
+def gathered(
+    shelf: Shelf, readers: Readers, *, seen: Seen, chance: np.random.Generator
+) -> Ints:
+    """For each reader the places of candidates, `COLUMNS` wide, each note once.
+
+    What they have seen is drawn last: who reads much would else be offered little that is new.
+    """
+    drawing = _Drawing(shelf=shelf, readers=readers, seen=seen, chance=chance)
     found = np.hstack([
         _of_followed(shelf, readers, chance),
         _co_liked(shelf, readers),
-        _fresh(shelf, readers.language, readers.topics, FRESH, chance),
-        _fresh(shelf, _elsewhere(shelf, readers, chance), readers.topics, ABROAD, chance),
-        _drawn(shelf.bridges, len(readers.place), BRIDGING, chance),
-        _drawn(shelf.newest, len(readers.place), NEW, chance),
+        drawing.fresh(readers.language, FRESH),
+        drawing.fresh(_elsewhere(shelf, readers, chance), ABROAD),
+        drawing.of_pool(shelf.bridges, BRIDGING),
+        drawing.of_pool(shelf.newest, NEW),
     ])
     return _each_once(found)
 
@@ -233,36 +240,43 @@ def _elsewhere(shelf: Shelf, readers: Readers, chance: np.random.Generator) -> I
     return at
 
 
-def _fresh(
-    shelf: Shelf, language: Ints, topics: Ints, count: int, chance: np.random.Generator
-) -> Ints:
-    rows, picks = topics.shape
-    each = count // picks
-    key = np.where(
-        topics < shelf.topics, language[:, None] * shelf.topics + topics,
-        (shelf.languages - 1) * shelf.topics + topics,
-    )
-    offered = shelf.by_key[key]
-    order = chance.random(offered.shape, dtype=np.float32)
-    # Gaps come last: a place on the page is not drawn for nothing.
-    order[offered == NONE] = 2.0
-    at = order.argpartition(each, axis=2)
-    notes = np.take_along_axis(offered, at[:, :, :each], axis=2)
-    # Picks that do not divide the count leave some of it: the columns are the same for all.
-    found = np.full((rows, count), NONE, dtype=np.int64)
-    found[:, : picks * each] = notes.reshape(rows, picks * each)
-    return found
+class _Drawing(msgspec.Struct, frozen=True, kw_only=True):
+    """What chance draws for these readers, of what they have not seen while there is any."""
 
+    shelf: Shelf
+    readers: Readers
+    seen: Seen
+    chance: np.random.Generator
 
-def _drawn(pool: Ints, rows: int, count: int, chance: np.random.Generator) -> Ints:
-    if not len(pool):
-        return np.full((rows, count), NONE, dtype=np.int64)
-    if len(pool) <= count:
+    def fresh(self, language: Ints, count: int) -> Ints:
+        """Notes of the readers' topics in one language each, as many of each topic."""
+        shelf, topics = self.shelf, self.readers.topics
+        key = np.where(
+            topics < shelf.topics, language[:, None] * shelf.topics + topics,
+            (shelf.languages - 1) * shelf.topics + topics,
+        )
+        return self._drawn(shelf.by_key[key], count)
+
+    def of_pool(self, pool: Ints, count: int) -> Ints:
+        """Notes of one pool for all."""
+        return self._drawn(
+            np.broadcast_to(pool, (len(self.readers.place), 1, len(pool))), count
+        )
+
+    def _drawn(self, offered: Ints, count: int) -> Ints:
+        """Of each reader's lists (readers, lists, notes) evenly many notes, ``count`` wide."""
+        rows, lists, notes = offered.shape
+        # Lists that do not divide the count leave some of it: the columns are the same for all.
+        each = min(count // lists, notes)
+        number = np.where(offered == NONE, NONE, self.shelf.live.number[offered])
+        known = seeing.has_seen(self.seen, self.readers.place, number.reshape(rows, lists * notes))
+        order = self.chance.random(offered.shape, dtype=np.float32) + known.reshape(offered.shape)
+        at = order.argpartition(each, axis=2) if each < notes else order.argsort(axis=2)
         found = np.full((rows, count), NONE, dtype=np.int64)
-        found[:, : len(pool)] = pool
+        found[:, : lists * each] = np.take_along_axis(
+            offered, at[:, :, :each], axis=2
+        ).reshape(rows, lists * each)
         return found
-    drawn: Ints = pool[chance.integers(0, len(pool), (rows, count))]
-    return drawn
 
 
 def _each_once(table: Ints) -> Ints:
