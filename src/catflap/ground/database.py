@@ -11,7 +11,8 @@ commit. No network call may happen while one is open; `ground.http` refuses it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
@@ -22,6 +23,9 @@ from catflap.ground.keeping import Kept, Making
 from catflap.ground.statements import Statement
 
 R = TypeVar("R")
+T = TypeVar("T")
+MADE_FOR_S = 1.0
+"""How long what was made of answers may be given again; while nothing of them is written."""
 
 metadata = sa.MetaData(
     naming_convention={
@@ -174,6 +178,23 @@ class Database:
     def making(self) -> Making:
         """``with database.making() as making``: what is made of answers inside, may be kept."""
         return Making(self.backend.kept)
+
+    async def kept(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """What ``make`` gives, or gave under ``key`` before if nothing that it read was written.
+
+        Only for `MADE_FOR_S`: polls end and mutes run out without a commit.
+        """
+        if self.backend.kept is None:
+            return await make()
+        now = time.monotonic()
+        async with self.reads():
+            found: tuple[T, float] | None = self.made(key)
+        if found is not None and now - found[1] < MADE_FOR_S:
+            return found[0]
+        with self.making() as making:
+            made = await make()
+        making.keep(key, (made, now))
+        return made
 
     async def version(self) -> int:
         """A number that changes when another process, or this one, has committed."""

@@ -26,7 +26,7 @@ R = TypeVar("R")
 BUSY_TIMEOUT_MS = 10_000
 PAUSE_S, PAUSE_MOST_S = 0.001, 0.02
 CACHE_KIB = 8_192
-FRESH_FOR_S = 0.001
+FRESH_FOR_S = 0.004
 COMMITS_REMEMBERED = 1000
 CHECKPOINT_AT_LAST_PAGES = 8_000
 """How long the log may get (32 MB) before a commit itself moves it into the database."""

@@ -63,7 +63,6 @@ def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 _CORS = _raw(CORS)
 SECURITY = {"x-content-type-options": "nosniff", "cache-control": "private, no-store"}
-KEPT_S = 1.0
 
 _SECONDS = REQUEST_SECONDS.labels("mastodon")
 
@@ -171,24 +170,17 @@ class Door:
         return answer
 
     async def _kept(self, request: Request, one: Endpoint, call: Call) -> Response:
-        """An answer from the database alone, as it was given before where nothing of it changed.
-
-        Only for `KEPT_S`: polls end and mutes run out without a commit.
-        """
+        """An answer from the database alone, as it was given before where nothing of it changed."""
         asked_by = call.token.id if call.token else call.guessed
         renderings = self.presenting.renderings.cleared
-        key = (request.scope["path"], request.scope["query_string"], asked_by, renderings)
-        now = time.monotonic()
-        database = self.house.database
-        async with database.reads():
-            body, links, at = database.made(key) or (b"", [], -KEPT_S)
-        if now - at < KEPT_S:
-            call.links = links
-            return Json(body, one.status)
-        with database.making() as making:
+
+        async def given() -> tuple[bytes, list[str]]:
             answer = await self._given(request, one, call)
-        making.keep(key, (bytes(answer.body), call.links, now))
-        return answer
+            return bytes(answer.body), call.links
+
+        key = (request.scope["path"], request.scope["query_string"], asked_by, renderings)
+        body, call.links = await self.house.database.kept(key, given)
+        return Json(body, one.status)
 
     async def _given(self, request: Request, one: Endpoint, call: Call) -> Response:
         async with asked(request, with_files=one.with_files) as found:

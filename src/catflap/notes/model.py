@@ -70,10 +70,11 @@ class Visibility(StrEnum):
     MENTIONED = "mentioned"
     ONLY_ME = "only_me"
 
-    @property
-    def is_open(self) -> bool:
-        """Whether anybody may see it, wherever it is listed."""
-        return self in (Visibility.PUBLIC, Visibility.UNLISTED)
+    is_open: bool
+    """Whether anybody may see it, wherever it is listed."""
+
+    def __init__(self, value: str) -> None:
+        self.is_open = value in ("public", "unlisted")
 
     def shows_others(self, then: Visibility) -> bool:
         """Whether people may see a note ``then`` who may not see it now.

@@ -34,7 +34,7 @@ _LIKED = {"liked": b"true", "act": b"unlike"}
 _NOT_LIKED = {"liked": b"false", "act": b"like"}
 
 
-class _Aside(msgspec.Struct, frozen=True, kw_only=True):
+class Aside(msgspec.Struct, frozen=True, kw_only=True):
     """What decides how one reader sees a comment's poll and what it quotes."""
 
     poll: Poll | None
@@ -295,9 +295,9 @@ class Presenting:
             may_vote=visit.viewer is not None and not is_own,
         )
 
-    async def _asides(
+    async def asides(
         self, reads: Reads, visit: Visit, found: Sequence[Note]
-    ) -> dict[NoteId, _Aside]:
+    ) -> dict[NoteId, Aside]:
         """What readers see differently of comments: their polls, and what they quote.
 
         One query where there is neither; three and those of `quoting.of_notes` at most.
@@ -311,14 +311,14 @@ class Presenting:
         for note in there:
             poll, quote = asked.get(note.id), quoted.get(note.id)
             if poll is not None or quote is not None:
-                made[note.id] = _Aside(
+                made[note.id] = Aside(
                     poll=poll, has_ended=poll is not None and poll.has_ended(now), quoted=quote,
                     votes=tuple(votes.get(poll.id, ())) if poll is not None else (),
                 )
         return made
 
     async def _beside(
-        self, reads: Reads, visit: Visit, found: Sequence[Note], asides: Mapping[NoteId, _Aside]
+        self, reads: Reads, visit: Visit, found: Sequence[Note], asides: Mapping[NoteId, Aside]
     ) -> tuple[dict[NoteId, dict[str, bytes]], list[Said]]:
         """The slots of comments with polls or quotes, and the texts in them."""
         slots: dict[NoteId, dict[str, bytes]] = {id_: {} for id_ in asides}
@@ -360,15 +360,20 @@ class Presenting:
         return piece.filled({})
 
     async def comments(
-        self, reads: Reads, visit: Visit, found: Sequence[Note], *, root: Note
+        self, reads: Reads, visit: Visit, found: Sequence[Note], *, root: Note,
+        asides: Mapping[NoteId, Aside] | None = None,
     ) -> bytes:
-        """A thread's HTML. Two queries where every comment is kept, and those of `_asides`."""
+        """A thread's HTML. Two queries where every comment is kept, and those of `asides`.
+
+        ``asides`` are these comments' own where they are known.
+        """
         liked = await notes.liked_among(reads, visit.viewer, [note.id for note in found])
         viewer = visit.viewer
         own = [note.id for note in found if note.author_id == viewer]
         version = visit.house.glossaries.known.version
         name = ("thread", root.id, version, visit.locale, visit.reading)
-        asides = await self._asides(reads, visit, found)
+        if asides is None:
+            asides = await self.asides(reads, visit, found)
         given = (found, liked, own, asides)
         if (joined := self.pieces.joined(name, given)) is not None:
             self.coverage.add(joined.views)

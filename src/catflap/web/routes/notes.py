@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import msgspec
 from markupsafe import Markup, escape
 from starlette.responses import RedirectResponse, Response
 
@@ -11,6 +12,7 @@ from catflap.ground import clock
 from catflap.ground.database import Reads
 from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.ids import from_text
+from catflap.ground.paging import Page
 from catflap.media import queries as media
 from catflap.media.model import MediaId
 from catflap.media.uploading import on_disk
@@ -24,10 +26,12 @@ from catflap.notes import (
     quoting,
     translating,
 )
-from catflap.notes.model import POLL_OPTIONS_MAX, BoardId, Note, NoteId
+from catflap.notes.model import POLL_OPTIONS_MAX, BoardId, Note, NoteId, Poll
+from catflap.notes.quoting import Quoted
 from catflap.people import actions as people_actions
 from catflap.people import queries as people
 from catflap.people.errors import StillWaiting
+from catflap.people.model import Relation
 from catflap.translation import queries as translation
 from catflap.translation.codes import NAMES
 from catflap.translation.model import TextKey
@@ -36,6 +40,7 @@ from catflap.web.coverage import views_of
 from catflap.web.door import Door
 from catflap.web.entities import shown
 from catflap.web.forms import Form, form
+from catflap.web.presenting import Aside
 from catflap.web.routes.explore import unread
 from catflap.web.visit import Visit
 
@@ -75,11 +80,11 @@ async def note_page(
 
     ``tried`` is a seal that could not be taken.
     """
-    thread = await queries.thread(
-        reads, note.id, viewer=visit.viewer, after=visit.request.query_params.get("after")
-    )
+    around = await _around(door, visit, reads, note)
     slots = rendering.frame(visit, unread=await unread(reads, visit))
-    slots["comments"] = await door.presenting.comments(reads, visit, thread.items, root=note)
+    slots["comments"] = await door.presenting.comments(
+        reads, visit, around.thread.items, root=note, asides=around.asides
+    )
     slots["seals"] = await seals.sealed(door, visit, reads, note, tried=tried)
     slots["boards"] = await _board_options(door, visit, reads)
     slots["reply"] = str(reply or "").encode()
@@ -88,7 +93,7 @@ async def note_page(
     if error:
         line = Markup('<p class="error" role="alert" tabindex="-1" autofocus>{}</p>')
         slots["refused"] = line.format(error).encode()
-    piece = await _note_piece(door, visit, reads, note, next_cursor=thread.next_cursor or "")
+    piece = await _note_piece(door, visit, reads, note, around)
     return rendering.html(visit, piece.filled(slots), status=status)
 
 
@@ -101,28 +106,60 @@ async def _attached(visit: Visit, reads: Reads, ids: Sequence[MediaId]) -> bytes
     return rendering.fragment(visit, "attached.html", rows=rows).encode()
 
 
+class _Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What one reader sees around a note, before any of it is put into words."""
+
+    thread: Page[Note]
+    asides: Mapping[NoteId, Aside]
+    liked: bool
+    collected: bool
+    relation: Relation
+    poll: Poll | None
+    has_ended: bool
+    own_votes: Sequence[int]
+    told: Mapping[str, str]
+    """What the reader calls each of its tags, "" where no other word is needed."""
+    quotes: Mapping[NoteId, Quoted]
+    quotable: bool
+
+
+async def _around(door: Door, visit: Visit, reads: Reads, note: Note) -> _Around:
+    after = visit.request.query_params.get("after")
+
+    async def made() -> _Around:
+        thread = await queries.thread(reads, note.id, viewer=visit.viewer, after=after)
+        asked = (await polls.of_notes(reads, [note.id])).get(note.id)
+        votes = await polls.own_votes(reads, visit.viewer, [asked.id]) if asked else {}
+        kin = await families.of_tags(reads, note.tags)
+        return _Around(
+            thread=thread, asides=await door.presenting.asides(reads, visit, thread.items),
+            liked=bool(await queries.liked_among(reads, visit.viewer, [note.id])),
+            collected=bool(await queries.collected_among(reads, visit.viewer, [note.id])),
+            relation=await people.relation(reads, viewer=visit.viewer, person=note.author_id),
+            poll=asked, has_ended=asked is not None and asked.has_ended(clock.now()),
+            own_votes=votes.get(asked.id, ()) if asked else (),
+            told={tag: family.told(visit.reading) for tag, family in kin.items()},
+            quotes=await quoting.of_notes(reads, [note], viewer=visit.viewer),
+            quotable=note.id in await quoting.quotable_among(reads, visit.viewer, [note]),
+        )
+
+    key = ("around", note, visit.viewer, visit.reading, after)
+    return await door.house.database.kept(key, made)
+
+
 async def _note_piece(
-    door: Door, visit: Visit, reads: Reads, note: Note, *, next_cursor: str
+    door: Door, visit: Visit, reads: Reads, note: Note, around: _Around
 ) -> rendering.Piece:
     """The page around a note, rendered once for all who read, like and follow alike."""
-    liked = bool(await queries.liked_among(reads, visit.viewer, [note.id]))
-    collected = bool(await queries.collected_among(reads, visit.viewer, [note.id]))
-    relation = await people.relation(reads, viewer=visit.viewer, person=note.author_id)
-    asked = (await polls.of_notes(reads, [note.id])).get(note.id)
-    votes = await polls.own_votes(reads, visit.viewer, [asked.id]) if asked else {}
-    kin = await families.of_tags(reads, note.tags)
-    told = tuple(family.told(visit.reading) for family in kin.values())
-    quotes = await quoting.of_notes(reads, [note], viewer=visit.viewer)
-    quoted = quotes.get(note.id)
-    quotable = note.id in await quoting.quotable_among(reads, visit.viewer, [note])
+    asked, quoted = around.poll, around.quotes.get(note.id)
     version = door.house.glossaries.known.version
     shelf = door.presenting.pieces.shelf("note", version, visit.locale, visit.reading)
     key = (
         note.id, note.revision, visit.theme, visit.viewer is None,
-        note.author_id == visit.viewer, liked, collected, relation.following, relation.requested,
-        note.likes_count, note.collects_count, note.comments_count, next_cursor,
-        visit.when(note.made_at), asked, asked is not None and asked.has_ended(clock.now()),
-        tuple(place for places in votes.values() for place in places), told, quoted, quotable,
+        note.author_id == visit.viewer, around.liked, around.collected, around.relation.following,
+        around.relation.requested, note.likes_count, note.collects_count, note.comments_count,
+        around.thread.next_cursor, visit.when(note.made_at), asked, around.has_ended,
+        tuple(around.own_votes), tuple(around.told.values()), quoted, around.quotable,
         quoted is not None and quoted.note is not None and quoted.note.author_id == visit.viewer,
     )
     if (kept := shelf.get(key)) is not None:
@@ -134,9 +171,9 @@ async def _note_piece(
     poll = None
     if asked is not None:
         poll = await door.presenting.poll(
-            reads, visit, asked, own_votes=votes.get(asked.id, ()), is_own=item.own
+            reads, visit, asked, own_votes=around.own_votes, is_own=item.own
         )
-    quote = (await door.presenting.quotes(reads, visit, quotes)).get(note.id)
+    quote = (await door.presenting.quotes(reads, visit, around.quotes)).get(note.id)
     said = [item.title, item.body, item.warning, item.place, *(p.alt for p in item.photos)]
     said += [item.link.title, item.link.description] if item.link is not None else []
     said += [quote.words] if quote is not None else []
@@ -146,9 +183,9 @@ async def _note_piece(
     )
     text = rendering.fragment(
         visit, "note.html", note=item, likes=note.likes_count, collects=note.collects_count,
-        comments_count=note.comments_count, liked=liked, collected=collected,
-        relation=relation, next_cursor=next_cursor, languages=NAMES, poll=poll,
-        told=dict(zip(kin, told, strict=True)), quote=quote, quotable=quotable,
+        comments_count=note.comments_count, liked=around.liked, collected=around.collected,
+        relation=around.relation, next_cursor=around.thread.next_cursor or "", languages=NAMES,
+        poll=poll, told=around.told, quote=quote, quotable=around.quotable,
     )
     views = views_of(text for text in said if text is not None)
     door.presenting.coverage.add(views)
