@@ -109,6 +109,18 @@ def test_whoever_saw_nearly_everything_is_shown_the_rest(shelf):
     assert np.isin(left, offered).sum() >= 10
 
 
+def test_whoever_saw_all_of_their_topics_and_all_that_is_new_is_shown_something_else(shelf):
+    who = readers(1)
+    who = msgspec.structs.replace(
+        who, followed=np.full_like(who.followed, NONE), vectors=np.zeros_like(who.vectors)
+    )
+    theirs = np.arange(LANGUAGES)[:, None] * TOPICS + who.topics[0]
+    seen = seeing.blank(1, size_bytes=4096)
+    for read in (shelf.by_key[theirs], shelf.newest, shelf.bridges):
+        seeing.saw(seen, who.place, shelf.live.number[read[read != NONE]][None, :])
+    assert (pages(shelf, who, seen=seen).note != NONE).sum() >= composing.SLOTS / 2
+
+
 def test_nobody_is_shown_their_own_notes(shelf):
     who = msgspec.structs.replace(readers(), place=np.arange(60, 100))
     found = pages(shelf, who, seen=seeing.blank(AUTHORS))

@@ -187,7 +187,7 @@ def gathered(
         drawing.fresh(readers.language, FRESH),
         drawing.fresh(_elsewhere(shelf, readers, chance), ABROAD),
         drawing.of_pool(shelf.bridges, BRIDGING),
-        drawing.of_pool(shelf.newest, NEW),
+        drawing.new(NEW),
     ])
     return _each_once(found)
 
@@ -263,14 +263,27 @@ class _Drawing(msgspec.Struct, frozen=True, kw_only=True):
             np.broadcast_to(pool, (len(self.readers.place), 1, len(pool))), count
         )
 
-    def _drawn(self, offered: Ints, count: int) -> Ints:
-        """Of each reader's lists (readers, lists, notes) evenly many notes, ``count`` wide."""
+    def new(self, count: int) -> Ints:
+        """The newest notes; whoever saw those is given any, of all that are live."""
+        rows, newest, live = len(self.readers.place), self.shelf.newest, len(self.shelf.live.number)
+        offered = np.empty((rows, 1, len(newest) + 2 * count), dtype=np.int64)
+        offered[:, 0, : len(newest)] = newest
+        offered[:, 0, len(newest) :] = self.chance.integers(0, live, (rows, 2 * count))
+        return self._drawn(offered, count, spare=2 * count)
+
+    def _drawn(self, offered: Ints, count: int, *, spare: int = 0) -> Ints:
+        """Of each reader's lists (readers, lists, notes) evenly many notes, ``count`` wide.
+
+        A list's last ``spare`` stand in where all the others were seen.
+        """
         rows, lists, notes = offered.shape
         # Lists that do not divide the count leave some of it: the columns are the same for all.
         each = min(count // lists, notes)
         number = np.where(offered == NONE, NONE, self.shelf.live.number[offered])
         known = seeing.has_seen(self.seen, self.readers.place, number.reshape(rows, lists * notes))
-        order = self.chance.random(offered.shape, dtype=np.float32) + known.reshape(offered.shape)
+        order = self.chance.random(offered.shape, dtype=np.float32)
+        order[:, :, notes - spare :] = 1.0
+        order += known.reshape(offered.shape)
         at = order.argpartition(each, axis=2) if each < notes else order.argsort(axis=2)
         found = np.full((rows, count), NONE, dtype=np.int64)
         found[:, : lists * each] = np.take_along_axis(
