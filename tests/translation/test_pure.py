@@ -251,3 +251,17 @@ def test_letters_that_tell_no_language_are_english_for_readers_of_every_script(l
         f"{line}\nlol ok", langs=(Lang(lang),), target=Lang(lang), by_sentence=False
     )
     assert [(one.text, one.source) for one in cut] == [(line, None), ("\n", None), ("lol ok", "en")]
+
+
+def test_whose_only_language_in_latin_letters_is_known_needs_no_detector(monkeypatch):
+    def nobody() -> None:
+        raise AssertionError("the detector was asked")
+
+    monkeypatch.setattr(detection, "_detector", nobody)
+    found = (codes.CHINESE, codes.ENGLISH)
+    line = "The landlord came by again about the rent for November"
+    assert detection.line_languages(line, prior=found, found=found) == ("en",)
+    assert detection.line_languages("房东又来了", prior=found, found=found) == ("zh",)
+    assert detection.line_languages("🐱 12 #cattax", prior=found, found=found) == ()
+    with pytest.raises(AssertionError):
+        detection.line_languages(line, prior=found, found=(*found, Lang("fr")))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from catflap.translation.codes import CHINESE
+from collections.abc import Collection
+
+from catflap.translation.codes import CHINESE, Lang
 from catflap.translation.detection import line_languages
 from catflap.translation.model import Kept, Reading, Rendition
 from catflap.translation.scripts import in_script
@@ -25,7 +27,11 @@ def _mixed(kept: Kept, rendered: str, reading: Reading) -> str:
     if len(ours) != len(theirs):
         return rendered
     return "\n".join(
-        line if (langs := line_languages(line, prior=kept.langs)) and known.issuperset(langs)
-        else other
+        line if _is_read(line, kept, known) else other
         for line, other in zip(ours, theirs, strict=True)
     )
+
+
+def _is_read(line: str, kept: Kept, known: Collection[str]) -> bool:
+    langs = line_languages(line, prior=kept.langs, found=kept.langs)
+    return bool(langs) and all(lang in known for lang in langs)

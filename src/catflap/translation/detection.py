@@ -88,8 +88,19 @@ def detect(text: str, *, prior: Sequence[str] = ()) -> Detected:
     return Detected(langs=(UNKNOWN,) if weights else ())
 
 
-def line_languages(line: str, *, prior: Sequence[str] = ()) -> tuple[Lang, ...]:
-    """The languages of one line, main one first; empty where it has no words."""
+def line_languages(
+    line: str, *, prior: Sequence[str] = (), found: Sequence[Lang] = ()
+) -> tuple[Lang, ...]:
+    """The languages of one line, main one first; empty where it has no words.
+
+    ``found`` are all those of the text it stands in: where only one of them has Latin letters,
+    nobody needs to look which it is.
+    """
+    of_text = [lang for lang in found if lang in LATIN_LANGUAGES]
+
+    def of_latin(words: Sequence[str]) -> Lang:
+        return of_text[0] if len(of_text) == 1 else latin_language(" ".join(words), prior=prior)
+
     # Pinyin tells nothing of the language it is quoted in.
     words = _PINYIN.sub(" ", words_only(line))
     latin = _LATIN_WORD.findall(words)
@@ -99,9 +110,9 @@ def line_languages(line: str, *, prior: Sequence[str] = ()) -> tuple[Lang, ...]:
     han_like = other in ("zh", "ja")
     if count and (count >= len(latin) or (han_like and count * 2 >= len(latin))):
         if len(latin) >= SECOND_LATIN_WORDS:
-            return (other, latin_language(" ".join(latin), prior=prior))
+            return (other, of_latin(latin))
         return (other,)
-    main = latin_language(" ".join(latin), prior=prior)
+    main = of_latin(latin)
     return (main, other) if count >= SECOND_HAN_CHARS else (main,)
 
 
