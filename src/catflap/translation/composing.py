@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from catflap.translation.codes import CHINESE, Lang
+from catflap.translation.codes import CHINESE
 from catflap.translation.detection import line_languages
 from catflap.translation.model import Kept, Reading, Rendition
 from catflap.translation.scripts import in_script
