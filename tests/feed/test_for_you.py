@@ -531,7 +531,7 @@ def test_a_place_somebody_picked_shapes_their_first_page_and_is_the_reason_given
             return len(there & set(ids_of(page))) / len(page.slots)
 
         # Of all notes a sixth are from there.
-        assert share(near) > 0.5 > max(share(elsewhere), share(anywhere))
+        assert share(near) > 0.4 > max(share(elsewhere), share(anywhere))
         said = {slot.stamp.id: slot for slot in near.slots if slot.why is Why.PLACE}
         assert len(said) > 5
         assert set(said) <= there
