@@ -25,7 +25,7 @@ from pathlib import Path
 import psutil
 from tests.translation import tiny_model
 
-from bench.pages import cpu_s, free_port, started
+from bench.serving import cpu_s, free_port, started
 from catflap.ground.database import Database, database_at
 from catflap.migrations import running
 from catflap.translation import actions, pipeline, queries
