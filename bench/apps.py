@@ -29,6 +29,7 @@ from catflap.ground.statements import Statement
 from catflap.people import actions as people_actions
 from catflap.people import queries as people
 from catflap.people import tables
+from catflap.people.model import PersonId
 
 TARGET_READ = 1 / 3
 TARGET_POSTS_PER_S = 300
@@ -45,7 +46,7 @@ async def prepared(data: Path) -> str:
     database = open_database(read_settings(data=data))
     async with database.tx() as tx:
         reader = await people.by_handle(tx, READER, viewer=None)
-        others = [id_ for id_ in await tx.all(_EVERY) if id_ != reader.id][:FOLLOWED]
+        others = [PersonId(id_) for id_ in await tx.all(_EVERY) if id_ != reader.id][:FOLLOWED]
         for other in others:
             await people_actions.follow(tx, by=reader.id, person=other)
             await people_actions.follow(tx, by=other, person=reader.id)
@@ -54,7 +55,7 @@ async def prepared(data: Path) -> str:
     return token
 
 
-async def _token(tx: Tx, person: int) -> str:
+async def _token(tx: Tx, person: PersonId) -> str:
     scopes = "read write follow push"
     app, _ = await apps.register(tx, name="bench", redirect_uris=[OUT_OF_BAND], asked=scopes)
     text, _ = await apps.give(tx, app.id, person=person, granted=app.scopes)
@@ -63,7 +64,7 @@ async def _token(tx: Tx, person: int) -> str:
 
 def busiest(base: str, headers: dict[str, str]) -> str:
     """A note with a long thread: the demo has one with more than forty comments."""
-    params = {"q": "还没睡的报个到", "type": "statuses", "limit": 40}
+    params: dict[str, str | int] = {"q": "还没睡的报个到", "type": "statuses", "limit": 40}
     found = httpx2.get(f"{base}/api/v2/search", params=params, headers=headers).json()
     return str(max(found["statuses"], key=lambda one: one["replies_count"])["id"])
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from starlette.types import Receive, Scope, Send
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     }
     whole = {"type": "http.response.body", "body": body}
 
-    async def application(scope, receive, send) -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
         del receive
         if scope["type"] == "http":
             await send(start)

@@ -19,7 +19,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from catflap.arrivals import receiving
 from catflap.arrivals.gathering import Batch
@@ -36,7 +36,7 @@ def _items(chance: random.Random, shape: str) -> Iterator[bytes]:
         yield (shape % {"at": at, "number": number}).encode()
 
 
-def _list(file: BinaryIO, shape: str, count_bytes: int, chance: random.Random) -> None:
+def _list(file: IO[bytes], shape: str, count_bytes: int, chance: random.Random) -> None:
     file.write(b"[")
     written, parts = 0, []
     for item in _items(chance, shape):
@@ -57,7 +57,7 @@ POST = LINK[:-1] + ', "Likes": "5", "Title": "Cat %(number)d"}'
 HANDLE = '{"Date": "%(at)s", "UserName": "moot%(number)d"}'
 
 
-def typical(file: BinaryIO, size_bytes: int) -> None:
+def typical(file: IO[bytes], size_bytes: int) -> None:
     """Mostly history, a third messages."""
     chance = random.Random(1)
     part = size_bytes // 3
@@ -70,7 +70,7 @@ def typical(file: BinaryIO, size_bytes: int) -> None:
     file.write(b"}}}}")
 
 
-def worst(file: BinaryIO, size_bytes: int) -> None:
+def worst(file: IO[bytes], size_bytes: int) -> None:
     """Nothing but what is decoded."""
     chance = random.Random(2)
     file.write(b'{"Post": {"Posts": {"VideoList": ')
@@ -82,15 +82,16 @@ def worst(file: BinaryIO, size_bytes: int) -> None:
 
 async def _read(source: Path, out: Path) -> tuple[int, int]:
     posts = handles = 0
-    async for answer in receiving.answers(source, out, name=source.name):
-        if isinstance(answer, Batch):
-            posts += len(answer.posts)
-            handles += len(answer.handles)
+    async with receiving.answers(source, out, name=source.name) as answers:
+        async for answer in answers:
+            if isinstance(answer, Batch):
+                posts += len(answer.posts)
+                handles += len(answer.handles)
     return posts, handles
 
 
 def measured(
-    make: Callable[[BinaryIO, int], None], size_mb: int, *, packed: bool
+    make: Callable[[IO[bytes], int], None], size_mb: int, *, packed: bool
 ) -> dict[str, float]:
     """One archive, made and read; the child is a process of its own, so its peak is its own."""
     with tempfile.TemporaryDirectory() as folder:
@@ -99,9 +100,9 @@ def measured(
         if packed:
             with (
                 zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-                archive.open(NAME, "w", force_zip64=True) as file,
+                archive.open(NAME, "w", force_zip64=True) as packing,
             ):
-                make(file, size_mb * 1_000_000)
+                make(packing, size_mb * 1_000_000)
         else:
             with source.open("wb") as file:
                 make(file, size_mb * 1_000_000)
