@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysqlite3 import dbapi2
 
+from catflap.ground import database
 from catflap.ground.database import database_at
 from catflap.ground.keeping import ANSWERS_KEPT
 from catflap.ground.statements import Statement
@@ -187,6 +188,33 @@ def test_what_was_written_while_something_was_made_of_it_is_not_kept(cats):
             await cats.write(_RENAME, the_id=1, the_name="Miso")
         making.keep("greeting", f"Hello {name}")
         assert cats.database.made("greeting") is None
+
+    run(story())
+
+
+def test_what_is_kept_is_made_anew_once_it_is_written_or_old(cats, monkeypatch):
+    made = []
+
+    async def greeting():
+        [name] = await cats.read(_NAMES)
+        made.append(name)
+        return f"Hello {name}"
+
+    async def asked():
+        return await cats.database.kept("greeting", greeting)
+
+    async def story():
+        await cats.write(_ADD, id=1)
+        assert [await asked(), await asked()] == ["Hello Cat"] * 2
+        await cats.write(_NAP, the_id=1)
+        assert await asked() == "Hello Cat"
+        assert made == ["Cat"]
+        await cats.write(_RENAME, the_id=1, the_name="Miso")
+        assert [await asked(), await asked()] == ["Hello Miso"] * 2
+        assert made == ["Cat", "Miso"]
+        monkeypatch.setattr(database, "MADE_FOR_S", 0.0)
+        assert await asked() == "Hello Miso"
+        assert made == ["Cat", "Miso", "Miso"]
 
     run(story())
 
