@@ -144,6 +144,7 @@ def test_a_picture_that_moves_is_paused_and_played_by_keyboard(browser, server, 
     page.set_input_files(".write-comment input[name=photos]", str(gif(tmp_path / "b.gif")))
     page.fill("#text", "mine too")
     page.click(".write-comment button.button")
+    page.locator(".comment .shot").wait_for()  # whoever sent it is led there
     for where in ("figure", ".comment .shot"):
         button = page.locator(f"{where} cat-moving button")
         expect(button).to_have_accessible_name(pause)
