@@ -68,6 +68,7 @@ class Composed(msgspec.Struct, frozen=True, kw_only=True):
     why: Why
     topic: str
     place: Place | None
+    political: bool
     shown: ShownSlot
 
 
@@ -81,6 +82,8 @@ class Own(msgspec.Struct, kw_only=True):
     logged: int = 0
     tail: set[int] = msgspec.field(default_factory=set)
     is_over: bool = False
+    politics_most: int = 0
+    """Of a page, whichever slots of the list stand on it."""
 
 
 class Wished(msgspec.Struct, frozen=True, kw_only=True):
@@ -254,6 +257,7 @@ class Composer:
             for at in np.flatnonzero(found.note[0] != NONE)
         ]
         own.slots += made
+        own.politics_most = int(composing.SLOTS * asked.politics_ratio + 1e-6)
         own.is_over = len(made) < composing.SLOTS // 2 or len(own.slots) >= LIST_MAX
 
     def _looked(self, own: Own, asked: Wished) -> Seen:
@@ -358,6 +362,7 @@ class Composer:
             why=Why.PLACE if is_here else WHY[source],
             topic=topic if source is Source.FRESH and topic in named else "",
             place=here[about] if is_here else None,
+            political=bool(shelf.live.political[place]),
             shown=ShownSlot(
                 int(shelf.live.number[place]), int(source),
                 None if np.isnan(chance) else chance,

@@ -167,7 +167,9 @@ async def for_you(
     while len(own.slots) < start + PAGE and not own.is_over:
         await composer.extend(reads, own, reader, hidden=hidden)
     listed = own.slots[start : start + PAGE + SPARE]
-    kept, removed, end = await _visible(reads, listed, reader=reader, hidden=hidden)
+    kept, removed, end = await _visible(
+        reads, listed, reader=reader, hidden=hidden, politics_most=own.politics_most
+    )
     slots = [
         Slot(stamp=stamp, why=one.why, topic=one.topic, place=one.place) for one, stamp in kept
     ]
@@ -198,9 +200,13 @@ def _log(
 
 
 async def _visible(
-    reads: Reads, listed: Sequence[Composed], *, reader: Reader, hidden: Hidden
+    reads: Reads, listed: Sequence[Composed], *, reader: Reader, hidden: Hidden, politics_most: int
 ) -> tuple[list[tuple[Composed, Stamp]], dict[str, int], int]:
-    """A page of what the reader sees of a list, what was removed, and how far that went."""
+    """A page of what the reader sees of a list, what was removed, and how far that went.
+
+    A page may stand across two that were composed, each with the reader's budget for politics.
+    """
+    political = 0
     stamps = await notes.stamps(reads, [one.shown.note for one in listed])
     kept: list[tuple[Composed, Stamp]] = []
     removed: Counter[str] = Counter()
@@ -209,9 +215,12 @@ async def _visible(
             return kept, dict(removed), at
         stamp = stamps.get(one.shown.note)
         reason = _reason(stamp, viewer=reader.id, hidden=hidden)
+        if not reason and one.political and political >= politics_most:
+            reason = "politics"
         if reason:
             removed[reason] += 1
         elif stamp is not None:
+            political += one.political
             kept.append((one, stamp))
     return kept, dict(removed), len(listed)
 
