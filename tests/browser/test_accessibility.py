@@ -65,13 +65,13 @@ def test_no_page_has_a_serious_fault(browser, server, tmp_path, locale, width, s
     paths += [a.get_attribute("href") for a in page.locator("a[href$='/about']").all()[:2]]
     every = []
     for path in paths:
-        page.goto(server.url + path, wait_until="domcontentloaded")
+        page.goto(server.url + path)
         every += faults(page)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path} is {wide} px wide"
     page.context.clear_cookies()
     for path in ("/", "/join", "/enter", f"/@juniper/{number}"):
-        page.goto(server.url + path, wait_until="domcontentloaded")
+        page.goto(server.url + path)
         every += faults(page)
     assert every == []
 

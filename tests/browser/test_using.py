@@ -294,7 +294,7 @@ def test_nothing_is_wider_than_the_window(browser, demo_server, handle, locale):
     faces = [a.get_attribute("href") for a in page.locator(".card .face").all()[:6]]
     too_wide = []
     for path in (*PAGES, *faces):
-        page.goto(demo_server.url + path, wait_until="domcontentloaded")
+        page.goto(demo_server.url + path)
         for width in (320, 390, 768, 1280):
             page.set_viewport_size({"width": width, "height": 844})
             wide = page.evaluate("document.documentElement.scrollWidth")

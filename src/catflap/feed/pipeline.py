@@ -183,7 +183,8 @@ async def for_you(
     if end < len(own.slots) or not own.is_over:
         return Feed(slots=slots, removed=removed, next_cursor=cursor(_LIST, end, 0))
     tail = await _tail(
-        reads, feeding, own, reader=reader, after=None, wanted=PAGE - len(slots)
+        reads, feeding, own, reader=reader, after=None, wanted=PAGE - len(slots),
+        political=sum(one.political for one, _ in kept),
     )
     return Feed(
         slots=[*slots, *tail.slots], removed={**tail.removed, **removed},
@@ -226,9 +227,13 @@ async def _visible(
 
 
 async def _tail(
-    reads: Reads, feeding: Feeding, own: Own, *, reader: Reader, after: str | None, wanted: int
+    reads: Reads, feeding: Feeding, own: Own, *, reader: Reader, after: str | None, wanted: int,
+    political: int = 0,
 ) -> Feed:
-    """What is warm, without what the list holds or the reader wants less of. Six queries."""
+    """What is warm, without what the list holds or the reader wants less of. Six queries.
+
+    ``political`` notes of its page stand above it.
+    """
     refused = await wishes.refused_by(reads, reader.id)
     without = {one.shown.note for one in own.slots} | {one.note_id for one in refused}
     asked = PAGE + SPARE + len(without)
@@ -236,7 +241,8 @@ async def _tail(
     less_of = wishes.authors_of(refused)
     without |= {one.note_id for one in found if one.author_id in less_of}
     allowed = int(PAGE * await wishes.politics_ratio(reads, reader.id) + 1e-6)
-    without |= {one.note_id for one in [one for one in found if one.political][allowed:]}
+    left = max(0, allowed - political)
+    without |= {one.note_id for one in [one for one in found if one.political][left:]}
     page = await _explained(
         reads, found, viewer=reader.id, wanted=wanted, asked=asked, without=without
     )
