@@ -8,7 +8,7 @@ import pytest
 
 from catflap.feed import composing, dealing, personal, scoring, seeing, sourcing, varying
 from catflap.feed.arrays import NONE
-from catflap.feed.sourcing import Source
+from catflap.feed.sourcing import COLUMNS, Source
 
 NOTES, TOPICS, LANGUAGES, AUTHORS = 900, 8, 2, 200
 POLITICS = 7
@@ -70,11 +70,30 @@ def test_every_slot_has_a_reason_that_is_true(shelf):
     liked = found.source == Source.CO_LIKED
     assert (shelf.live.likes[found.note[liked]] >= sourcing.LIKES_FOR_A_VECTOR).all()
     fresh = found.source == Source.FRESH
-    picked = (shelf.live.topic[found.note][:, :, None] == who.topics[:, None, :]).any(axis=2)
-    assert picked[fresh].all()
+    topic = shelf.live.topic[found.note]
+    picked = (topic[:, :, None] == who.topics[:, None, :]).any(axis=2)
+    assert picked[fresh & (topic != shelf.untold)].all()
     assert (shelf.live.multiplier[found.note[found.source == Source.BRIDGING]] > 1).all()
     shown = set(found.source.ravel().tolist())
     assert {Source.FOLLOWED, Source.CO_LIKED, Source.FRESH} <= shown
+
+
+def test_notes_of_which_nothing_is_known_are_offered_to_everybody(shelf):
+    who = readers(topics=np.tile([1, 2, 3, 4], (40, 1)))
+    offered = sourcing.gathered(
+        shelf, who, seen=seeing.blank(40), chance=np.random.default_rng(4)
+    )[:, COLUMNS == Source.FRESH]
+    topic = np.where(offered == NONE, NONE, shelf.live.topic[offered])
+    assert set(topic[topic != NONE].tolist()) == {shelf.untold, 1, 2, 3, 4}
+    assert ((topic == shelf.untold).sum(axis=1) >= 4).all()
+
+
+def test_a_note_of_which_nothing_is_known_is_taken_for_as_fitting_as_any_other(shelf):
+    who = readers(topics=np.array([[1, 2, 3, 4], [1, 1, 2, 2]]), count=2)
+    notes = np.array([np.flatnonzero(shelf.live.topic == topic)[0] for topic in (0, 1, 5)])
+    fits = composing.told(shelf, who, np.tile(notes, (2, 1)))[:, :, 1]
+    others = TOPICS - 1
+    assert fits == pytest.approx(np.array([[4 / others, 1, 0], [2 / others, 1, 0]]))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.1, 0.5])

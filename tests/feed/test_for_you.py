@@ -528,6 +528,24 @@ def test_what_older_entries_are_about_is_found_afterwards(database_url, tmp_path
     at(database_url, tmp_path, story)
 
 
+def test_a_first_note_without_a_tag_is_found_by_its_words(database_url, tmp_path):
+    async def story(town: Town) -> None:
+        aju = await town.joins("aju", "fishing")
+        others = [await town.joins(f"other{n}") for n in range(12)]
+        newcomer = await town.joins("newcomer")
+        for n in range(60):
+            await town.posts(others[n % 12], list(TOPICS.values())[n % 12])
+        untagged = await town.posts(newcomer, title="My first fish", body="Caught it at the lake.")
+        assert await town.one(_TOPIC, untagged) == "fishing"
+        silent = await town.posts(newcomer, body="So this is where everybody went.")
+        assert await town.one(_TOPIC, silent) == ""
+        shown = await town.reads(town.opens(), aju)
+        [slot] = [slot for slot in shown.slots if slot.stamp.id == untagged]
+        assert slot.topic == "fishing" or slot.why is Why.RANDOM
+
+    at(database_url, tmp_path, story)
+
+
 def test_a_place_somebody_picked_shapes_their_first_page_and_is_the_reason_given(
     database_url, tmp_path
 ):

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from catflap.ground import jobs
+from catflap.ground import events, jobs
 from catflap.ground.errors import NotFound
 from catflap.ground.statements import Statement
 from catflap.mastodon.presenting import as_rendered
@@ -19,12 +19,19 @@ from catflap.translation.glossary import Glossary
 from catflap.translation.model import Kept, Origin, Reading, Rendition, key_of
 from catflap.web.entities.said import Eyes, credit, said
 from catflap.words.catalogue import words
+from tests.arrivals.test_bringing import of_test
 from tests.notes.test_storage import Place
 from tests.translation.test_glossary import NOW, entry
 from tests.translation.test_suggesting import KEY, ZH, Readers, among
 
 _AHEAD = Statement(
     sa.select(sa.func.count()).select_from(jobs.jobs).where(jobs.jobs.c.key == sa.bindparam("name")),
+    int,
+)
+
+_NEWS = of_test(
+    sa.select(sa.func.count()).select_from(events.events)
+    .where(events.events.c.kind == "RenditionMade"),
     int,
 )
 
@@ -200,3 +207,20 @@ def test_whose_translation_it_is_is_said():
     assert credit(by_mei, words=words("en"), names={5: "Mei"}) == "Translated by Mei"
     assert seen(ours).by == "Corrected by people here"  # who left, or hides
     assert "Français" in credit(through, words=words("en"), names={})
+
+
+def test_a_translation_that_says_what_stood_there_is_news_to_nobody(database_url, tmp_path):
+    async def story(r: Readers) -> None:
+        async def told(text: str) -> int:
+            async with r.db.tx() as tx:
+                before = await tx.one(_NEWS)
+                assert await actions.render(
+                    tx, KEY, target=ZH, text=text, origin=Origin.MEMORY, engine="memory"
+                )
+                return await tx.one(_NEWS) - before
+
+        assert await told("一样的话") == 1
+        assert await told("一样的话") == 0
+        assert await told("别的话") == 1
+
+    among(database_url, tmp_path, story)

@@ -83,8 +83,7 @@ def told(shelf: Shelf, readers: Readers, notes: Ints) -> Floats:
     live = shelf.live
     terms = np.empty((*notes.shape, len(scoring.TERMS)), dtype=np.float32)
     terms[..., 0] = np.matmul(live.vectors[notes], readers.vectors[:, :, None])[:, :, 0]
-    topic = live.topic[notes]
-    terms[..., 1] = (topic[:, :, None] == readers.topics[:, None, :]).any(axis=2)
+    terms[..., 1] = sourcing.picked(shelf, readers, live.topic[notes])
     terms[..., 2] = live.language[notes] == readers.language[:, None]
     terms[..., 3] = (live.author[notes][:, :, None] == readers.followed[:, None, :]).any(axis=2)
     terms[..., 4] = live.liked_share[notes]

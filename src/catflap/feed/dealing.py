@@ -114,7 +114,7 @@ def _fits(
 ) -> Floats:
     """How well each card fits each reader; minus infinity where it is not for them."""
     live, at = shelf.live, cards.at
-    topic = (live.topic[at][None, :, None] == readers.topics[:, None, :]).any(axis=2)
+    topic = sourcing.picked(shelf, readers, live.topic[at][None, :])
     language = live.language[at][None, :] == readers.language[:, None]
     slopes = heads.slopes[:, _COMMENT]
     waits = np.clip((shelf.now_h - live.made_h[at]) / flooring.WINDOW_H, 0, 1)

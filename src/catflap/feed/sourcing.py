@@ -103,13 +103,15 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
     newest: Ints
     usual_shown: float
     """How often a live note was shown on average, 1 at least."""
+    untold: int
+    """The topic of notes of which nothing is known."""
     places: Ints | None = None
     """What each note is from, as topics from ``topics`` on; a few columns, ending in NONE."""
 
 
 def shelved(
     live: Live, *, now_h: float, languages: int, topics: int, authors: int,
-    places: Ints | None = None,
+    untold: int = 0, places: Ints | None = None,
 ) -> Shelf:
     """Lay out the live notes; sorts them a few times.
 
@@ -142,7 +144,8 @@ def shelved(
             np.argsort(-(10 * live.multiplier[bridging] + warm[bridging]))[:BRIDGES]
         ],
         newest=np.argsort(-live.made_h, kind="stable")[:NEWEST],
-        usual_shown=max(1.0, float(live.shown.mean())) if len(live.shown) else 1.0, places=places,
+        usual_shown=max(1.0, float(live.shown.mean())) if len(live.shown) else 1.0,
+        untold=untold, places=places,
     )
 
 
@@ -161,6 +164,22 @@ def barred(shelf: Shelf, readers: Readers, notes: Ints) -> Bools:
     if readers.refused is not None:
         found = found | (author[:, :, None] == readers.refused[:, None, :]).any(axis=2)
     return found
+
+
+def picked(shelf: Shelf, readers: Readers, topic: Ints) -> Floats:
+    """How likely a note of each topic (readers, notes) is about what its reader picked.
+
+    Of a note of which nothing is known it is as likely as of any other: whoever knew no tags is
+    not set behind everybody who did.
+    """
+    found = (topic[:, :, None] == readers.topics[:, None, :]).any(axis=2)
+    ordered = np.sort(readers.topics, axis=1)
+    counts = (ordered[:, 1:] != ordered[:, :-1]).sum(axis=1) + 1
+    usual = np.minimum(1.0, counts / max(1, shelf.topics - 1))
+    likely: Floats = np.where(
+        topic == shelf.untold, usual[:, None].astype(np.float32), found
+    )
+    return likely
 
 
 def _tops(key: Ints, rank: Floats, *, keys: int, count: int) -> Ints:
@@ -249,8 +268,12 @@ class _Drawing(msgspec.Struct, frozen=True, kw_only=True):
     chance: np.random.Generator
 
     def fresh(self, language: Ints, count: int) -> Ints:
-        """Notes of the readers' topics in one language each, as many of each topic."""
-        shelf, topics = self.shelf, self.readers.topics
+        """Notes of the readers' topics in one language each, as many of each topic.
+
+        What nothing is known of is one more topic to everybody.
+        """
+        shelf, picks = self.shelf, self.readers.topics
+        topics = np.column_stack([picks, np.full(len(picks), shelf.untold)])
         key = np.where(
             topics < shelf.topics, language[:, None] * shelf.topics + topics,
             (shelf.languages - 1) * shelf.topics + topics,

@@ -1,7 +1,7 @@
-"""What a note is about, as far as its tags say: an interest, politics, or nothing known.
+"""What a note is about: an interest, politics, or nothing known.
 
-Nothing is read out of the text: a tag was put there by its author, who may see on the note's page
-what it says. So politics without a tag counts as none, and the budget for it cannot catch it.
+Tags say it first, because their author put them there. Where they say nothing, its words are read
+(`words`), so that whoever knows no tags is shown to those whom it concerns all the same.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from types import MappingProxyType
 
 from catflap.arrivals.interests import TAGS
 from catflap.arrivals.model import Interest
+from catflap.feed import words
 from catflap.ground.database import Reads
 from catflap.notes import families, placing
 from catflap.notes.model import Note
 from catflap.translation import queries as translation
 from catflap.translation.codes import UNKNOWN
+from catflap.translation.spans import words_only
 
 POLITICS = "politics"
 POLITICAL_TAGS = frozenset({
@@ -44,10 +46,10 @@ class About:
 
 
 async def about(reads: Reads, note: Note) -> About:
-    """A note's topic by its tags and their families, its language and its places. Two queries.
+    """A note's topic by its tags and their families or its words, its language and its places.
 
     The first tag that means an interest wins: authors put first what matters most. Politics is
-    a budget and a topic of its own only where no interest is named.
+    a budget and a topic of its own only where no interest is named. Two queries.
     """
     kept = await translation.kept(
         reads, [note.body_key, note.title_key, note.place_key], target=UNKNOWN
@@ -58,5 +60,12 @@ async def about(reads: Reads, note: Note) -> About:
     tags = [tag for own in note.tags for tag in alike.get(own, (own,))]
     political = not POLITICAL_TAGS.isdisjoint(tags)
     topic = next((_OF_TAG[tag] for tag in tags if tag in _OF_TAG), POLITICS if political else "")
+    if not topic:
+        title, body = (
+            words_only(kept[key].text) if key in kept else ""
+            for key in (note.title_key, note.body_key)
+        )
+        topic = words.topic_of(title, body, note.tags)
+        political = topic == POLITICS
     where = placing.levels(kept[note.place_key].text) if note.place_key in kept else ()
     return About(lang=lang, topic=topic, political=political, places=where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 import sqlalchemy as sa
 
 from catflap.ground import clock, events, jobs
@@ -21,6 +22,19 @@ from catflap.translation.wants import AHEAD, TRANSLATE, Ahead, Translate
 PRIORITY_NOW = 2
 PRIORITY_AHEAD = 5
 CONTEXT_MAX_CHARS = 300
+
+
+class _Now(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rendition is, but for when it was made."""
+
+    origin: str
+    text: str
+    engine: str
+    engine_version: str
+    by_id: int | None
+    failed: bool
+    via: str
+
 
 _USE = Statement(
     texts.update()
@@ -61,12 +75,12 @@ _DROP_UNUSED = Statement(
     texts.delete().where(texts.c.key == sa.bindparam("text_key"), texts.c.uses <= 0)
 )
 _RANK = {Origin.ENGINE: 0, Origin.MEMORY: 1, Origin.PERSON: 2}
-_ORIGIN_NOW = Statement(
-    sa.select(renditions.c.origin).where(
+_NOW = Statement(
+    sa.select(*(renditions.c[name] for name in _Now.__struct_fields__)).where(
         renditions.c.text_key == sa.bindparam("text_key"),
         renditions.c.target == sa.bindparam("into"),
     ),
-    str,
+    _Now,
 )
 _FORGET = Statement(
     renditions.delete().where(
@@ -193,13 +207,20 @@ async def render(
     via: Lang | None = None,
 ) -> bool:
     """Keep a rendition, unless one of a higher origin stands; true where it was kept."""
-    now = await tx.one(_ORIGIN_NOW, text_key=key, into=target)
+    words = writable(text)
+    now = await tx.one(_NOW, text_key=key, into=target)
     if now is not None:
-        if _RANK[Origin(now)] > _RANK[origin]:
+        if _RANK[Origin(now.origin)] > _RANK[origin]:
             return False
+        made = _Now(
+            origin=origin.value, text=words, engine=engine, engine_version=engine_version,
+            by_id=by, failed=failed, via=via or "",
+        )
+        if now == made and not failed:
+            return True  # nobody is told: every note that holds the text would be indexed anew
         await tx.run(_FORGET, text_key=key, into=target)
     await tx.run(
-        _RENDER, text_key=key, into=target, words=writable(text), engine=engine,
+        _RENDER, text_key=key, into=target, words=words, engine=engine,
         engine_version=engine_version, origin=origin.value, by=by,
         confidence=confidence_ratio, has_failed=failed, at=clock.now(), via=via or "",
     )

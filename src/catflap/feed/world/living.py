@@ -136,12 +136,25 @@ def _drafted(world: World, author: Ints, *, is_first: bool) -> Posted:
     tastes = people.tastes[author] + chance.normal(0, 0.5, (count, given.TASTES))
     return Posted(
         author=author, made_h=np.full(count, float(world.hour)), topic=topic,
+        told=_told(topic, is_tagged=people.is_host[author] | people.labels[author], chance=chance),
         language=people.language[author], quality=chance.normal(0, 1, count),
         tastes=tastes.astype(np.float32), camp=people.camp[author],
         first=np.full(count, is_first), labelled=people.labels[author],
         inviting=chance.random(count) < given.INVITING_RATIO, fake=people.fake[author],
         copied=copied, flagged=copied & (chance.random(count) < given.COPIES_CAUGHT_RATIO),
     )
+
+
+def _told(topic: Ints, *, is_tagged: Bools, chance: np.random.Generator) -> Ints:
+    """What the feed learns of each note's topic."""
+    luck = chance.random(len(topic))
+    mistaken = luck < given.WORDS_MISTAKE_RATIO
+    wrong = (topic + chance.integers(1, given.TOPICS, len(topic))) % given.TOPICS
+    by_words = np.where(
+        luck < given.WORDS_TELL_RATIO, np.where(mistaken, wrong, topic), given.UNTOLD_TOPIC
+    )
+    found: Ints = np.where(is_tagged, topic, by_words)
+    return found
 
 
 def _cheer(world: World, notes: Ints) -> None:

@@ -18,6 +18,8 @@ class Notes(msgspec.Struct, kw_only=True):
     author: Ints
     made_h: Floats
     topic: Ints
+    told: Ints
+    """The topic as far as the feed is told it: by a tag, by words, or not at all."""
     language: Ints
     quality: Floats
     tastes: Floats
@@ -51,6 +53,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     author: Ints
     made_h: Floats
     topic: Ints
+    told: Ints
     language: Ints
     quality: Floats
     tastes: Floats
@@ -76,7 +79,8 @@ def none_yet(room: int, *, tastes: int) -> Notes:
         return np.zeros(room, dtype=bool)
 
     return Notes(
-        count=0, author=whole(), made_h=real(), topic=whole(), language=whole(), quality=real(),
+        count=0, author=whole(), made_h=real(), topic=whole(), told=whole(), language=whole(),
+        quality=real(),
         tastes=np.zeros((room, tastes), dtype=np.float32), camp=whole(), first=yes(),
         labelled=yes(), inviting=yes(), fake=yes(), copied=yes(), flagged=yes(), removed=yes(),
         impressions=whole(), early=whole(), full_at_h=real(np.inf), likes=whole(),

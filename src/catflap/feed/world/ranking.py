@@ -96,7 +96,8 @@ class Ours(msgspec.Struct, kw_only=True):
         self.at = noting.live(world.notes, now_h=world.hour)
         self.shelf = sourcing.shelved(
             _live(world, self), now_h=float(world.hour), languages=given.LANGUAGES,
-            topics=given.TOPICS, authors=len(world.people.here),
+            topics=given.TOPICS + 1, authors=len(world.people.here),
+            untold=given.UNTOLD_TOPIC,
         )
         self._pace(world)
 
@@ -235,13 +236,13 @@ def _live(world: World, ours: Ours) -> Live:
 
     author = notes.author[at]
     return Live(
-        number=at, author=author, topic=notes.topic[at], language=notes.language[at],
+        number=at, author=author, topic=notes.told[at], language=notes.language[at],
         made_h=notes.made_h[at], likes=notes.likes[at],
         liked_share=share(notes.likes[at], at_least=0.01),
         answered_share=share(notes.comments[at], at_least=0.002),
         refused_share=share(notes.refusals[at], at_least=0.001),
         shown=notes.impressions[at], by_newcomer=~world.people.is_host[author],
-        political=np.isin(notes.topic[at], given.POLITICAL_TOPICS),
+        political=np.isin(notes.told[at], given.POLITICAL_TOPICS),
         multiplier=ours.multiplier[at], vectors=ours.note_vectors[at],
     )
 
@@ -270,7 +271,7 @@ def _bridged(world: World) -> Floats:
     )
     found = bridging.bridged(
         bridging.counted_once(ratings, ring), group=world.people.language,
-        topic=notes.topic[begin : notes.count], raters=people,
+        topic=notes.told[begin : notes.count], raters=people,
     )
     multiplier = np.ones(notes.count)
     multiplier[begin:] = found.multiplier
