@@ -90,12 +90,33 @@ def test_an_engine_that_stalls_is_busy_within_its_time(kind, endpoint, monkeypat
         translated(kind, endpoint(stalled).url)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404])
+@pytest.mark.parametrize("status", [400, 413, 422])
 def test_a_refusal_is_told_without_the_key(kind, endpoint, status):
     here = endpoint(lambda body: (status, {}, f"no: {KEY}".encode()))
     with pytest.raises(EngineRefused) as caught:
         translated(kind, here.url)
     assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "setting"), [(401, "api_key"), (402, "api_key"), (403, "api_key"), (404, "url")]
+)
+def test_an_engine_that_does_not_let_us_in_names_what_to_change(kind, endpoint, status, setting):
+    here = endpoint(lambda body: (status, {}, f"no: {KEY}".encode()))
+    with pytest.raises(EngineBusy) as caught:
+        translated(kind, here.url)
+    assert f"`{kind}_{setting}`" in caught.value.reason
+    assert str(status) in caught.value.reason
+    assert KEY not in str(caught.value)
+    assert caught.value.retry_after_s > 60
+
+
+@pytest.mark.parametrize("status", [408, 425])
+def test_an_engine_that_was_too_slow_or_too_early_is_busy(kind, endpoint, status):
+    here = endpoint(lambda body: (status, {}, b""))
+    with pytest.raises(EngineBusy) as caught:
+        translated(kind, here.url)
+    assert not caught.value.reason
 
 
 @pytest.mark.parametrize(

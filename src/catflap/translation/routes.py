@@ -64,6 +64,11 @@ class Routes:
             if self._pivot(first, second).supports(source, target)
         ][:2]
 
+    def told(self, source: Lang, target: Lang) -> str:
+        """A pair's engines with their versions, in order: other words after any change of them."""
+        cards = [engine.card for engine in self.route(source, target)]
+        return " → ".join(f"{card.name} {card.version}" for card in cards)
+
     def _pivot(self, first: str, second: str) -> Pivoting:
         name = (first, second)
         if name not in self._pivots:
