@@ -20,14 +20,16 @@ LANGUAGES = dict.fromkeys(("en", "zh", "es", "fr", "ja", "ko"), ("en", "zh", "es
 class Endpoint:
     """One endpoint; ``answer`` is given the decoded body and gives status, headers, bytes.
 
-    Like a LibreTranslate server, it says which ``languages`` it knows, each with its targets.
+    Like a LibreTranslate server, it says which ``languages`` it knows, each with its targets; where
+    that is None, it says ``unsaid``.
     """
 
     def __init__(
-        self, answer: Callable[[Any], Answer], *, languages: Mapping[str, Sequence[str]] = LANGUAGES
+        self, answer: Callable[[Any], Answer], *, languages: Mapping[str, Sequence[str]] | None = LANGUAGES
     ) -> None:
         self.answer = answer
         self.languages = languages
+        self.unsaid = b""
         self.looked: list[str] = []
         self.bodies: list[Any] = []
         self.headers: list[dict[str, str]] = []
@@ -36,9 +38,11 @@ class Endpoint:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 endpoint.looked.append(self.path)
-                known = [{"code": c, "targets": list(t)} for c, t in endpoint.languages.items()]
-                found = self.path == "/languages" and known
-                content = json.dumps(known if found else {}).encode()
+                found = self.path == "/languages"
+                known = endpoint.languages
+                content = endpoint.unsaid if known is None else json.dumps(
+                    [{"code": code, "targets": list(targets)} for code, targets in known.items()]
+                ).encode()
                 self.send_response(200 if found else 404)
                 self.send_header("content-length", str(len(content)))
                 self.end_headers()
