@@ -74,10 +74,10 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
 
     async def close(self) -> None:
         """Let go of connections and of the models' process."""
-        if self.client is not None:
-            await self.client.aclose()
         for engine in self.engines:
             await engine.close()
+        if self.client is not None:
+            await self.client.aclose()
         await self.database.close()
 
 

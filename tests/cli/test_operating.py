@@ -18,6 +18,7 @@ from catflap.cli import keeping
 from catflap.ground.settings import Settings
 from tests.conftest import Server, free_port, photo_bytes, sqlite_database
 from tests.forked import catflap
+from tests.translation.scripted_endpoints import Endpoint, asked, chat, libre, plausible
 
 
 @pytest.fixture
@@ -127,6 +128,50 @@ def test_doctor_names_an_engine_that_does_not_answer(data):
     told = catflap("doctor", "--data", data, engines="libretranslate", libretranslate_url=url)
     assert told.returncode == 1
     assert "BAD engine LibreTranslate" in told.stdout
+
+
+def test_doctor_names_the_setting_where_an_engine_does_not_let_us_in(data):
+    here = Endpoint(lambda body: (403, {}, b"{}"))
+    told = catflap("doctor", "--data", data, engines="deepl", deepl_url=here.url, deepl_api_key="s3cret")
+    here.stop()
+    assert told.returncode == 1
+    [line] = [line for line in told.stdout.splitlines() if "engine DeepL" in line]
+    assert line.startswith("BAD")
+    assert "(status 403): check `deepl_api_key`" in line
+    assert "s3cret" not in told.stdout + told.stderr
+
+
+def routes_told(data, **settings) -> dict[str, str]:
+    told = catflap("doctor", "--data", data, "--json", **settings)
+    return {
+        check["what"]: check["found"] for check in json.loads(told.stdout)
+        if check["what"].startswith("route ")
+    }
+
+
+def test_doctor_says_who_translates_each_pair_in_order_and_through_what(data):
+    model = Endpoint(lambda body: chat([plausible(text) for text in asked(body)]))
+    spoken = {"zh": ["en"], "en": ["zh", "ko"], "ko": ["en", "zh"]}
+    libretranslate = Endpoint(
+        lambda body: libre([plausible(text) for text in asked(body)]), languages=spoken
+    )
+    settings = {
+        "engines": "libretranslate", "libretranslate_url": libretranslate.url,
+        "openai_url": f"{model.url}/v1", "openai_model": "scripted", "languages": "zh,en,ko",
+        "routes": "zh-en=openai,libretranslate; en-zh=libretranslate,openai",
+    }
+    found = routes_told(data, **settings)
+    model.stop()
+    libretranslate.stop()
+    assert found == {
+        "route zh-en": "scripted → LibreTranslate → reading aid",
+        "route en-zh": "LibreTranslate → scripted → reading aid",
+        "route en-ko": "LibreTranslate → original only",
+        "route ko-en": "LibreTranslate → original only",
+        # Its server joins two models of its own, and where it has no such pair, we do.
+        "route ko-zh": "LibreTranslate through en → original only",
+        "route zh-ko": "scripted + LibreTranslate through en → LibreTranslate through en → original only",
+    }
 
 
 @pytest.mark.parametrize(

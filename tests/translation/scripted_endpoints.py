@@ -7,23 +7,47 @@ import re
 import threading
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Answer = tuple[int, dict[str, str], bytes]
 
 
-class Endpoint:
-    """One endpoint; ``answer`` is given the decoded body and gives status, headers, bytes."""
+LANGUAGES = dict.fromkeys(("en", "zh", "es", "fr", "ja", "ko"), ("en", "zh", "es", "fr", "ja", "ko"))
 
-    def __init__(self, answer: Callable[[Any], Answer]) -> None:
+
+class Endpoint:
+    """One endpoint; ``answer`` is given the decoded body and gives status, headers, bytes.
+
+    Like a LibreTranslate server, it says which ``languages`` it knows, each with its targets; where
+    that is None, it says ``unsaid``.
+    """
+
+    def __init__(
+        self, answer: Callable[[Any], Answer], *, languages: Mapping[str, Sequence[str]] | None = LANGUAGES
+    ) -> None:
         self.answer = answer
+        self.languages = languages
+        self.unsaid = b""
+        self.looked: list[str] = []
         self.bodies: list[Any] = []
         self.headers: list[dict[str, str]] = []
         endpoint = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                endpoint.looked.append(self.path)
+                found = self.path == "/languages"
+                known = endpoint.languages
+                content = endpoint.unsaid if known is None else json.dumps(
+                    [{"code": code, "targets": list(targets)} for code, targets in known.items()]
+                ).encode()
+                self.send_response(200 if found else 404)
+                self.send_header("content-length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 endpoint.bodies.append(body)

@@ -12,11 +12,12 @@ import httpx2
 import pytest
 
 from catflap.ground import http
+from catflap.translation import pipeline
 from catflap.translation.codes import Lang
 from catflap.translation.engines import libretranslate, openai
 from catflap.translation.engines.libretranslate import LibreTranslate
 from catflap.translation.engines.openai import OpenAI
-from catflap.translation.engines.port import Batch, EngineBusy, EngineRefused
+from catflap.translation.engines.port import Batch, EngineBusy, EngineRefused, PairUnsupported
 from tests.conftest import Server, free_port
 from tests.translation.scripted_endpoints import Endpoint, asked, chat, libre, stalled
 
@@ -90,12 +91,33 @@ def test_an_engine_that_stalls_is_busy_within_its_time(kind, endpoint, monkeypat
         translated(kind, endpoint(stalled).url)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404])
+@pytest.mark.parametrize("status", [400, 413, 422])
 def test_a_refusal_is_told_without_the_key(kind, endpoint, status):
     here = endpoint(lambda body: (status, {}, f"no: {KEY}".encode()))
     with pytest.raises(EngineRefused) as caught:
         translated(kind, here.url)
     assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "setting"), [(401, "api_key"), (402, "api_key"), (403, "api_key"), (404, "url")]
+)
+def test_an_engine_that_does_not_let_us_in_names_what_to_change(kind, endpoint, status, setting):
+    here = endpoint(lambda body: (status, {}, f"no: {KEY}".encode()))
+    with pytest.raises(EngineBusy) as caught:
+        translated(kind, here.url)
+    assert f"`{kind}_{setting}`" in caught.value.reason
+    assert str(status) in caught.value.reason
+    assert KEY not in str(caught.value)
+    assert caught.value.retry_after_s > 60
+
+
+@pytest.mark.parametrize("status", [408, 425])
+def test_an_engine_that_was_too_slow_or_too_early_is_busy(kind, endpoint, status):
+    here = endpoint(lambda body: (status, {}, b""))
+    with pytest.raises(EngineBusy) as caught:
+        translated(kind, here.url)
+    assert not caught.value.reason
 
 
 @pytest.mark.parametrize(
@@ -143,6 +165,97 @@ def test_redirects_are_not_followed(kind, endpoint):
         here = endpoint(lambda body: (302, {"location": there}, b""))
         with pytest.raises(EngineRefused):
             translated(kind, here.url)
+
+
+PAIRS = {"en": ["en", "zh-Hans", "zh-Hant", "es"], "zh-Hans": ["en", "es"], "zh-Hant": ["en"], "es": ["en"]}
+
+
+def at_libretranslate(here: Endpoint, story):
+    async def work():
+        async with http.client([here.url]) as client:
+            engine = LibreTranslate(client, url=here.url)
+            try:
+                return await story(engine)
+            finally:
+                await engine.close()
+
+    return asyncio.run(work())
+
+
+def one(source: str, target: str) -> Batch:
+    return Batch(source=Lang(source), target=Lang(target), texts=["x"])
+
+
+def test_libretranslate_knows_the_pairs_that_its_server_names_by_its_names(endpoint):
+    here = endpoint(lambda body: libre(["answer" for _ in asked(body)]))
+    here.languages = PAIRS
+
+    async def story(engine: LibreTranslate):
+        for pair in (("en", "zh"), ("zh", "es"), ("en", "es")):
+            assert await engine.translate(one(*pair)) == ["answer"]
+            assert engine.supports(*map(Lang, pair))
+        for pair in (("es", "zh"), ("en", "ko"), ("ko", "en"), ("zh", "zh")):
+            assert not engine.supports(*map(Lang, pair))
+            with pytest.raises(PairUnsupported):
+                await engine.translate(one(*pair))
+        assert [engine.via(*map(Lang, pair)) for pair in (("zh", "es"), ("en", "es"), ("zh", "en"))] == [
+            "en", None, None,
+        ]
+
+    at_libretranslate(here, story)
+    assert [(body["source"], body["target"]) for body in here.bodies] == [
+        ("en", "zh-Hans"), ("zh-Hans", "es"), ("en", "es"),
+    ]
+    assert here.looked == ["/languages"]
+
+
+def test_who_only_shows_pages_learns_libretranslates_pairs_too_and_again_every_hour(
+    endpoint, monkeypatch
+):
+    here = endpoint(lambda body: libre([]))
+    here.languages = PAIRS
+    monkeypatch.setattr(libretranslate, "LANGUAGES_S", 0.3)
+
+    async def until(is_so):
+        async with asyncio.timeout(10):
+            while not is_so():
+                await asyncio.sleep(0.02)
+
+    async def story(engine: LibreTranslate):
+        assert engine.supports(Lang("en"), Lang("ko")), "any pair until its server was heard"
+        await until(lambda: not engine.supports(Lang("en"), Lang("ko")))
+        here.languages = PAIRS | {"ko": ["en"], "en": ["ko"]}
+        await until(lambda: engine.supports(Lang("en"), Lang("ko")))
+        assert not engine.supports(Lang("en"), Lang("es"))
+
+    at_libretranslate(here, story)
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b'{"error":"x"}'])
+def test_a_libretranslate_that_does_not_say_its_languages_is_asked_all_the_same(endpoint, content):
+    here = endpoint(lambda body: libre(["answer"]))
+    here.languages = None
+    here.unsaid = content
+    assert at_libretranslate(here, lambda engine: engine.translate(one("ko", "ja"))) == ["answer"]
+    assert here.bodies[0]["source"] == "ko"
+
+
+def test_an_old_libretranslate_without_targets_knows_all_with_all():
+    known = libretranslate.pairs([libretranslate._Language(code) for code in ("en", "zt", "zh", "nb")])
+    assert known[Lang("en"), Lang("zh")] == ("en", "zh")
+    assert known[Lang("no"), Lang("zh")] == ("nb", "zh")
+
+
+def test_readers_are_told_that_libretranslate_goes_through_english(endpoint):
+    here = endpoint(lambda body: libre(["El gato duerme en el sofá todo el día"]))
+    asked_for = pipeline.Asked(text="猫整天都睡在沙发上", langs=(Lang("zh"),), target=Lang("es"))
+
+    async def story(engine: LibreTranslate):
+        return await pipeline.translated([asked_for], route=lambda *_: [engine])
+
+    [outcome] = at_libretranslate(here, story)
+    assert (outcome.engine, outcome.via) == ("LibreTranslate", "en")
+    assert outcome.confidence_ratio < pipeline.CONFIDENCE_WHOLE
 
 
 def test_a_community_reads_through_libretranslate(endpoint, tmp_path, request):

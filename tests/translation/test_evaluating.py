@@ -377,6 +377,33 @@ def test_the_command_scores_configured_engines_and_gives_json(endpoint, told):
     assert sorted(written["bleu"]) == ["high", "low", "p_value", "score"]
 
 
+def test_what_scoring_cost_is_said_in_money_where_a_price_is_set(endpoint, told):
+    right = references(testset.chosen_set("zh-en"))
+    one = endpoint("openai", lambda text: "")
+    other = endpoint("libretranslate", lambda text: right.get(text, f"not {text}"))
+    settings = {
+        "engines": "openai,libretranslate", "openai_url": f"{one.url}/v1", "openai_model": "m",
+        "libretranslate_url": other.url, "engine_currency": "元",
+    }
+    arguments = ("--pair", "zh-en", "--engine", "route", "--engine", "openai", "--limit", 5)
+    priced = settings | {"engine_price_chars": "openai=1000000; libretranslate=100000"}
+    done = told(*arguments, "--json", **priced)
+    assert done.returncode == 0, done.stderr
+    found = msgspec.json.decode(done.stdout, type=Evaluation)
+    systems = by_name(found)
+    chars = systems["openai"].chars
+    assert found.currency == "元"
+    assert systems["openai"].cost == chars
+    assert systems["route"].chars == 2 * chars
+    assert systems["route"].cost == pytest.approx(1.1 * chars)
+    assert systems[COPY].cost is None
+    lines = told(*arguments, **priced).stdout.splitlines()
+    [row] = [line for line in lines if line.startswith("openai ")]
+    assert row.endswith(f"  {chars:.4f} 元")
+    assert lines[2].endswith("  cost")
+    assert "cost" not in told(*arguments, **settings).stdout
+
+
 def test_the_command_tells_people_all_of_it_and_engines_the_glossary(endpoint, told, tmp_path):
     own = tmp_path / "own.tsv"
     own.write_text("这歌yyds，单曲循环一下午了\tthis song is the GOAT\n我的猫在这里\tmy cat is here\n")

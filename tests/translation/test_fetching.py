@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
+import os
+import pty
 import shutil
 import stat
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +35,7 @@ from catflap.translation.models.errors import (
 from catflap.translation.models.fetching import Patience
 from catflap.translation.models.model import Installed, Progress
 from tests.conftest import free_port
-from tests.forked import catflap
+from tests.forked import catflap, environment
 from tests.translation.scripted_hub import CONTENTS, ENTRY, LARGE, SIZE, Hub, Request
 
 HASTY = Patience(stall_s=0.3, tries=3, pause_s=0.01)
@@ -609,3 +613,33 @@ def test_the_command_refuses_in_one_line(hub, tmp_path):
         assert told.returncode == 1
         assert len(told.stderr.splitlines()) == 1
     assert hub.asked == []
+
+
+def test_the_commands_bar_is_drawn_over_itself_on_a_terminal(hub, tmp_path):
+    ours, theirs = pty.openpty()
+    done = subprocess.Popen(
+        [sys.executable, "-m", "catflap", "translation", "install", "zh-en", "--data", tmp_path],
+        env={**os.environ, **environment(), "HF_ENDPOINT": hub.url},
+        stdout=subprocess.PIPE, stderr=theirs,
+    )
+    os.close(theirs)
+    drawn = b""
+    # The other end's closing is an error of the line's on Linux.
+    with contextlib.suppress(OSError):
+        while part := os.read(ours, 4096):
+            drawn += part
+    os.close(ours)
+    said, _ = done.communicate(timeout=60)
+    assert done.returncode == 0, drawn
+    assert b"zh-en is installed" in said
+    text = drawn.decode()
+    bars = text.split("\r")[1:-1]
+    assert all(bar.startswith("zh-en  ") and bar.endswith("\x1b[K") for bar in bars), text
+    assert "░" in bars[0]
+    assert "█" * 24 in bars[-1]
+    assert text.count("\n") == 1
+    assert text.endswith("\r\n")
+
+
+def test_without_a_terminal_no_bar_is_drawn(hub, tmp_path):
+    assert told_by(hub.url, "install", "zh-en", "--data", tmp_path).stderr == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -12,10 +14,11 @@ from catflap.translation import actions as translation
 from catflap.translation import figures
 from catflap.translation.codes import Lang
 from catflap.translation.figures import Figure, Spot
+from catflap.translation.prices import Prices
 from catflap.web.routes import operator
 from tests.conftest import Server, house_at, run
 from tests.mastodon.app import joined
-from tests.translation.scripted_endpoints import Endpoint, asked, libre, plausible
+from tests.translation.scripted_endpoints import Endpoint, asked, chat, libre, plausible
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ZH_EN = {"source": "zh", "target": "en"}
@@ -36,7 +39,7 @@ def played(database_url, folder, story, **chosen):
 async def counted(house, days: int):
     async with house.database.reads() as reads:
         rows = await figures.since(reads, days=days)
-    return operator.pairs(rows), operator.engines(rows, price_chars={}, price_tokens={})
+    return operator.pairs(rows, prices=Prices()), operator.engines(rows, prices=Prices())
 
 
 def test_shares_waits_errors_and_corrections_are_those_of_the_rows(database_url, tmp_path):
@@ -144,3 +147,52 @@ def test_what_engines_cost_is_said_in_money_where_a_price_is_set(tmp_path):
     finally:
         server.stop()
         free.stop()
+
+
+def deepl(body):
+    if "river" in str(body["text"]):
+        return 400, {}, b"{}"
+    texts = [{"text": plausible(text)} for text in body["text"]]
+    return 200, {}, json.dumps({"translations": texts}).encode()
+
+
+def tokens(body):
+    status, headers, content = chat([plausible(text) for text in asked(body)])
+    return status, headers, json.dumps(json.loads(content) | {"usage": {"total_tokens": 40}}).encode()
+
+
+def test_what_a_real_engine_cost_stands_on_the_operators_page_by_engine_and_by_pair(tmp_path):
+    paid, model = Endpoint(deepl), Endpoint(tokens)
+    server = Server(
+        tmp_path, operators="juniper", engines="deepl", routes="zh-en=openai", deepl_url=paid.url,
+        deepl_api_key="k", openai_url=f"{model.url}/v1", openai_model="scripted",
+        engine_price_chars="deepl=1000000", engine_price_tokens="openai=500000",
+        engine_currency="元", languages="zh,en",
+    ).start()
+    texts = ["Today I saw the cat.", "Today I saw the river.", "今天我看见了一只猫。"]
+    try:
+        with closing(joined(server, "juniper")) as juniper:
+            for text in texts:
+                juniper.post("/new", data={"body": text})
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline:
+                told = juniper.get("/operator/translation", headers={"accept": "application/json"}).json()
+                if sum(row["texts"] + row["refused"] for row in told["pairs"]) == len(texts):
+                    break
+                time.sleep(0.1)
+            page = juniper.get("/operator/translation").text
+        by_engine = {row["name"]: row for row in told["engines"]}
+        by_pair = {(row["source"], row["target"]): row for row in told["pairs"]}
+    finally:
+        server.stop()
+        paid.stop()
+        model.stop()
+    chars = sum(len(text) for body in paid.bodies for text in body["text"])
+    assert chars == sum(map(len, texts[:2]))
+    assert by_engine["DeepL"]["cost"] == chars
+    assert by_engine["scripted"]["cost"] == 40 * 0.5
+    assert by_pair["en", "zh"]["cost"] == chars
+    assert by_pair["zh", "en"]["cost"] == 40 * 0.5
+    assert (by_pair["en", "zh"]["calls"], by_pair["en", "zh"]["errors"]) == (2, 1)
+    assert (by_pair["zh", "en"]["calls"], by_pair["zh", "en"]["errors"]) == (1, 0)
+    assert page.count(f"<td>{chars}.00 元</td>") == page.count("<td>20.00 元</td>") == 2

@@ -11,15 +11,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catflap.ground import clock, http
-from catflap.translation import pipeline
+from catflap.translation import figures, pipeline
 from catflap.translation.codes import Lang
 from catflap.translation.engines import guarding
 from catflap.translation.engines.deepl import DeepL
 from catflap.translation.engines.libretranslate import LibreTranslate
 from catflap.translation.engines.openai import OpenAI
-from catflap.translation.engines.port import Batch, EngineBusy
+from catflap.translation.engines.port import Batch, EngineBusy, EngineRefused
+from catflap.translation.figures import Figure
 from tests.conftest import house_at, run
 from tests.translation.scripted_endpoints import Endpoint, asked, chat, libre, plausible
+from tests.translation.test_pure import Mangler
 
 SECRETS = [
     "someone.private@example.org", "138 1234 5678", "+1 (555) 867-5309", "+86-10-6552-9988",
@@ -181,13 +183,90 @@ def test_failures_open_the_breaker_which_tries_once_and_closes(tmp_path, databas
     here.stop()
 
 
+async def counted(house) -> dict[str, int]:
+    """What was noted of calls, by figure, of the one pair that was asked for."""
+    async with house.database.reads() as reads:
+        rows = [row for row in await figures.since(reads, days=1) if row.sum]
+    assert {(row.source, row.target) for row in rows} == {("en", "zh")}
+    return {row.figure: row.sum for row in rows if row.figure != Figure.MILLISECONDS}
+
+
+class Crashing(Mangler):
+    """An engine with a fault of its own."""
+
+    def __init__(self, *, fault: Exception) -> None:
+        self.fault = fault
+        self.asked = 0
+
+    async def translate(self, batch: Batch) -> list[str]:
+        self.asked += 1
+        raise self.fault
+
+
+def guarded_in_a_house(url, folder, engine, story, *, chars: int = 0):
+    async def play():
+        house = house_at(url, folder)
+        guarded = guarding.Guarded(
+            engine, budget=guarding.Budget(chars=chars), ledger=guarding.Ledger(house.database)
+        )
+        try:
+            return await story(house, guarded)
+        finally:
+            await house.close()
+
+    return run(play())
+
+
+CALLS = 2 * guarding.OPEN_AFTER_FAILURES
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("down"), KeyError("x"), EngineBusy(retry_after_s=99)])
+def test_crashes_are_counted_and_open_the_breaker(tmp_path, database_url, fault):
+    engine = Crashing(fault=fault)
+
+    async def story(house, guarded):
+        told = [(await tried(guarded))[0] for _ in range(CALLS)]
+        return told, await counted(house)
+
+    told, sums = guarded_in_a_house(database_url, tmp_path, engine, story, chars=1000)
+    assert engine.asked == guarding.OPEN_AFTER_FAILURES
+    assert told[: engine.asked] == [fault] * engine.asked
+    assert all(isinstance(one, EngineBusy) for one in told[engine.asked :])
+    assert sums == {Figure.CALLS: engine.asked, Figure.ERRORS: engine.asked}
+
+
+def test_a_refusal_is_counted_and_leaves_the_breaker_closed(tmp_path, database_url):
+    engine = Crashing(fault=EngineRefused("not a JSON array of strings"))
+
+    async def story(house, guarded):
+        for _ in range(CALLS):
+            assert await tried(guarded) == [engine.fault]
+        return await counted(house)
+
+    sums = guarded_in_a_house(database_url, tmp_path, engine, story, chars=1000)
+    assert engine.asked == CALLS
+    assert sums == {Figure.CALLS: CALLS, Figure.ERRORS: CALLS, Figure.CHARS: CALLS * len(TEXT)}
+
+
+def test_an_engine_that_lets_us_in_no_more_is_left_alone(tmp_path, database_url):
+    here = Endpoint(lambda body: (401, {}, b"{}"))
+
+    async def story(engine):
+        told = [(await tried(engine))[0] for _ in range(CALLS)]
+        assert [bool(one.reason) for one in told] == [n < len(here.bodies) for n in range(CALLS)]
+
+    in_a_house(database_url, tmp_path, here, story)
+    here.stop()
+    assert len(here.bodies) == guarding.OPEN_AFTER_FAILURES
+
+
 @pytest.mark.parametrize(("status", "headers", "asked_times", "waits_s"), [
     (429, {"retry-after": "1"}, 2, 1),
     (503, {"retry-after": "1"}, 2, 1),
     (429, {"retry-after": "40"}, 1, 40),
     (429, {"retry-after": "999999"}, 1, 3600),
     (500, {"retry-after": "soon"}, 1, 15),
-    (400, {}, 1, None), (401, {}, 1, None), (404, {}, 1, None), (200, {}, 1, None),
+    (400, {}, 1, None), (401, {}, 1, 120), (404, {}, 1, 120), (200, {}, 1, None),
 ])
 def test_only_who_is_busy_is_asked_again_and_when_it_said(
     tmp_path, status, headers, asked_times, waits_s, monkeypatch

@@ -81,7 +81,7 @@ async def _evaluated(
 ) -> Evaluation:
     # Scoring brings NumPy along, which no other command needs.
     from catflap.migrations import running
-    from catflap.translation import evaluating, glossing
+    from catflap.translation import evaluating, glossing, prices
 
     logging.set_up(level="warning", as_json=False)
     house = wiring.open_house(settings)
@@ -97,6 +97,10 @@ async def _evaluated(
             await glossing.plant(tx)
         return await evaluating.evaluate(
             systems, sentences, glossary=await house.glossaries.current(house.database),
+            prices=prices.of(
+                house.routes, chars=settings.engine_price_chars,
+                tokens=settings.engine_price_tokens, currency=settings.engine_currency,
+            ),
             show=show, progress=_draw,
         )
     finally:
@@ -118,15 +122,17 @@ def _report(found: Evaluation) -> Iterator[str]:
     )
     yield ""
     wide = max(len(one.name) for one in found.systems)
+    has_cost = any(one.cost is not None for one in found.systems)
     yield (
         f"{'':{wide}}    BLEU {'95 %':14}  chrF2++ {'95 %':14}"
-        "refused   chars  tokens  seconds  chars/s"
+        "refused   chars  tokens  seconds  chars/s" + "  cost" * has_cost
     )
     for one in found.systems:
         yield (
             f"{one.name:{wide}}  {_told(one.bleu)}   {_told(one.chrf)}"
             f"{one.refused_ratio:7.1%}  {one.chars:6}  {one.tokens:6}  {one.seconds:7.1f}"
             f"  {one.chars_per_second:7.0f}"
+            + f"  {_money(one.cost, found.currency)}" * has_cost
         )
     yield ""
     yield from _beside(found)
@@ -134,6 +140,11 @@ def _report(found: Evaluation) -> Iterator[str]:
     yield f"chrF2++  {found.signatures.chrf}"
     for one in found.systems:
         yield from _details(one)
+
+
+def _money(cost: float | None, currency: str) -> str:
+    """A cost with enough digits for one that is far below a cent."""
+    return "–" if cost is None else f"{cost:.4f} {currency}"
 
 
 def _told(score: Score) -> str:

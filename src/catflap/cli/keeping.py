@@ -27,7 +27,7 @@ from catflap.migrations import running
 from catflap.notices import pushing
 from catflap.people import queries as people
 from catflap.translation.codes import CHINESE, ENGLISH, Lang
-from catflap.translation.engines.port import Batch, Engine
+from catflap.translation.engines.port import Batch, Engine, EngineBusy
 
 LOW_DISK_BYTES = 1_000_000_000
 GREETINGS = ((ENGLISH, CHINESE, "Good morning"), (CHINESE, ENGLISH, "早上好"))
@@ -239,7 +239,8 @@ async def _engine(engine: Engine) -> Check:
     try:
         answer = (await engine.translate(Batch(source=source, target=target, texts=[words])))[0]
     except CatflapError as error:
-        found = f"{type(error).__name__}: {error}; check its address and that it runs"
+        told = isinstance(error, EngineBusy) and error.reason
+        found = told or f"{type(error).__name__}: {error}; check its address and that it runs"
         return Check(what=f"engine {engine.card.name}", ok=False, found=found)
     return Check(what=f"engine {engine.card.name}", ok=True, found=f"{words} → {answer[:60]}")
 

@@ -17,6 +17,7 @@ from catflap.moderation import announcements
 from catflap.moderation.model import Announcement as Announced
 from catflap.people.model import PersonId
 from catflap.translation import queries as translation
+from catflap.translation import refusals
 from catflap.translation.model import Kept, TextKey
 
 
@@ -24,14 +25,18 @@ async def kept(
     presenting: Presenting, reads: Reads, call: Call, keys: Sequence[TextKey]
 ) -> dict[str, Kept]:
     """Texts by key; those still to be translated for the caller are wanted now. One query."""
-    found = await translation.kept(reads, keys, target=call.reading.target)
+    target = call.reading.target
+    found = {
+        key: refusals.current(text, routes=call.house.routes)
+        for key, text in (await translation.kept(reads, keys, target=target)).items()
+    }
     presenting.want(
         call,
         [
             key for key, text in found.items()
             if text.rendition is None and call.reading.is_foreign(text.langs)
         ],
-        target=call.reading.target,
+        target=target,
     )
     return {str(key): text for key, text in found.items()}
 

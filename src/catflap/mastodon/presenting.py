@@ -29,6 +29,7 @@ from catflap.people import queries as people
 from catflap.people.model import Person
 from catflap.previews.model import Preview
 from catflap.translation import actions as translation_actions
+from catflap.translation import refusals
 from catflap.translation.codes import CHINESE, Lang
 from catflap.translation.composing import composed
 from catflap.translation.model import Kept, Reading, TextKey
@@ -214,7 +215,10 @@ class Presenting:
         self, reads: Reads, call: Call, keys: Sequence[TextKey], *,
         places: Sequence[TextKey] = (),
     ) -> dict[str, Kept]:
-        kept = await placing.kept(reads, keys, places, target=call.reading.target)
+        found = await placing.kept(reads, keys, places, target=call.reading.target)
+        kept = {
+            key: refusals.current(text, routes=call.house.routes) for key, text in found.items()
+        }
         if call.translates:
             foreign = [
                 key for key, text in kept.items()

@@ -17,7 +17,7 @@ from catflap.mastodon.call import Call
 from catflap.mastodon.problems import NoTranslation, NotTranslatable
 from catflap.notes import placing
 from catflap.people import queries as people
-from catflap.translation import actions
+from catflap.translation import actions, refusals
 from catflap.translation.codes import (
     CHINESE,
     NO_WORDS,
@@ -150,7 +150,8 @@ async def _look(
     call: Call, keys: Sequence[TextKey], target: Lang, *, place: TextKey
 ) -> dict[TextKey, Kept]:
     async with call.house.database.reads() as reads:
-        return await placing.kept(reads, keys, [place], target=target)
+        kept = await placing.kept(reads, keys, [place], target=target)
+    return {key: refusals.current(text, routes=call.house.routes) for key, text in kept.items()}
 
 
 async def _awaited(

@@ -24,6 +24,7 @@ from catflap.translation.engines.port import Batch, Card, Engine, EngineBusy
 from catflap.translation.errors import EngineUnknown, PairUntranslated
 from catflap.translation.glossary import Glossary
 from catflap.translation.pipeline import Asked, Translated, Untranslated
+from catflap.translation.prices import Prices, summed
 from catflap.translation.routes import Routes
 from catflap.translation.scoring import Scores, Signatures
 from catflap.translation.testset import TestSet
@@ -62,6 +63,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
     ``chars`` were given to engines, to all of a route together; ``seconds`` are those of the
     pipeline, without pauses for an engine that was busy. ``by_engine`` counts whose answers stand.
+    ``cost`` is that of the engines that have a price, None where none has.
     """
 
     texts: tuple[str, ...]
@@ -69,6 +71,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     by_engine: Mapping[str, int] = {}
     chars: int = 0
     tokens: int = 0
+    cost: float | None = None
     seconds: float = 0.0
 
 
@@ -83,6 +86,7 @@ class Evaluated(msgspec.Struct, frozen=True, kw_only=True):
     by_engine: Mapping[str, int]
     chars: int
     tokens: int
+    cost: float | None
     seconds: float
     chars_per_second: float
     worst: tuple[Shown, ...]
@@ -91,7 +95,7 @@ class Evaluated(msgspec.Struct, frozen=True, kw_only=True):
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """All systems on the same sentences; the first is the one that others are compared with.
 
-    ``seed`` drew ``sentences`` of the ``whole`` set.
+    ``seed`` drew ``sentences`` of the ``whole`` set. ``currency`` is that of every cost.
     """
 
     pair: str
@@ -100,6 +104,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     whole: int
     seed: int
     signatures: Signatures
+    currency: str
     systems: tuple[Evaluated, ...]
 
 
@@ -120,18 +125,19 @@ def route_of(routes: Routes, name: str, *, source: Lang, target: Lang) -> Routes
 
 
 async def evaluate(
-    systems: Mapping[str, Routes], test_set: TestSet, *, glossary: Glossary, show: int = 0,
-    progress: Progress | None = None,
+    systems: Mapping[str, Routes], test_set: TestSet, *, glossary: Glossary,
+    prices: Prices | None = None, show: int = 0, progress: Progress | None = None,
 ) -> Evaluation:
     """What every system and the copying one say to the sentences, scored; with the ``show`` worst.
 
     Raises:
         EngineBusy: an engine stays busy; what is only late must not be scored as bad.
     """
+    prices = prices or Prices()
     said: dict[str, Answers] = {}
     for name, routes in systems.items():
         said[name] = await _answers(
-            name, routes, test_set, glossary=glossary, progress=progress
+            name, routes, test_set, glossary=glossary, prices=prices, progress=progress
         )
     said[COPY] = Answers(texts=tuple(one.source for one in test_set.sentences))
     scores, signatures = scoring.scored(
@@ -141,7 +147,7 @@ async def evaluate(
     return Evaluation(
         pair=f"{test_set.source}-{test_set.target}", test_set=test_set.name,
         sentences=len(test_set.sentences), whole=test_set.whole, seed=test_set.seed,
-        signatures=signatures,
+        signatures=signatures, currency=prices.currency,
         systems=tuple(
             _evaluated(name, answers, scores[name], test_set=test_set, show=show)
             for name, answers in said.items()
@@ -155,7 +161,7 @@ def _evaluated(
     return Evaluated(
         name=name, bleu=scores.bleu, chrf=scores.chrf, refused=said.refused,
         refused_ratio=round(len(said.refused) / len(test_set.sentences), 4),
-        by_engine=said.by_engine, chars=said.chars, tokens=said.tokens,
+        by_engine=said.by_engine, chars=said.chars, tokens=said.tokens, cost=said.cost,
         seconds=round(said.seconds, 3),
         chars_per_second=round(said.chars / said.seconds, 1) if said.seconds else 0.0,
         worst=_worst(said, test_set, show=show if name != COPY else 0),
@@ -177,12 +183,11 @@ def _worst(said: Answers, test_set: TestSet, *, show: int) -> tuple[Shown, ...]:
 
 
 async def _answers(
-    name: str, routes: Routes, test_set: TestSet, *, glossary: Glossary,
+    name: str, routes: Routes, test_set: TestSet, *, glossary: Glossary, prices: Prices,
     progress: Progress | None,
 ) -> Answers:
     every = test_set.sentences
     meter = _Meter(routes)
-    tokens = _tokens(routes)
     outcomes: list[Translated | Untranslated] = []
     for start in range(0, len(every), BATCH_TEXTS):
         if progress is not None:
@@ -203,12 +208,8 @@ async def _answers(
     return Answers(
         texts=tuple(one.text if isinstance(one, Translated) else "" for one in outcomes),
         refused=refused, by_engine=dict(Counter(one.engine for one in stood)), chars=meter.chars,
-        tokens=_tokens(routes) - tokens, seconds=meter.seconds,
+        tokens=meter.tokens, cost=meter.cost(prices), seconds=meter.seconds,
     )
-
-
-def _tokens(routes: Routes) -> int:
-    return sum(engine.tokens_spent for engine in routes.engines)
 
 
 def _asked(text: str, test_set: TestSet, *, glossary: Glossary) -> Asked:
@@ -243,28 +244,37 @@ class _Meter:
     """The pipeline over one set of routes, with what goes through it counted."""
 
     def __init__(self, routes: Routes) -> None:
-        self._routes = routes
-        self._metered: dict[int, _Metered] = {}
+        self._metered: list[_Metered] = []
+        self._routes = routes.through(self._meter)
         self.seconds = 0.0
+
+    def _meter(self, engine: Engine) -> Engine:
+        self._metered.append(_Metered(engine))
+        return self._metered[-1]
 
     @property
     def chars(self) -> int:
-        """Characters that engines were given."""
-        return sum(engine.chars for engine in self._metered.values())
+        """Characters that engines were given, both of two that are joined."""
+        return sum(engine.chars for engine in self._metered)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that they counted."""
+        return sum(engine.tokens for engine in self._metered)
+
+    def cost(self, prices: Prices) -> float | None:
+        """What all of them cost together."""
+        return summed([
+            prices.cost(engine.card.name, chars=engine.chars, tokens=engine.tokens)
+            for engine in self._metered
+        ])
 
     async def translated(self, asked: Sequence[Asked]) -> list[Translated | Untranslated]:
         """`pipeline.translated`, timed."""
         started_s = time.perf_counter()
-        outcomes = await pipeline.translated(asked, route=self._route)
+        outcomes = await pipeline.translated(asked, route=self._routes.route)
         self.seconds += time.perf_counter() - started_s
         return outcomes
-
-    def _route(self, source: Lang, target: Lang) -> Sequence[Engine]:
-        # The pipeline knows an engine again by its identity, so each has one meter for all time.
-        return [
-            self._metered.setdefault(id(engine), _Metered(engine))
-            for engine in self._routes.route(source, target)
-        ]
 
 
 class _Metered:
@@ -272,7 +282,13 @@ class _Metered:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._tokens_before = engine.tokens_spent
         self.chars = 0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that it counted since it is metered."""
+        return self._engine.tokens_spent - self._tokens_before
 
     @property
     def card(self) -> Card:

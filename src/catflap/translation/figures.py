@@ -51,6 +51,11 @@ class Sum(msgspec.Struct, frozen=True, kw_only=True):
     sum: int
 
 
+class _Spent(msgspec.Struct, frozen=True, kw_only=True):
+    figure: str
+    sum: int
+
+
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
     """What a count is of."""
 
@@ -82,14 +87,15 @@ _SINCE = Statement(
 )
 _SPENT = Statement(
     sa.select(
-        figures.c.figure, figures.c.source, figures.c.target, figures.c.engine, figures.c.sum
-    ).where(
+        figures.c.figure, sa.cast(sa.func.sum(figures.c.sum), sa.BigInteger).label("sum")
+    )
+    .where(
         figures.c.day == sa.bindparam("the_day"),
         (figures.c.figure == Figure.CHARS.value) | (figures.c.figure == Figure.TOKENS.value),
-        figures.c.source == "", figures.c.target == "",
         figures.c.engine == sa.bindparam("the_engine"),
-    ),
-    Sum,
+    )
+    .group_by(figures.c.figure),
+    _Spent,
 )
 _FORGET = Statement(figures.delete().where(figures.c.day < sa.bindparam("before")))
 
@@ -123,7 +129,7 @@ async def since(reads: Reads, *, days: int) -> list[Sum]:
 
 
 async def spent_today(reads: Reads, engine: str) -> tuple[int, int]:
-    """Characters and tokens that an engine was given today."""
+    """Characters and tokens that an engine was given today, of whatever pair."""
     rows = await reads.all(_SPENT, the_day=_day(clock.now()), the_engine=engine)
     found = {row.figure: row.sum for row in rows}
     return found.get(Figure.CHARS, 0), found.get(Figure.TOKENS, 0)

@@ -17,7 +17,15 @@ from catflap.ground.jobs import Job, JobDelayed
 from catflap.people import actions as people_actions
 from catflap.people import queries as people
 from catflap.people.model import PersonId
-from catflap.translation import actions, figures, introducing, pipeline, queries, spans
+from catflap.translation import (
+    actions,
+    figures,
+    introducing,
+    pipeline,
+    queries,
+    refusals,
+    spans,
+)
 from catflap.translation.codes import UNKNOWN, Lang
 from catflap.translation.figures import Figure, Spot
 from catflap.translation.glossary import Glossaries, Glossary
@@ -32,6 +40,8 @@ BATCH_TEXTS = 64
 BACKFILL_LINES = "translation.backfill_lines"
 BACKFILLED_AT_ONCE = 50
 QUEUE_LIMIT = 20_000
+REFUSED_WAIT_MAX_S = 4 * 3600.0
+"""How long a text waits at most that some engines refused while others were busy."""
 LIKELY_FOR_S = 600.0
 LIKELY_SHARE_RATIO = 0.02
 
@@ -124,22 +134,28 @@ async def translate(
     async with context.database.tx() as tx:
         counts: Counter[Spot] = Counter()
         for (want, kept), outcome in zip(wanted.items(), outcomes, strict=True):
-            if await _keep(tx, want, kept, outcome):
+            if await _keep(tx, want, kept, outcome, routes=context.routes):
                 _count(counts, kept, want, outcome)
             else:
                 changed.add(want)
         await figures.add(tx, counts)
     told = dict(zip(wanted, outcomes, strict=True))
     return [
-        JobDelayed(0) if payload in changed else _late(told.get(payload)) for payload in payloads
+        JobDelayed(0) if payload in changed else _late(payload, told.get(payload))
+        for payload in payloads
     ]
 
 
-def _late(outcome: Translated | Untranslated | None) -> Exception | None:
-    if isinstance(outcome, Untranslated) and outcome.retry_after_s is not None:
-        # Spread, so that all who were told the same moment do not come back in one.
-        return JobDelayed(outcome.retry_after_s * (1 + random.random() / 4))  # noqa: S311
-    return None
+def _late(want: Translate, outcome: Translated | Untranslated | None) -> Exception | None:
+    if not isinstance(outcome, Untranslated) or outcome.retry_after_s is None:
+        return None
+    wait_s = outcome.retry_after_s
+    if outcome.refused and want.wanted_at is not None:
+        # Who refused it is asked again each time: twice as late as the time before.
+        waited_s = (clock.now() - want.wanted_at).total_seconds()
+        wait_s = max(wait_s, min(waited_s, REFUSED_WAIT_MAX_S))
+    # Spread, so that all who were told the same moment do not come back in one.
+    return JobDelayed(wait_s * (1 + random.random() / 4))  # noqa: S311
 
 
 async def _wanted(
@@ -155,7 +171,10 @@ async def _wanted(
     async with context.database.reads() as reads:
         for target, wants in by_target.items():
             keys = [TextKey(want.key) for want in wants]
-            kept = await queries.kept(reads, keys, target=Lang(target))
+            kept = {
+                key: refusals.current(one, routes=context.routes)
+                for key, one in (await queries.kept(reads, keys, target=Lang(target))).items()
+            }
             found |= {
                 want: one
                 for want in wants
@@ -180,7 +199,7 @@ def _asked(kept: Kept, target: Lang, terms: Glossary) -> Asked:
 
 
 async def _keep(
-    tx: Tx, want: Translate, kept: Kept, outcome: Translated | Untranslated
+    tx: Tx, want: Translate, kept: Kept, outcome: Translated | Untranslated, *, routes: Routes
 ) -> bool:
     """Keep what came of a text; false where people said meanwhile that its language is another."""
     key, target = TextKey(want.key), Lang(want.target)
@@ -199,7 +218,9 @@ async def _keep(
     elif outcome.retry_after_s is None:
         await actions.render(
             tx, key, target=target, text="", origin=Origin.ENGINE,
-            engine="; ".join(outcome.reasons)[:200], confidence_ratio=0.0, failed=True,
+            engine="; ".join(outcome.reasons)[:200],
+            engine_version=routes.told(kept.source(target), target), confidence_ratio=0.0,
+            failed=True,
         )
     return True
 

@@ -46,7 +46,11 @@ class Origin(StrEnum):
 
 
 class Rendition(msgspec.Struct, frozen=True, kw_only=True):
-    """One text in one other language. ``failed`` means that no engine could be trusted with it."""
+    """One text in one other language.
+
+    ``failed`` means that no engine could be trusted with it: ``engine`` then says why each was
+    not, and ``engine_version`` which they were (`refusals`).
+    """
 
     text: str
     target: Lang
@@ -75,6 +79,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     def lang(self) -> Lang:
         """The main language, ``zxx`` where there are no words."""
         return self.langs[0] if self.langs else NO_WORDS
+
+    def source(self, target: Lang) -> Lang:
+        """The language that a translation into ``target`` is mostly from."""
+        return next((lang for lang in self.langs if lang != target), target)
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

@@ -102,10 +102,14 @@ class Translated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Untranslated(msgspec.Struct, frozen=True, kw_only=True):
-    """No engine could be trusted with the text. ``retry_after_s`` where one was only busy."""
+    """No engine could be trusted with the text.
+
+    ``retry_after_s`` where one was only busy; ``refused`` where one was not.
+    """
 
     reasons: tuple[str, ...]
     retry_after_s: float | None
+    refused: bool
 
 
 class _Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +133,7 @@ class _Work:
         self.judge: Lexicon | None = None
         self.reasons: list[str] = []
         self.busy_s: float | None = None
+        self.refused = False
         self.done: Translated | None = None
         self.segments: list[Segment] = []
         self.units: dict[int, _Unit] = {}
@@ -163,13 +168,16 @@ class _Work:
         name = engine.card.name
         if isinstance(error, EngineBusy):
             self.busy_s = min(error.retry_after_s, self.busy_s or error.retry_after_s)
-            self.reasons.append(f"{name}: busy")
+            self.reasons.append(f"{name}: {error.reason or 'busy'}")
         else:
+            self.refused = True
             self.reasons.append(f"{name}: {type(error).__name__} {error}".strip())
 
     def outcome(self) -> Translated | Untranslated:
         """What became of it."""
-        return self.done or Untranslated(reasons=tuple(self.reasons), retry_after_s=self.busy_s)
+        return self.done or Untranslated(
+            reasons=tuple(self.reasons), retry_after_s=self.busy_s, refused=self.refused
+        )
 
 
 async def translated(
@@ -247,12 +255,17 @@ async def _by(engine: Engine, works: Sequence[_Work], *, memory: Memory) -> None
 
 
 class _Heard:
-    """What is known of segments after asking: texts that passed, answers refused, failures."""
+    """What is known of segments after asking: texts that passed, answers refused, failures.
+
+    Those of a batch without an answer are asked for ``alone``: one text that an engine stumbles
+    over takes no other with it.
+    """
 
     def __init__(self) -> None:
         self.said: dict[SegmentKey, str] = {}
         self.refused: dict[SegmentKey, AnswerRefused | SpansLost] = {}
         self.failed: dict[SegmentKey, Exception] = {}
+        self.alone: set[SegmentKey] = set()
 
     def lacks(self, key: SegmentKey) -> bool:
         """Whether nothing is known of a segment yet."""
@@ -294,6 +307,13 @@ async def _ask_for(
         texts = [unit.masked.text for unit in units]
         try:
             got = await _ask(engine, msgspec.structs.replace(batch, texts=texts))
+        except EngineRefused as error:
+            keys = {unit.key for unit in units}
+            if len(units) > 1:
+                heard.alone |= keys
+            else:
+                heard.failed |= dict.fromkeys(keys, error)
+            return
         except Exception as error:  # noqa: BLE001 - given to `_by`, which tells them apart
             heard.failed |= {unit.key: error for unit in units}
             return
@@ -337,7 +357,8 @@ def _batches(
             if unit.key in seen or not heard.lacks(unit.key):
                 continue
             seen.add(unit.key)
-            name: tuple[str, ...] = (str(unit.segment.source), asked.target, context, told)
+            alone = unit.key if unit.key in heard.alone else ""
+            name: tuple[str, ...] = (str(unit.segment.source), asked.target, context, told, alone)
             alike.setdefault(name, []).append(unit)
             terms.setdefault(name, {}).update({term.text: term for term in asked.terms})
     made = []

@@ -6,7 +6,7 @@ a pair, two are joined through English, and readers are told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from catflap.translation.codes import ENGLISH, Lang
 from catflap.translation.engines.pivoting import Pivoting
@@ -38,6 +38,15 @@ class Routes:
         """The names that settings call them by."""
         return tuple(self._engines)
 
+    def shown(self, name: str) -> str:
+        """What readers and figures call an engine that settings call ``name``."""
+        return self._engines[name].card.name
+
+    def through(self, wrapped: Callable[[Engine], Engine]) -> Routes:
+        """The same routes, with each engine wrapped in another, once."""
+        engines = {name: wrapped(engine) for name, engine in self._engines.items()}
+        return Routes(engines, general=self._general, chosen=self._chosen)
+
     def alone(self, name: str) -> Routes:
         """One engine by itself, for every pair."""
         return Routes({name: self._engines[name]})
@@ -63,6 +72,11 @@ class Routes:
             for second in self._order(ENGLISH, target)[:2]
             if self._pivot(first, second).supports(source, target)
         ][:2]
+
+    def told(self, source: Lang, target: Lang) -> str:
+        """A pair's engines with their versions, in order: other words after any change of them."""
+        cards = [engine.card for engine in self.route(source, target)]
+        return " → ".join(f"{card.name} {card.version}" for card in cards)
 
     def _pivot(self, first: str, second: str) -> Pivoting:
         name = (first, second)

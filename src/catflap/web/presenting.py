@@ -21,6 +21,7 @@ from catflap.people import queries as people
 from catflap.people.model import Person
 from catflap.search.marking import Marker
 from catflap.translation import actions as translation_actions
+from catflap.translation import refusals
 from catflap.translation.figures import Spot
 from catflap.translation.model import Kept, TextKey
 from catflap.web.coverage import Coverage, views_of
@@ -94,12 +95,17 @@ class Presenting:
             glossary=visit.house.glossaries.known, names=names or {},
             has_engine=visit.house.routes.has(source, reading.target),
         )
+        item = refusals.current(item, routes=visit.house.routes)
         return said(item, eyes=eyes, with_aid=with_aid)
 
     def is_settled(self, visit: Visit, texts: Iterable[Said | None]) -> bool:
-        """Whether these will read the same tomorrow: none waits for an engine or the lexicon."""
-        states = {text.state for text in texts if text is not None}
-        return "pending" not in states and (
+        """Whether these will read the same tomorrow: none waits for an engine or the lexicon.
+
+        Nor was any refused, as no refusal stands for ever.
+        """
+        there = [text for text in texts if text is not None]
+        states = {text.state for text in there}
+        return "pending" not in states and not any(text.refused for text in there) and (
             "aid" not in states or visit.house.lexicon.is_ready()
         )
 

@@ -19,6 +19,7 @@ import msgspec
 import structlog
 
 from catflap.translation.codes import Lang
+from catflap.translation.engines import model_codes
 from catflap.translation.engines.ctranslate2_serving import Answer, Question
 from catflap.translation.engines.port import (
     Batch,
@@ -43,6 +44,13 @@ NICENESS = 5
 
 def _fingerprint(model: Installed) -> str:
     return model.record.hashes.get("model.bin", "")[:8]
+
+
+def _knows(model: Installed, source: Lang, target: Lang) -> bool:
+    entry = model.record.entry
+    if entry.pairs:
+        return f"{source}-{target}" in entry.pairs
+    return model_codes.knows(entry.kind, source, target)
 
 
 class CTranslate2:
@@ -79,10 +87,7 @@ class CTranslate2:
         return self._seen[1]
 
     def _model(self, source: Lang, target: Lang) -> Installed | None:
-        able = [
-            m for m in self._models()
-            if not m.record.entry.pairs or f"{source}-{target}" in m.record.entry.pairs
-        ]
+        able = [m for m in self._models() if _knows(m, source, target)]
         # A model for one pair is better at it than one for a hundred languages.
         return min(able, key=lambda m: (not m.record.entry.pairs, m.name), default=None)
 

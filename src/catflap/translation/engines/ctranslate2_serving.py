@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from catflap.translation.codes import UNSPACED
+from catflap.translation.engines import model_codes
 
 LENGTH_BYTES = 4
 BEAM = 2
@@ -29,14 +30,9 @@ OUTPUT_TOKENS_MIN = 24
 OUTPUT_RATIO = 3
 END = "</s>"
 SPACE = "▁"
+_NAMES_BOTH = ("m2m100", "nllb")
+"""Models that read the source's name before the text, and begin their answer with the target's."""
 _PAUSES = tuple(",;:.!?，；：、。！？…")
-
-_NLLB = {
-    "zh": "zho_Hans", "en": "eng_Latn", "es": "spa_Latn", "fr": "fra_Latn", "de": "deu_Latn",
-    "ja": "jpn_Jpan", "ko": "kor_Hang", "pt": "por_Latn", "it": "ita_Latn", "ru": "rus_Cyrl",
-    "id": "ind_Latn", "vi": "vie_Latn", "tr": "tur_Latn", "ar": "arb_Arab", "th": "tha_Thai",
-    "hi": "hin_Deva", "he": "heb_Hebr", "el": "ell_Grek", "uk": "ukr_Cyrl", "yue": "yue_Hant",
-}
 
 
 class Question(msgspec.Struct, kw_only=True):
@@ -99,30 +95,31 @@ class Model:
         files = [next(iter(sorted(place.glob(name)))) for name in names]
         self._in, self._out = (SentencePieceProcessor(model_file=str(file)) for file in files)
 
-    def _tokens(self, text: str, *, source: str, target: str) -> list[list[str]]:
+    def tokens(self, text: str, *, source: str, target: str) -> list[list[str]]:
         """A text as the model wants it, in as many stretches as it takes to read it whole."""
-        lead = {"m2m100": [f"__{source}__"], "nllb": [_NLLB.get(source, "eng_Latn")]}
-        first: list[str] = lead.get(self.kind, [])
-        if self.kind == "madlad":
-            first = self._in.encode(f"<2{target}>", out_type=str)
+        first: list[str] = []
+        if self.kind in _NAMES_BOTH:
+            first = [model_codes.token(self.kind, source)]
+        elif self.kind == "madlad":
+            first = self._in.encode(model_codes.token(self.kind, target), out_type=str)
         last = [] if self._adds_end else [END]
         parts = cut(self._in.encode(text, out_type=str), self._positions - len(first) - 1)
         # A sentence begins with other pieces than its middle: what is cut off begins one anew.
         parts[1:] = [self._in.encode(self._in.decode(part), out_type=str) for part in parts[1:]]
         return [[*first, *part, *last] for part in parts]
 
-    def _prefix(self, target: str) -> list[str] | None:
-        lead = {"m2m100": f"__{target}__", "nllb": _NLLB.get(target, "eng_Latn")}
-        return [lead[self.kind]] if self.kind in lead else None
+    def prefix(self, target: str) -> list[str] | None:
+        """What an answer begins with, for a model that is told its language that way."""
+        return [model_codes.token(self.kind, target)] if self.kind in _NAMES_BOTH else None
 
     def translate(self, question: Question) -> Answer:
         """The batch, greedily filled: CTranslate2 sorts and packs it by tokens."""
         parts = [
-            self._tokens(text, source=question.source, target=question.target)
+            self.tokens(text, source=question.source, target=question.target)
             for text in question.texts
         ]
         rows = [row for text in parts for row in text]
-        prefix = self._prefix(question.target)
+        prefix = self.prefix(question.target)
         results = self._translator.translate_batch(
             rows, target_prefix=[prefix] * len(rows) if prefix else None, beam_size=BEAM,
             patience=PATIENCE, max_batch_size=BATCH_TOKENS, batch_type="tokens",

@@ -10,10 +10,11 @@ import httpx2
 import msgspec
 
 from catflap.translation.codes import Lang
-from catflap.translation.engines.asking import ask
+from catflap.translation.engines.asking import Mending, ask
 from catflap.translation.engines.port import Batch, Card, EngineBusy, EngineRefused
 
 TIMEOUT_S = 30.0
+MENDING = Mending(key="`deepl_api_key`", address="`deepl_url`")
 QUOTA_RETRY_S = 3600.0
 PRO_URL = "https://api.deepl.com"
 FREE_URL = "https://api-free.deepl.com"
@@ -77,11 +78,14 @@ class DeepL:
             body["context"] = batch.context
         try:
             raw = await ask(
-                self._client, self._url, body, headers=self._headers, timeout_s=TIMEOUT_S
+                self._client, self._url, body, headers=self._headers, timeout_s=TIMEOUT_S,
+                mending=MENDING,
             )
         except EngineRefused as error:
             if error.reason == "status 456":
-                raise EngineBusy(retry_after_s=QUOTA_RETRY_S) from error
+                raise EngineBusy(
+                    retry_after_s=QUOTA_RETRY_S, reason="the quota of the DeepL account is used up"
+                ) from error
             raise
         try:
             answers = [item.text for item in msgspec.json.decode(raw, type=_Answer).translations]

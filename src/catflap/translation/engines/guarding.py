@@ -1,8 +1,9 @@
 """What stands around every engine: a second try, a circuit breaker, a budget for the day.
 
 An engine that fails is asked again once; one that fails over and over is left alone for a while,
-longer each time, and then tried with a single batch before the rest follow. What has no budget
-left says so until midnight UTC, and the next engine of the route takes over.
+longer each time, and then tried with a single batch before the rest follow. To fail is not to
+answer, not to let us in, or to crash; who refuses a text has answered. What has no budget left says
+so until midnight UTC, and the next engine of the route takes over.
 
 Source of the breaker's three states: M. Nygard, "Release It!", 2nd edition, chapter 5.
 """
@@ -21,7 +22,14 @@ from catflap.ground import clock
 from catflap.ground.database import Database
 from catflap.translation import figures
 from catflap.translation.codes import Lang
-from catflap.translation.engines.port import Batch, Card, Engine, EngineBusy
+from catflap.translation.engines.port import (
+    Batch,
+    Card,
+    Engine,
+    EngineBusy,
+    EngineRefused,
+    PairUnsupported,
+)
 from catflap.translation.figures import Figure, Spot
 
 TRIES = 2
@@ -49,8 +57,8 @@ class Ledger:
     async def reserve(self, engine: str, *, chars: int, budget: Budget) -> bool:
         """Count characters before they are given, unless that is over the budget.
 
-        The sum's row is held from the count to the end, so that two who ask at once cannot both
-        have what is left.
+        The sum's row, which is of no pair, is held from the count to the end, so that two who ask
+        at once cannot both have what is left. `note` moves what was spent to its pair.
         """
         spot = Spot(figure=Figure.CHARS, engine=engine)
         async with self._database.tx() as tx:
@@ -115,18 +123,27 @@ class Guarded:
         started = time.perf_counter()
         try:
             answers = await self._asked(batch)
-        except EngineBusy:
-            self._failures += 1
-            if self._failures >= OPEN_AFTER_FAILURES:
-                step = 2.0 ** (self._failures - OPEN_AFTER_FAILURES)
-                self._open_until_s = time.monotonic() + min(OPEN_MAX_S, OPEN_FIRST_S * step)
-            # What it never answered costs nothing of the budget.
-            await self._note(-reserved, failed=True, seconds=time.perf_counter() - started)
+        except Exception as error:
+            # The engine boundary: a crash is no better than no answer, and neither costs anything.
+            # Who refused has read it, and wants to be paid.
+            given = _size(batch) if isinstance(error, EngineRefused) else 0
+            if isinstance(error, EngineRefused | PairUnsupported):
+                self._failures = 0
+            else:
+                self._fail()
+            seconds = time.perf_counter() - started
+            await self._note(batch, given, reserved=reserved, failed=True, seconds=seconds)
             raise
         self._failures = 0
-        chars = _size(batch) - reserved
-        await self._note(chars, failed=False, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        await self._note(batch, _size(batch), reserved=reserved, failed=False, seconds=seconds)
         return answers
+
+    def _fail(self) -> None:
+        self._failures += 1
+        if self._failures >= OPEN_AFTER_FAILURES:
+            step = 2.0 ** (self._failures - OPEN_AFTER_FAILURES)
+            self._open_until_s = time.monotonic() + min(OPEN_MAX_S, OPEN_FIRST_S * step)
 
     def _pass(self) -> None:
         left_s = self._open_until_s - time.monotonic()
@@ -157,19 +174,23 @@ class Guarded:
                 await asyncio.sleep(pause_s * (0.5 + random.random() / 2))  # noqa: S311 - jitter
         raise AssertionError("unreachable")
 
-    async def _note(self, chars: int, *, failed: bool, seconds: float) -> None:
+    async def _note(
+        self, batch: Batch, given: int, *, reserved: int, failed: bool, seconds: float
+    ) -> None:
+        """Count one call of a pair: characters ``given``, of which some were ``reserved``."""
         tokens, self._tokens_seen = (
             self._engine.tokens_spent - self._tokens_seen, self._engine.tokens_spent,
         )
         counts = {
             Figure.CALLS: 1, Figure.ERRORS: int(failed),
-            Figure.CHARS: chars, Figure.TOKENS: tokens,
+            Figure.CHARS: given, Figure.TOKENS: tokens,
             Figure.MILLISECONDS: round(seconds * 1000),
         }
         name = self.card.name
-        await self._ledger.note(
-            {Spot(figure=figure, engine=name): count for figure, count in counts.items() if count}
-        )
+        pair = {"source": batch.source, "target": batch.target}
+        spots = {Spot(figure=figure, engine=name, **pair): n for figure, n in counts.items()}
+        spots[Spot(figure=Figure.CHARS, engine=name)] = -reserved
+        await self._ledger.note({spot: count for spot, count in spots.items() if count})
 
     async def close(self) -> None:
         """Close the engine."""

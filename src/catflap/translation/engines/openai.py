@@ -13,10 +13,11 @@ import httpx2
 import msgspec
 
 from catflap.translation.codes import NAMES, Lang
-from catflap.translation.engines.asking import ask
+from catflap.translation.engines.asking import Mending, ask
 from catflap.translation.engines.port import Batch, Card, EngineRefused
 
 TIMEOUT_S = 60.0
+MENDING = Mending(key="`openai_api_key`", address="`openai_url` and `openai_model`")
 IN_ENGLISH = {
     "zh": "Simplified Chinese", "en": "English", "es": "Spanish", "fr": "French", "de": "German",
     "ja": "Japanese", "ko": "Korean", "pt": "Portuguese", "it": "Italian", "ru": "Russian",
@@ -101,7 +102,10 @@ class OpenAI:
         if not batch.texts:
             return []
         body = {"model": self._model, "temperature": 0, "messages": messages(batch)}
-        raw = await ask(self._client, self._url, body, headers=self._headers, timeout_s=TIMEOUT_S)
+        raw = await ask(
+            self._client, self._url, body, headers=self._headers, timeout_s=TIMEOUT_S,
+            mending=MENDING,
+        )
         try:
             answer = msgspec.json.decode(raw, type=_Answer)
         except msgspec.MsgspecError as error:

@@ -84,7 +84,7 @@ class Engine(Protocol):
 
 
 class EngineBusy(CatflapError):
-    """The engine is overloaded, out of budget, or does not answer.
+    """The engine is overloaded, out of budget, not let in, or does not answer.
 
     ``reason`` is for the operator, "" where there is nothing for them to do.
     """

@@ -14,11 +14,12 @@ from starlette.responses import RedirectResponse, Response
 
 from catflap.ground.errors import NotFound
 from catflap.notes import families, translating
-from catflap.translation import figures, suggesting
+from catflap.translation import figures, prices, suggesting
 from catflap.translation import queries as translation
 from catflap.translation.codes import Lang, canonical
 from catflap.translation.figures import WAIT_STEPS_S, Figure, Sum, wait_figure
 from catflap.translation.model import TextKey
+from catflap.translation.prices import Prices, summed
 from catflap.web import rendering
 from catflap.web.door import Door
 from catflap.web.forms import form
@@ -26,13 +27,16 @@ from catflap.web.routes.explore import unread
 from catflap.web.visit import Visit
 
 SPANS_DAYS = (1, 7, 30, 365)
-MILLION = 1_000_000
 QUEUE_LOOKED_AT = 500
 QUEUE_SHOWN = 50
 
 
 class PairFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """One language pair: shares as ratios, waits in seconds (upper ends of their buckets)."""
+    """One language pair: shares as ratios, waits in seconds (upper ends of their buckets).
+
+    ``calls``, ``errors`` and ``cost`` are those of engines asked for this very pair; where two are
+    joined, each counts under its own.
+    """
 
     source: str
     target: str
@@ -40,6 +44,9 @@ class PairFigures(msgspec.Struct, frozen=True, kw_only=True):
     covered_ratio: float | None
     texts: int
     refused: int
+    calls: int
+    errors: int
+    cost: float | None
     wait_p50_s: float | None
     wait_p95_s: float | None
     corrections_per_1000: float | None
@@ -59,7 +66,7 @@ class EngineFigures(msgspec.Struct, frozen=True, kw_only=True):
     doubts_per_1000: float | None
     corrections_per_1000: float | None
     cost: float | None
-    """In the currency of the settings; None where they name no price."""
+    """In the currency of the settings, here as above; None where they name no price."""
 
 
 def _ratio(part: int, whole: int, *, per: int = 1) -> float | None:
@@ -84,8 +91,11 @@ def _by(rows: Iterable[Sum], *names: str) -> dict[tuple[str, ...], dict[str, int
     return found
 
 
-def pairs(rows: list[Sum]) -> list[PairFigures]:
+def pairs(rows: list[Sum], *, prices: Prices) -> list[PairFigures]:
     """Figures by language pair, most seen first."""
+    costs: dict[tuple[str, str], list[float | None]] = defaultdict(list)
+    for (source, target, name), sums in _by(rows, "source", "target", "engine").items():
+        costs[source, target].append(_cost(prices, name, sums))
     made = []
     for (source, target), sums in _by(rows, "source", "target").items():
         if not source:
@@ -94,6 +104,8 @@ def pairs(rows: list[Sum]) -> list[PairFigures]:
         waits = {name: count for name, count in sums.items() if name.startswith("wait_")}
         made.append(PairFigures(
             source=source, target=target, views=views, texts=texts, refused=sums[Figure.REFUSED],
+            calls=sums[Figure.CALLS], errors=sums[Figure.ERRORS],
+            cost=summed(costs[source, target]),
             covered_ratio=_ratio(sums[Figure.VIEWS_TRANSLATED], views),
             wait_p50_s=quantile_s(waits, 0.5), wait_p95_s=quantile_s(waits, 0.95),
             corrections_per_1000=_ratio(sums[Figure.CORRECTIONS], texts, per=1000),
@@ -102,10 +114,14 @@ def pairs(rows: list[Sum]) -> list[PairFigures]:
     return sorted(made, key=lambda pair: (-pair.views, pair.source, pair.target))
 
 
-def engines(
-    rows: list[Sum], *, price_chars: Mapping[str, float], price_tokens: Mapping[str, float]
-) -> list[EngineFigures]:
-    """Figures by engine, most asked first; prices are of a million."""
+def _cost(prices: Prices, engine: str, sums: Mapping[str, int]) -> float | None:
+    if not sums[Figure.CHARS] and not sums[Figure.TOKENS]:
+        return None
+    return prices.cost(engine, chars=sums[Figure.CHARS], tokens=sums[Figure.TOKENS])
+
+
+def engines(rows: list[Sum], *, prices: Prices) -> list[EngineFigures]:
+    """Figures by engine, most asked first."""
     made = []
     for (name,), sums in _by(rows, "engine").items():
         if not name:
@@ -116,10 +132,7 @@ def engines(
             tokens=sums[Figure.TOKENS], mean_ms=_ratio(sums[Figure.MILLISECONDS], calls),
             texts=texts, doubts_per_1000=_ratio(sums[Figure.DOUBTS], texts, per=1000),
             corrections_per_1000=_ratio(sums[Figure.CORRECTIONS], texts, per=1000),
-            cost=(
-                sums[Figure.CHARS] * price_chars.get(name, 0.0)
-                + sums[Figure.TOKENS] * price_tokens.get(name, 0.0)
-            ) / MILLION if name in price_chars or name in price_tokens else None,
+            cost=prices.cost(name, chars=sums[Figure.CHARS], tokens=sums[Figure.TOKENS]),
         ))
     return sorted(made, key=lambda engine: (-engine.calls, engine.name))
 
@@ -133,13 +146,15 @@ async def figures_page(door: Door, visit: Visit) -> Response:
     chosen = door.house.settings
     async with door.house.database.reads() as reads:
         rows = await figures.since(reads, days=days)
-        by_engine = engines(
-            rows, price_chars=chosen.engine_price_chars, price_tokens=chosen.engine_price_tokens
+        priced = prices.of(
+            door.house.routes, chars=chosen.engine_price_chars,
+            tokens=chosen.engine_price_tokens, currency=chosen.engine_currency,
         )
+        by_pair, by_engine = pairs(rows, prices=priced), engines(rows, prices=priced)
         if visit.wants_json:
-            return rendering.json({"days": days, "pairs": pairs(rows), "engines": by_engine})
+            return rendering.json({"days": days, "pairs": by_pair, "engines": by_engine})
         return rendering.page(
-            visit, "operator.html", days=days, pairs=pairs(rows), engines=by_engine,
+            visit, "operator.html", days=days, pairs=by_pair, engines=by_engine,
             currency=chosen.engine_currency, costs=any(e.cost is not None for e in by_engine),
             spans=SPANS_DAYS, unread=await unread(reads, visit),
         )
