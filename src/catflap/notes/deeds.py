@@ -49,13 +49,13 @@ class _ByTime:
         within = skeleton.where(place > _bound("above"), place < _bound("below")).limit(
             sa.bindparam("count", type_=sa.Integer)
         )
-        self._down = Statement(within.order_by(at.desc(), id_.desc()), Deed)
-        self._up = Statement(within.order_by(at, id_), Deed)
+        self.down = Statement(within.order_by(at.desc(), id_.desc()), Deed)
+        self.up = Statement(within.order_by(at, id_), Deed)
 
     async def deeds(self, reads: Reads, span: Span, **params: object) -> list[Deed]:
         """Deeds, latest first, whichever way they were looked for; ``span`` is of places."""
         found = await reads.all(
-            self._up if span.upward else self._down, count=span.count,
+            self.up if span.upward else self.down, count=span.count,
             **_named("above", span.above), **_named("below", span.below), **params,
         )
         return found[::-1] if span.upward else found
