@@ -160,7 +160,8 @@ class TokenRevoked(msgspec.Struct, kw_only=True):
     token: str = ""
 
 
-@endpoint("POST", "/oauth/revoke", takes=TokenRevoked, needs=Needs.NOBODY, is_oauth=True)
+@endpoint("POST", "/oauth/revoke", takes=TokenRevoked, needs=Needs.NOBODY, is_oauth=True,
+          also=(403,))
 async def revoke(door: Door, call: Call, asked: TokenRevoked) -> Nothing:
     """Take a token back (RFC 7009)."""
     client_id, secret = _credentials(call, asked.client_id, asked.client_secret)
