@@ -12,6 +12,7 @@ import catflap
 from catflap.ground.database import metadata
 from catflap.ground.statements import SQLITE, Statement
 from catflap.migrations import running
+from catflap.notes import deeds, timelines
 from tests.conftest import run
 
 # Tables that may be looked through whole, by statements without a condition, and why.
@@ -56,3 +57,17 @@ def test_every_statement_finds_its_rows_by_an_index(tmp_path):
             if " WHERE " in sql.replace("\n", " ") or scanned[1] not in MAY_SCAN:
                 looked_through.append((scanned[1], sql))
     assert not looked_through, "\n".join(f"{table}: {sql}" for table, sql in looked_through)
+
+
+def test_lists_that_grow_for_ever_are_read_in_their_order(tmp_path):
+    """A statement that finds rows by an index may still gather all of them and sort."""
+    path = tmp_path / "catflap.db"
+    run(running.upgrade(f"sqlite:///{path}"))
+    connection = dbapi2.connect(str(path))
+    lists = [timelines._PUBLIC, timelines._PUBLIC_WITH_MEDIA, deeds._LIKED]
+    lists += [ways[name] for ways in timelines._OF_AUTHOR.values() for name in ("alone", "narrowed")]
+    for statement in [one for each in lists for one in (each.down, each.up)]:
+        sql = statement.compiled(SQLITE).sql
+        names = set(re.findall(r":(\w+)", sql))
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(names, 1)).fetchall()
+        assert not any("TEMP B-TREE" in step for *_, step in plan), sql

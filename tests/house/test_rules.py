@@ -39,7 +39,7 @@ APPS_OWN = {
     "AddressRefused",
     "BodyTooLarge", "BodyInvalid", "ParameterInvalid", "OutsideScopes", "PersonNeeded",
     "NotTranslatable", "NoTranslation", "TokenInvalid", "RegistrationRefused", "DomainInvalid",
-    "StreamUnknown", "PushKeysInvalid",
+    "StreamUnknown", "PushKeysInvalid", "RevokingRefused",
 }
 # What cannot come to Mastodon's door: nothing there raises it.
 READERS_OWN = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -10,7 +12,7 @@ import regex
 from pysqlite3 import dbapi2
 
 from tests.conftest import Server
-from tests.mastodon.app import registered, signed_in
+from tests.mastodon.app import App, registered, signed_in
 
 HAN = regex.compile(r"\p{Han}")
 
@@ -67,6 +69,65 @@ def test_what_apps_compare_stays_as_mastodon_says_it(server, aju):
     assert (nobody.status_code, nobody.json()["error"]) == (401, "The access token is invalid")
     nowhere = httpx2.get(f"{server.url}/api/v1/nowhere", headers=chinese)
     assert (nowhere.status_code, nowhere.json()["error"]) == (404, "Record not found")
+
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.mark.parametrize(("method", "path"), [
+    *itertools.product(METHODS, ("/api/v1/nowhere", "/api/v1/nowhere/", "/api/v7/statuses/1")),
+    ("POST", "/api/v1/timelines/home"), ("DELETE", "/api/v2/instance"), ("PATCH", "/api/v1/statuses"),
+    ("GET", "/oauth/token"), ("POST", "/nodeinfo/2.0"), ("POST", "/.well-known/nodeinfo/"),
+])
+def test_what_is_not_here_is_told_in_json_that_every_page_may_read(server, method, path):
+    answer = httpx2.request(method, f"{server.url}{path}", headers={"origin": "https://app.example"})
+    assert (answer.status_code, answer.json()) == (404, {"error": "Record not found"})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/statuses", "/api/v1/statuses/", "/api/v1/nowhere", "/oauth/token"])
+def test_a_page_may_ask_beforehand_about_any_path(server, path):
+    asked = {"origin": "https://app.example", "access-control-request-method": "POST"}
+    answer = httpx2.options(f"{server.url}{path}", headers=asked)
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "POST" in answer.headers["access-control-allow-methods"]
+
+
+def test_a_slash_at_the_end_of_a_path_is_no_other_path(server, juniper):
+    note = juniper.json("POST", "/api/v1/statuses/", data={"status": "with a slash"})
+    path = f"/api/v1/statuses/{note['id']}/"
+    assert juniper.json("GET", path)["id"] == note["id"]
+    assert juniper.json("POST", f"{path}favourite/")["favourited"]
+    edited = juniper.json("PUT", path, json={"status": "edited"})
+    assert "edited" in edited["content"]
+    assert "next" in juniper.get("/api/v1/timelines/home/", params={"limit": 1}).headers["link"]
+    juniper.json("PATCH", "/api/v1/accounts/update_credentials/", data={"display_name": "Juniper"})
+    juniper.json("DELETE", path)
+    juniper.json("GET", path, status=404)
+    for path in ("/nodeinfo/2.0/", "/.well-known/oauth-authorization-server/"):
+        assert httpx2.get(f"{server.url}{path}").status_code == 200
+
+
+def test_who_calls_too_often_is_told_when_to_come_back(tmp_path):
+    server = Server(tmp_path, api_calls_per_five_minutes="5").start()
+    try:
+        with App(server) as nobody:
+            answers = [nobody.get("/api/v1/custom_emojis") for _ in range(6)]
+        assert [one.status_code for one in answers] == [200] * 5 + [429]
+        assert [one.headers["x-ratelimit-remaining"] for one in answers] == ["4", "3", "2", "1", "0", "0"]
+        refused = answers[-1]
+        assert refused.json() == {"error": "Too many requests"}
+        assert refused.headers["x-ratelimit-limit"] == "5"
+        resets = datetime.fromisoformat(refused.headers["x-ratelimit-reset"])
+        wait_s = (resets - datetime.now(UTC)).total_seconds()
+        assert -1 < wait_s <= 300
+        assert abs(wait_s - int(refused.headers["retry-after"])) < 3
+        exposed = refused.headers["access-control-expose-headers"]
+        assert all(name in exposed for name in ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"))
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

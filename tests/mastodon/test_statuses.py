@@ -129,7 +129,7 @@ def test_a_deleted_status_comes_back_with_its_text_and_its_files_for_writing_it_
 def test_a_reply_takes_no_photo_out_of_another_status(juniper):
     file = juniper.json("POST", "/api/v2/media", files={"file": ("cat.jpg", photo_bytes(), "image/jpeg")})
     note = posted(juniper, "my cat", media_ids=[file["id"]])
-    juniper.json("POST", "/api/v1/statuses", status=404, json={
+    juniper.json("POST", "/api/v1/statuses", status=422, json={
         "status": "mine again", "in_reply_to_id": note["id"], "media_ids": [file["id"]],
     })
     assert ids(juniper.json("GET", f"/api/v1/statuses/{note['id']}")["media_attachments"]) == [file["id"]]
@@ -162,7 +162,7 @@ def test_an_edit_keeps_how_it_read_and_describes_files_as_forms_say_it(juniper, 
     assert forms[1]["created_at"] == edited["edited_at"]
     assert forms[1]["account"]["acct"] == "juniper"
     act(aju, note, "reblog")
-    aju.json("PUT", f"/api/v1/statuses/{note['id']}", status=403, json={"status": "mine"})
+    aju.json("PUT", f"/api/v1/statuses/{note['id']}", status=404, json={"status": "mine"})
 
 
 def test_an_unlisted_status_is_read_by_its_address_and_by_followers(juniper, aju, nobody):

@@ -27,6 +27,8 @@ LIES = {
     # Mastodon's documentation has these as they are here; the types are behind it.
     ("Account", "group"), ("Account", "role"), ("Account", "source"), ("Account", "mute_expires_at"),
     ("Application", "client_id"), ("Application", "client_secret"),
+    # Misspelt there; it is `rule_ids`.
+    ("Report", "rules_ids"),
 }
 UNTRUE = {
     ("InstanceContact", "account"): "null where nobody is named, as Mastodon has it",

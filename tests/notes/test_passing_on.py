@@ -449,7 +449,7 @@ def test_an_unlisted_note_is_for_all_and_in_no_list_of_all(database_url, tmp_pat
             assert (await p.sees(queries.note, note, viewer=viewer)).id == note
         assert [one.id for one in await p.home(p.mei)] == [note]
         assert await p.sees(timelines.public, WHOLE) == []
-        assert await p.sees(timelines.tagged, "eggs", WHOLE) == []
+        assert await p.sees(timelines.tagged_any, ["eggs"], WHOLE) == []
         asked = await p.sees(search.understood, "steamed")
         for viewer, found in ((None, []), (p.mei, []), (p.juniper, [note])):
             page = await p.sees(search.notes, asked, viewer=viewer, after=None)

@@ -23,6 +23,7 @@ from catflap.access.errors import (
     GrantInvalid,
     GrantKindUnknown,
     RedirectInvalid,
+    RevokingRefused,
     ScopeInvalid,
     TokenInvalid,
 )
@@ -357,7 +358,16 @@ async def app_of(reads: Reads, found: Token) -> App:
 
 
 async def revoke(tx: Tx, found: App, *, text: str) -> None:
-    """Take back a token of this app; one that is none is taken back already (RFC 7009, 2.2)."""
+    """Take back a token of this app; one that is none is taken back already (RFC 7009, 2.2).
+
+    Raises:
+        RevokingRefused: it was given to another app.
+    """
+    held = await tx.one(_TOKEN, token_hash=passwords.token_hash(text))
+    if held is None:
+        return
+    if held.app_id != found.id:
+        raise RevokingRefused
     await events.emit(tx, AppsChanged())
     await tx.run(_REVOKE, token_hash=passwords.token_hash(text), app=found.id)
 

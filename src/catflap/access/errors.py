@@ -13,6 +13,7 @@ CatflapError
 ├── AppUnknown          no such app, or not its secret
 ├── GrantInvalid        a code that was used, is too old, or belongs to another app
 ├── GrantKindUnknown    a way of getting a token that is not offered
+├── RevokingRefused     a token that is not the asking app's, or an app that is not who it says
 └── TokenInvalid        an app's token that was revoked or never was
 """
 
@@ -84,6 +85,10 @@ class GrantInvalid(CatflapError):
 
 class GrantKindUnknown(CatflapError):
     """A ``grant_type`` or ``response_type`` that this server does not offer."""
+
+
+class RevokingRefused(CatflapError):
+    """A token that the app which would take it back was not given, or whose app is not proven."""
 
 
 class TokenInvalid(CatflapError):

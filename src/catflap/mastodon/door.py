@@ -62,6 +62,7 @@ def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 _CORS = _raw(CORS)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SECURITY = {"x-content-type-options": "nosniff", "cache-control": "private, no-store"}
 
 _SECONDS = REQUEST_SECONDS.labels("mastodon")
@@ -106,7 +107,12 @@ class Door:
             self._route(path, {one.method: one for one in by_path[path]})
             for path in sorted(by_path, key=_literally)
         ]
-        return [*self._routes, Route("/api/{rest:path}", self._otherwise, methods=None)]
+        # Each with every method: where Starlette finds only a path, it says 405 in plain words.
+        beside = [
+            Route(f"{path}{slash}", self._otherwise, methods=METHODS)
+            for path in by_path if not path.startswith("/api/") for slash in ("", "/")
+        ]
+        return [*self._routes, *beside, Route("/api/{rest:path}", self._otherwise, methods=METHODS)]
 
     def _route(self, path: str, by_method: dict[str, Endpoint]) -> Route:
         async def answering(request: Request) -> Response:
@@ -118,7 +124,7 @@ class Door:
         return Route(path, answering, methods=[*by_method, "OPTIONS"])
 
     async def _otherwise(self, request: Request) -> Response:
-        """What no path matches: the same with a slash at its end (Mastodon.py), or nothing."""
+        """What nothing matches: the same with a slash at its end (Mastodon.py), or nothing."""
         path = request.url.path
         if path.endswith("/"):
             scope = {**request.scope, "path": path.rstrip("/")}
@@ -151,7 +157,7 @@ class Door:
         except CatflapError as error:
             answer = problems.answer(error, words=call.words, is_oauth=one.is_oauth)
             if isinstance(error, TooFast):
-                headers = {**headers, "x-ratelimit-remaining": "0"}
+                headers = self.limit.spent(error)
             if answer.status_code >= 500:
                 log.error("error_without_words", error=type(error).__name__)
         except ClientDisconnect:

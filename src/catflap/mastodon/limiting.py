@@ -40,10 +40,20 @@ class Limit:
         if count > self.calls:
             raise TooFast("calls", retry_after_s=max(1, ends - now))
         if self._ends != ends:
-            self._ends = ends
-            self._resets = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+            self._ends, self._resets = ends, _instant(ends)
+        return self._told(self.calls - count, self._resets)
+
+    def spent(self, refusal: TooFast) -> dict[str, str]:
+        """The headers of a refusal, by this limit or another: none is left until it says."""
+        now = int(clock.now().timestamp())
+        return self._told(0, _instant(now + refusal.retry_after_s))
+
+    def _told(self, left: int, resets: str) -> dict[str, str]:
         return {
-            "x-ratelimit-limit": str(self.calls),
-            "x-ratelimit-remaining": str(self.calls - count),
-            "x-ratelimit-reset": self._resets,
+            "x-ratelimit-limit": str(self.calls), "x-ratelimit-remaining": str(left),
+            "x-ratelimit-reset": resets,
         }
+
+
+def _instant(unix_s: int) -> str:
+    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

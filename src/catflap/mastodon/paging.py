@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from catflap.ground.ids import from_text
 from catflap.mastodon.asking import ParameterInvalid
 from catflap.mastodon.call import Call
 from catflap.notes.timelines import Span
@@ -28,28 +27,30 @@ class Paged(msgspec.Struct, kw_only=True):
     limit: int = 0
 
 
-def span(asked: Paged, *, usual: int = 20, most: int = 40) -> Span:
+def span(asked: Paged, *, usual: int = 20, most: int = 40, last: int = LAST) -> Span:
     """What part of a list is asked for; ``limit`` beyond ``most`` is cut, as Mastodon does.
+
+    ``last`` is the highest place of a list that is not paged by ids.
 
     Raises:
         ParameterInvalid: one of the ids is no id.
     """
     upward = bool(asked.min_id)
     return Span(
-        above=_id(asked.min_id or asked.since_id, otherwise=0),
-        below=_id(asked.max_id, otherwise=LAST),
+        above=_id(asked.min_id or asked.since_id, otherwise=0, last=last),
+        below=_id(asked.max_id, otherwise=last, last=last),
         count=min(asked.limit, most) if asked.limit > 0 else usual,
         upward=upward,
     )
 
 
-def _id(text: str, *, otherwise: int) -> int:
+def _id(text: str, *, otherwise: int, last: int) -> int:
     if not text:
         return otherwise
-    found = from_text(text)
-    if found is None and text != "0":
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(last))
+    if not is_number or int(text) > last:
         raise ParameterInvalid(f"`{text[:20]}` is no id")
-    return found or 0
+    return int(text)
 
 
 def link(call: Call, ids: Sequence[int], *, count: int) -> None:

@@ -218,12 +218,15 @@ OAUTH: dict[type[ground.CatflapError], tuple[int, str, str]] = {
         ("The provided authorization grant is invalid, expired, revoked, does not match the "
          "redirection URI used in the authorization request, or was issued to another client."),
     ),
+    access.RevokingRefused: (
+        403, "unauthorized_client", "You are not authorized to revoke this token",
+    ),
     access.GrantKindUnknown: (
         400, "unsupported_grant_type",
         "The authorization grant type is not supported by the authorization server.",
     ),
 }
-"""What RFC 6749, section 5.2, names, with Mastodon's sentences."""
+"""What RFC 6749, section 5.2, names, with Mastodon's sentences and statuses."""
 
 _OAUTH_SCOPE = (400, "invalid_scope", "The requested scope is invalid, unknown, or malformed.")
 _OAUTH_REQUEST = (400, "invalid_request", "The request is missing a required parameter.")

@@ -303,6 +303,16 @@ def _on(channels: Channels, names: Iterable[Channel]) -> Pairs:
     return [(one, name) for name in names for one in channels.get(name, ())]
 
 
+async def _near(reads: Reads, note: Note, people: set[int]) -> set[int]:
+    """To which of an author's followers an answer comes home, by the rule of `timelines.home`."""
+    parent = (await notes.by_ids(reads, [note.parent_id or 0])).get(note.parent_id or 0)
+    if parent is None:
+        return set()
+    if parent.author_id == note.author_id:
+        return people
+    return await standing.followers_among(reads, parent.author_id, people) | {parent.author_id}
+
+
 def _people(channels: Channels, name: str) -> set[int]:
     """Who listens to a stream of their own."""
     found = channels.get(Channel(name=name), ())
@@ -319,7 +329,8 @@ def _of(channels: Channels, name: str, people: Iterable[int]) -> Pairs:
 async def _concerned(reads: Reads, note: Note, channels: Channels) -> Pairs:
     """Who listens to a stream that a note stands on; whether they see it is asked afterwards.
 
-    Streams hold what their lists hold: home and the public ones no comments.
+    Streams hold what their lists hold: the public ones no comments, home the answers to whoever is
+    near its person.
     """
     pairs: Pairs = []
     tags = [Channel(name=name, about=tag) for name in streams.TAGGED for tag in note.tags]
@@ -328,11 +339,13 @@ async def _concerned(reads: Reads, note: Note, channels: Channels) -> Pairs:
     if note.visibility == Visibility.MENTIONED:
         told = {note.author_id, *await notes.mentioned_in(reads, note.id)}
         pairs += _of(channels, streams.DIRECT, told)
-    if note.root_id is not None:
-        return pairs
     people = _people(channels, streams.USER)
     home = await standing.followers_among(reads, note.author_id, people)
+    if note.parent_id is not None:
+        home &= await _near(reads, note, home)
     pairs += _of(channels, streams.USER, home | {note.author_id})
+    if note.root_id is not None:
+        return pairs
     lists = [one for one in channels if one.name == streams.LIST]
     if lists:
         by_id = {streams.list_id(one): one for one in lists}

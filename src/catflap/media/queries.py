@@ -70,6 +70,11 @@ _FOLDER_USES = Statement(
 )
 
 
+def stand_in(note: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether a note has media, as a condition of the floors above, whose tables ours know not."""
+    return sa.exists(sa.select(media.c.id).where(media.c.note_id == note))
+
+
 async def of_notes(reads: Reads, notes: Sequence[int]) -> dict[int, list[Media]]:
     """The media of notes, in order. One query."""
     found: dict[int, list[Media]] = {}

@@ -55,16 +55,19 @@ _BOOSTED_BY = Statement(
     sa.select(boosts.c.note_id).where(boosts.c.person_id == sa.bindparam("person", type_=_i64)),
     int,
 )
-_OF_NOTE = Statement(
-    _BOOST.where(
-        boosts.c.note_id == sa.bindparam("note", type_=_i64),
-        boosts.c.id > sa.bindparam("above", type_=_i64),
-        boosts.c.id < sa.bindparam("below", type_=_i64),
+_OF_NOTE = {
+    upward: Statement(
+        _BOOST.where(
+            boosts.c.note_id == sa.bindparam("note", type_=_i64),
+            boosts.c.id > sa.bindparam("above", type_=_i64),
+            boosts.c.id < sa.bindparam("below", type_=_i64),
+        )
+        .order_by(boosts.c.id if upward else boosts.c.id.desc())
+        .limit(sa.bindparam("count", type_=sa.Integer)),
+        Boost,
     )
-    .order_by(boosts.c.id.desc())
-    .limit(sa.bindparam("count", type_=sa.Integer)),
-    Boost,
-)
+    for upward in (False, True)
+}
 
 
 async def boost(tx: Tx, id_: NoteId, *, by: PersonId) -> Boost:
@@ -145,7 +148,9 @@ async def boosted_by(reads: Reads, person: PersonId) -> list[NoteId]:
 
 
 async def of_note(
-    reads: Reads, note: NoteId, *, above: int = 0, below: int = 2**63 - 1, count: int
+    reads: Reads, note: NoteId, *, above: int = 0, below: int = 2**63 - 1, count: int,
+    upward: bool = False,
 ) -> list[Boost]:
-    """Who passed a note on, latest first; its viewer may see the note."""
-    return await reads.all(_OF_NOTE, note=note, above=above, below=below, count=count)
+    """Who passed a note on, latest first; ``upward``: those next above. Its viewer may see it."""
+    found = await reads.all(_OF_NOTE[upward], note=note, above=above, below=below, count=count)
+    return found[::-1] if upward else found

@@ -22,16 +22,19 @@ from catflap.translation.codes import NO_WORDS, UNKNOWN, same_language
 _LAST = 2**63 - 1
 
 
-async def home(reads: Reads, viewer: PersonId, span: Span) -> list[int]:
+async def home(
+    reads: Reads, viewer: PersonId, span: Span, *, with_answers: bool = False
+) -> list[int]:
     """Ids of what comes home to the viewer, newest first.
 
-    Five queries and one for two dozen tags, with those that mean the same.
+    Five queries and one for two dozen tags, with those that mean the same; one more for answers.
     """
     apart = await lists.apart(reads, viewer)
     wishes = await circles.followings(reads, viewer)
     ids = await timelines.home(
         reads, viewer, span, without=apart,
         without_boosts={id_ for id_, wish in wishes.items() if not wish.with_boosts},
+        with_answers=with_answers,
     )
     tags = await tagging.followed(reads, viewer)
     if not tags:
@@ -44,7 +47,7 @@ async def home(reads: Reads, viewer: PersonId, span: Span) -> list[int]:
 
 
 async def following(reads: Reads, viewer: PersonId, *, after: str | None) -> Page[int]:
-    """`home` as the web pages through it."""
+    """`home` as the web pages through it: notes, with what answers them on their own pages."""
     place = position(after, size=1)
     below = int(place[0]) if place else _LAST
     ids = await home(

@@ -370,10 +370,15 @@ async def shown(reads: Reads, ids: Sequence[int], *, viewer: PersonId | None) ->
 async def seen(reads: Reads, ids: Sequence[int], *, viewer: PersonId | None) -> dict[int, Note]:
     """Notes by id that `note` would show this viewer, and whose authors they do not mute.
 
-    A comment is seen where the note above it is. Two queries and those of `hide`, twice.
+    A comment is seen where the note above it is. One query and those of `hide`; twice where there
+    are comments.
     """
-    found = {note.id: note for note in await shown(reads, ids, viewer=viewer)}
+    found: dict[int, Note] = {
+        note.id: note for note in await shown(reads, ids, viewer=viewer)
+    }
     above = {note.root_id for note in found.values() if note.root_id}
+    if not above:
+        return found
     tops = {note.id for note in await shown(reads, sorted(above), viewer=viewer)}
     return {id_: note for id_, note in found.items() if not note.root_id or note.root_id in tops}
 

@@ -50,11 +50,17 @@ notes = sa.Table(
     sa.Column("quotes_count", sa.Integer, nullable=False, server_default="0"),
     partial("ix_notes_quoted", "quoted_id", "id", where="quoted_id IS NOT NULL"),
     sa.Index("ix_notes_author", "author_id", "root_id", "id"),
+    # Notes and comments alike.
+    sa.Index("ix_notes_author_time", "author_id", "id"),
     sa.Index("ix_notes_root", "root_id", "branch_id", "id"),
     sa.Index("ix_notes_branch", "branch_id", "id"),
     sa.Index("ix_notes_parent", "parent_id"),
-    # What anybody may see, for the public timeline.
-    partial("ix_notes_public", "id", where="root_id IS NULL AND visibility = 'public'"),
+    # What anybody may see, for the public timeline. By its visibility first, though that is one:
+    # by its ids alone SQLite would rather sort all there is from `ix_notes_root`.
+    partial(
+        "ix_notes_public", "visibility", "id",
+        where="root_id IS NULL AND visibility = 'public'",
+    ),
     # From a text back to the notes it stands in, for those who look at its translation.
     sa.Index("ix_notes_title", "title_key"),
     sa.Index("ix_notes_body", "body_key"),
@@ -111,6 +117,7 @@ likes = sa.Table(
     _to("note_id", "notes.id", primary_key=True, autoincrement=False),
     sa.Column("at", Instant, nullable=False),
     sa.Index("ix_likes_note", "note_id", "at"),
+    sa.Index("ix_likes_person", "person_id", "at", "note_id"),
 )
 
 boards = sa.Table(
@@ -131,6 +138,7 @@ collected = sa.Table(
     _to("note_id", "notes.id", primary_key=True, autoincrement=False),
     sa.Column("at", Instant, nullable=False),
     sa.Index("ix_collected_note", "note_id"),
+    sa.Index("ix_collected_board", "board_id", "at", "note_id"),
 )
 
 drafts = sa.Table(

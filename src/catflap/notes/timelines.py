@@ -9,18 +9,10 @@ import sqlalchemy as sa
 
 from catflap.ground.database import Reads
 from catflap.ground.statements import Statement, among
+from catflap.media import queries as media
 from catflap.notes import boosting, queries
 from catflap.notes.model import FAMILY_MAX_TAGS, Boost, Note, NoteId
-from catflap.notes.tables import (
-    boards,
-    boosts,
-    collected,
-    in_public,
-    likes,
-    note_links,
-    note_tags,
-    notes,
-)
+from catflap.notes.tables import boosts, in_public, note_links, note_tags, notes
 from catflap.people import queries as people
 from catflap.people.model import PersonId
 
@@ -98,9 +90,9 @@ def _merged(sides: Sequence[sa.Subquery], direction: str) -> Statement[int]:
     )
 
 
-_PUBLIC = _Both(
-    sa.select(notes.c.id).where(in_public),
-    notes.c.id,
+_PUBLIC = _Both(sa.select(notes.c.id).where(in_public), notes.c.id)
+_PUBLIC_WITH_MEDIA = _Both(
+    sa.select(notes.c.id).where(in_public, media.stand_in(notes.c.id)), notes.c.id
 )
 _LINKING = _Both(
     sa.select(notes.c.id)
@@ -121,61 +113,72 @@ _ALL_OF_AUTHORS = _Both(
     ),
     notes.c.id,
 )
-_OF_AUTHOR = _Both(
-    sa.select(notes.c.id).where(
-        notes.c.author_id == sa.bindparam("author", type_=_i64), notes.c.withdrawn.is_(False)
-    ),
-    notes.c.id,
-)
-_ROOTS_OF_AUTHOR = _Both(
-    sa.select(notes.c.id).where(
-        notes.c.author_id == sa.bindparam("author", type_=_i64), notes.c.root_id.is_(None)
-    ),
-    notes.c.id,
-)
 _HOME = _Two(
     sa.select(notes.c.id).where(among(notes.c.author_id, "authors"), notes.c.root_id.is_(None)),
     notes.c.id,
     sa.select(boosts.c.id).where(among(boosts.c.person_id, "boosters")),
     boosts.c.id,
 )
-_AND_BOOSTS = (
-    sa.select(boosts.c.id).where(boosts.c.person_id == sa.bindparam("author", type_=_i64)),
-    boosts.c.id,
-)
-_OF_AUTHOR_WITH_BOOSTS = _Two(
-    sa.select(notes.c.id).where(
-        notes.c.author_id == sa.bindparam("author", type_=_i64), notes.c.withdrawn.is_(False)
+_parents = notes.alias("parents")
+_ANSWERS = _Both(
+    sa.select(notes.c.id)
+    .join(_parents, _parents.c.id == notes.c.parent_id)
+    .where(
+        among(notes.c.author_id, "authors"), notes.c.withdrawn.is_(False),
+        sa.or_(
+            notes.c.author_id == sa.bindparam("viewer", type_=_i64),
+            _parents.c.author_id == notes.c.author_id, among(_parents.c.author_id, "near"),
+        ),
     ),
-    notes.c.id, *_AND_BOOSTS,
+    notes.c.id,
 )
-_ROOTS_OF_AUTHOR_WITH_BOOSTS = _Two(
-    sa.select(notes.c.id).where(
-        notes.c.author_id == sa.bindparam("author", type_=_i64), notes.c.root_id.is_(None)
+_BY_AUTHOR = sa.select(notes.c.id).where(
+    notes.c.author_id == sa.bindparam("author", type_=_i64), notes.c.withdrawn.is_(False)
+)
+_ANSWERS_NOBODY_ELSE = sa.or_(
+    notes.c.root_id.is_(None),
+    sa.exists(
+        sa.select(_parents.c.id).where(
+            _parents.c.id == notes.c.parent_id, _parents.c.author_id == notes.c.author_id
+        )
     ),
-    notes.c.id, *_AND_BOOSTS,
 )
-_TAGGED = _Both(
-    sa.select(note_tags.c.note_id).where(note_tags.c.tag == sa.bindparam("tag")),
-    note_tags.c.note_id,
+_WITH_MEDIA_IF_ASKED = sa.or_(
+    sa.not_(sa.bindparam("only_media", type_=sa.Boolean)), media.stand_in(notes.c.id)
 )
-_LIKED = _Both(
-    sa.select(likes.c.note_id).where(likes.c.person_id == sa.bindparam("person", type_=_i64)),
-    likes.c.note_id,
+_BOOSTS_OF_AUTHOR = sa.select(boosts.c.id).where(
+    boosts.c.person_id == sa.bindparam("author", type_=_i64)
 )
-_COLLECTED = _Both(
-    sa.select(collected.c.note_id)
-    .join(boards, boards.c.id == collected.c.board_id)
-    .where(boards.c.owner_id == sa.bindparam("person", type_=_i64))
-    .distinct(),
-    collected.c.note_id,
-)
+
+
+def _of_author(*conditions: sa.ColumnElement[bool]) -> dict[str, _Both]:
+    """What one person wrote, with what they passed on, and without what is not asked for."""
+    wrote = _BY_AUTHOR.where(*conditions)
+    return {
+        "alone": _Both(wrote, notes.c.id),
+        "with_boosts": _Two(wrote, notes.c.id, _BOOSTS_OF_AUTHOR, boosts.c.id),
+        "narrowed": _Both(
+            wrote.where(
+                _WITH_MEDIA_IF_ASKED,
+                sa.type_coerce(notes.c.tags, sa.Text).like(
+                    sa.bindparam("tags_like", type_=sa.Text), escape="/"
+                ),
+            ),
+            notes.c.id,
+        ),
+    }
+
+
+_OF_AUTHOR = {True: _of_author(), False: _of_author(_ANSWERS_NOBODY_ELSE)}
+"""By whether answers to others are wanted."""
 
 
 _SLOTS = tuple(f"tag_{place}" for place in range(FAMILY_MAX_TAGS))
 
 
-def _some_tagged(slot: str, *, upward: bool) -> sa.Select[tuple[int]]:
+def _some_tagged(
+    slot: str, *conditions: sa.ColumnElement[bool], upward: bool
+) -> sa.Select[tuple[int]]:
     order = note_tags.c.note_id if upward else note_tags.c.note_id.desc()
     some = (
         sa.select(note_tags.c.note_id)
@@ -183,6 +186,7 @@ def _some_tagged(slot: str, *, upward: bool) -> sa.Select[tuple[int]]:
             note_tags.c.tag == sa.bindparam(slot),
             note_tags.c.note_id > sa.bindparam("above", type_=_i64),
             note_tags.c.note_id < sa.bindparam("below", type_=_i64),
+            *conditions,
         )
         .order_by(order)
         .limit(sa.bindparam("count", type_=sa.Integer))
@@ -191,40 +195,47 @@ def _some_tagged(slot: str, *, upward: bool) -> sa.Select[tuple[int]]:
     return sa.select(some.c.note_id)
 
 
-def _tagged_any(slots: int, *, upward: bool) -> Statement[int]:
-    """A page's worth of each tag, for `queries.tagged`'s reason."""
-    return Statement(
-        sa.union_all(*(_some_tagged(slot, upward=upward) for slot in _SLOTS[:slots])), int
+def _narrowing() -> tuple[sa.ColumnElement[bool], ...]:
+    """That a note has every tag of some, none of others, and media where that is asked."""
+    beside = note_tags.alias("beside")
+    of_it = beside.c.note_id == note_tags.c.note_id
+    having = sa.select(sa.func.count()).where(of_it, among(beside.c.tag, "every"))
+    return (
+        having.scalar_subquery() == sa.bindparam("every_count", type_=sa.Integer),
+        sa.not_(sa.exists(sa.select(beside.c.tag).where(of_it, among(beside.c.tag, "none")))),
+        sa.or_(
+            sa.not_(sa.bindparam("only_media", type_=sa.Boolean)),
+            media.stand_in(note_tags.c.note_id),
+        ),
     )
 
 
-_TAGGED_ANY = {
-    slots: {upward: _tagged_any(slots, upward=upward) for upward in (False, True)}
-    for slots in (1, 4, 8, FAMILY_MAX_TAGS)
+_TAGGED_BY: dict[bool, dict[int, dict[bool, Statement[int]]]] = {
+    narrowed: {
+        slots: {
+            upward: Statement(
+                sa.union_all(*(
+                    _some_tagged(slot, *(_narrowing() if narrowed else ()), upward=upward)
+                    for slot in _SLOTS[:slots]
+                )),
+                int,
+            )
+            for upward in (False, True)
+        }
+        for slots in (1, 4, 8, FAMILY_MAX_TAGS)
+    }
+    for narrowed in (False, True)
 }
+"""A page's worth of each tag, for `queries.tagged`'s reason; by whether more is demanded of a note,
+how many tags there is room for, and the direction."""
 
 
-class _Under(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    parent_id: int
+class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
+    """What is demanded of a note beside its tag: ``every`` of some tags, ``none`` of others."""
 
-
-THREAD_MAX = 4000
-
-_BELOW = Statement(
-    sa.select(notes.c.id, notes.c.parent_id)
-    .where(notes.c.root_id == sa.bindparam("root", type_=_i64), notes.c.parent_id.is_not(None))
-    .order_by(notes.c.id)
-    .limit(THREAD_MAX),
-    _Under,
-)
-_LIKERS = Statement(
-    sa.select(likes.c.person_id)
-    .where(likes.c.note_id == sa.bindparam("note", type_=_i64))
-    .order_by(likes.c.at.desc())
-    .limit(sa.bindparam("count", type_=sa.Integer)),
-    int,
-)
+    every: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    only_media: bool = False
 
 
 async def linking(reads: Reads, preview: int, span: Span) -> list[int]:
@@ -232,23 +243,43 @@ async def linking(reads: Reads, preview: int, span: Span) -> list[int]:
     return await _LINKING.ids(reads, span, preview=preview)
 
 
-async def public(reads: Reads, span: Span) -> list[int]:
+async def public(reads: Reads, span: Span, *, only_media: bool = False) -> list[int]:
     """Ids of everybody's public notes; comments stand under them."""
-    return await _PUBLIC.ids(reads, span)
+    return await (_PUBLIC_WITH_MEDIA if only_media else _PUBLIC).ids(reads, span)
 
 
 async def home(
     reads: Reads, viewer: PersonId, span: Span, *, without: Collection[int] = (),
-    without_boosts: Collection[int] = (),
+    without_boosts: Collection[int] = (), with_answers: bool = False,
 ) -> list[int]:
     """Ids of notes and boosts by those the viewer follows, ``without`` some, and by the viewer.
 
-    Of some only what they wrote comes, not what they passed on.
+    Of some only what they wrote comes, not what they passed on. Of answers come, where they are
+    asked for, those to whoever is followed, to the viewer and to oneself, and all of the viewer's.
     """
     followed = await people.followed_by(reads, viewer)
     authors = [*(author for author in followed if author not in without), viewer]
     boosters = [author for author in authors if author not in without_boosts]
-    return await _HOME.ids(reads, span, authors=authors, boosters=boosters)
+    ids = await _HOME.ids(reads, span, authors=authors, boosters=boosters)
+    if not with_answers:
+        return ids
+    answers = await _ANSWERS.ids(
+        reads, _within(span, ids), authors=authors, near=[*followed, viewer], viewer=viewer
+    )
+    kept = sorted({*ids, *answers}, reverse=not span.upward)[: span.count]
+    return sorted(kept, reverse=True)
+
+
+def _within(span: Span, ids: Sequence[int]) -> Span:
+    """The part of a span that a page of it spans: what lies beyond a full one cannot come into it.
+
+    There are many more comments than notes, so only those of the page's time are looked at.
+    """
+    if len(ids) < span.count:
+        return span
+    if span.upward:
+        return msgspec.structs.replace(span, below=ids[0])
+    return msgspec.structs.replace(span, above=ids[-1])
 
 
 async def entries(
@@ -257,12 +288,11 @@ async def entries(
     """What stands at these ids, in their order, without what the viewer does not see.
 
     A note is there once, however many passed it on: as itself where it is among the ids, else by
-    the boost that comes first. Four queries and those of `queries.hide`.
+    the boost that comes first. Four queries and those of `queries.seen`.
     """
     passed = await boosting.by_ids(reads, ids)
     wanted = [passed[id_].note_id if id_ in passed else NoteId(id_) for id_ in ids]
-    found = await queries.shown(reads, list(dict.fromkeys(wanted)), viewer=viewer)
-    seen = {note.id: note for note in found}
+    seen = await queries.seen(reads, list(dict.fromkeys(wanted)), viewer=viewer)
     hidden = await people.hidden_from(reads, viewer)
     away = hidden.blocked | hidden.muted
     own_places = {id_ for id_ in ids if id_ not in passed}
@@ -291,67 +321,45 @@ async def all_by_authors(reads: Reads, authors: Sequence[int], span: Span) -> li
 
 
 async def of_author(
-    reads: Reads, author: PersonId, span: Span, *, with_comments: bool, with_boosts: bool = False
+    reads: Reads, author: PersonId, span: Span, *, with_comments: bool, with_boosts: bool = False,
+    only_media: bool = False, tag: str = "",
 ) -> list[int]:
-    """Ids of what one person wrote, and of what they passed on."""
-    if with_boosts:
-        both: _Both = _OF_AUTHOR_WITH_BOOSTS if with_comments else _ROOTS_OF_AUTHOR_WITH_BOOSTS
-    else:
-        both = _OF_AUTHOR if with_comments else _ROOTS_OF_AUTHOR
-    return await both.ids(reads, span, author=author)
+    """Ids of what one person wrote, and of what they passed on unless more is asked of it.
+
+    Answers to oneself come without comments too, as Mastodon has it: they go on with a note.
+    """
+    ways = _OF_AUTHOR[with_comments]
+    if only_media or tag:
+        return await ways["narrowed"].ids(
+            reads, span, author=author, only_media=only_media, tags_like=_having(tag)
+        )
+    return await ways["with_boosts" if with_boosts else "alone"].ids(reads, span, author=author)
 
 
-async def tagged(reads: Reads, tag: str, span: Span) -> list[int]:
-    """Ids of notes with a tag."""
-    return await _TAGGED.ids(reads, span, tag=tag)
+def _having(tag: str) -> str:
+    """What a note's tags are like, as they are kept, where this is one of them; "" for any.
+
+    A note that is not for everybody has its tags in its own row alone.
+    """
+    return '%"' + tag.replace("_", "/_") + '"%' if tag else "%"
 
 
-async def tagged_any(reads: Reads, tags: Sequence[str], span: Span) -> list[int]:
+async def tagged_any(
+    reads: Reads, tags: Sequence[str], span: Span, *, narrowed: Narrowing | None = None
+) -> list[int]:
     """Ids of notes with any of these tags. One query for `FAMILY_MAX_TAGS` tags."""
     found: set[int] = set()
+    asked: dict[str, object] = {}
+    if narrowed is not None:
+        asked = msgspec.structs.asdict(narrowed) | {"every_count": len(set(narrowed.every))}
+    ways = _TAGGED_BY[narrowed is not None]
     for at in range(0, len(tags), FAMILY_MAX_TAGS):
         some = tags[at : at + FAMILY_MAX_TAGS]
-        slots = next(slots for slots in _TAGGED_ANY if slots >= len(some))
-        asked = dict.fromkeys(_SLOTS[:slots], "") | dict(zip(_SLOTS, some, strict=False))
-        statement = _TAGGED_ANY[slots][span.upward]
+        slots = next(slots for slots in ways if slots >= len(some))
+        named = dict.fromkeys(_SLOTS[:slots], "") | dict(zip(_SLOTS, some, strict=False))
         found.update(await reads.all(
-            statement, above=span.above, below=span.below, count=span.count, **asked
+            ways[slots][span.upward], above=span.above, below=span.below, count=span.count,
+            **named, **asked,
         ))
     kept = sorted(found, reverse=not span.upward)[: span.count]
     return sorted(kept, reverse=True)
-
-
-async def liked(reads: Reads, viewer: PersonId, span: Span) -> list[int]:
-    """Ids of what the viewer likes, by the notes' ids."""
-    return await _LIKED.ids(reads, span, person=viewer)
-
-
-async def collected_by(reads: Reads, viewer: PersonId, span: Span) -> list[int]:
-    """Ids of what stands on the viewer's boards, by the notes' ids."""
-    return await _COLLECTED.ids(reads, span, person=viewer)
-
-
-def above(note: Note) -> list[int]:
-    """Ids of what a comment stands under, from the note at the top down."""
-    chain = dict.fromkeys([note.root_id, note.branch_id, note.parent_id])
-    return sorted(id_ for id_ in chain if id_ is not None)
-
-
-async def below(reads: Reads, note: Note) -> list[int]:
-    """Ids of what stands under a note or comment, each answer behind what it answers."""
-    rows = await reads.all(_BELOW, root=note.root_id or note.id)
-    under: dict[int, list[int]] = {}
-    for row in rows:
-        under.setdefault(row.parent_id, []).append(row.id)
-    ordered: list[int] = []
-    waiting = [*reversed(under.get(note.id, []))]
-    while waiting:
-        id_ = waiting.pop()
-        ordered.append(id_)
-        waiting.extend(reversed(under.get(id_, [])))
-    return ordered
-
-
-async def likers(reads: Reads, note: NoteId, *, count: int) -> list[int]:
-    """Ids of those who like a note, latest first."""
-    return await reads.all(_LIKERS, note=note, count=count)

@@ -187,21 +187,61 @@ async def notes(
     place = position(after, size=3)
     as_of = _instant(place[0] if place else clock.now().timestamp() * 1000)
     eyes = await _eyes(reads, viewer)
-    author = None
-    if asked.authors:
-        try:
-            author = (await people_queries.by_handle(reads, asked.authors[0], viewer=viewer)).id
-        except NotFound:
-            return Page(items=[], next_cursor=None)
+    try:
+        author = await _author(reads, asked, viewer=viewer)
+    except NotFound:
+        return Page(items=[], next_cursor=None)
     if not (asked.ways or asked.tags):
         return await _all_of(reads, author, eyes, place, as_of)
+    best = await _best_of(reads, asked, author, eyes, as_of)
+    return _page(best, _start(best, place), as_of)
+
+
+async def some_notes(
+    reads: Reads, asked: Asked, *, viewer: PersonId | None, offset: int, count: int,
+    by: PersonId | None = None,
+) -> list[int]:
+    """`notes` by their number, for those who keep no cursor; ``by`` somebody alone."""
+    eyes = await _eyes(reads, viewer)
+    try:
+        author = await _author(reads, asked, viewer=viewer)
+    except NotFound:
+        return []
+    if by is not None and author not in (None, by):
+        return []
+    author = by or author
+    if asked.ways or asked.tags:
+        best = await _best_of(reads, asked, author, eyes, clock.now())
+        return best[offset : offset + count]
+    if author is None:
+        return []
+    most = min(offset + count, RESULTS_MAX)
+    found = await reads.all(_OF_AUTHOR, author=author, before=2**63 - 1, count=most, **eyes)
+    return found[offset:]
+
+
+async def _author(
+    reads: Reads, asked: Asked, *, viewer: PersonId | None
+) -> PersonId | None:
+    """Whose notes alone are asked for, None for anybody's.
+
+    Raises:
+        NotFound: nobody's whom the viewer may see.
+    """
+    if not asked.authors:
+        return None
+    return (await people_queries.by_handle(reads, asked.authors[0], viewer=viewer)).id
+
+
+async def _best_of(
+    reads: Reads, asked: Asked, author: PersonId | None, eyes: dict[str, object], as_of: datetime
+) -> list[int]:
     of = {"author": author} if author else {}
     rows = await reads.all(
         _RANKED_OF if author else _RANKED, asked=asked, candidates=CANDIDATES_MAX,
         ranked=RANKED_MAX, **eyes, **of,
     )
-    best = _best(rows, as_of=as_of)[:RESULTS_MAX]
-    return _page(best, _start(best, place), as_of)
+    return _best(rows, as_of=as_of)[:RESULTS_MAX]
 
 
 def _start(best: Sequence[int], place: tuple[int | float, ...] | None) -> int:

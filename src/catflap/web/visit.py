@@ -13,7 +13,7 @@ from catflap.access.model import Opened
 from catflap.ground import addresses, clock
 from catflap.house import House
 from catflap.people.model import PersonId, Reader, is_newcomer
-from catflap.translation.codes import from_accept_language
+from catflap.translation.codes import canonical, from_accept_language
 from catflap.translation.model import Reading
 from catflap.words.catalogue import LOCALES, Words, locale_for, words
 
@@ -57,6 +57,12 @@ class Visit:
             return self.reader.locale
         chosen = self.request.cookies.get(LOCALE_COOKIE, "")
         return chosen if chosen in LOCALES else locale_for(self.guessed)
+
+    def speak(self, lang: str) -> None:
+        """Have the interface speak a language that was asked for, where it can."""
+        asked = canonical(lang)
+        if locale_for((asked,)).partition("-")[0] == asked:
+            self.locale = locale_for((asked,))
 
     @property
     def words(self) -> Words:

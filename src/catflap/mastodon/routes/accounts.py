@@ -15,8 +15,8 @@ from catflap.mastodon.entities.account import Account
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.paging import Paged, link, span
 from catflap.mastodon.rendered import Rendered
-from catflap.media import queries as media
 from catflap.notes import pinning, timelines
+from catflap.notes.actions import checked_tag
 from catflap.notes.filters import Place
 from catflap.people import circles
 from catflap.people import queries as people
@@ -128,15 +128,11 @@ async def statuses(door: Door, call: Call, asked: Statuses) -> list[Rendered]:
         else:
             ids = await timelines.of_author(
                 reads, found.id, place, with_comments=not asked.exclude_replies,
-                with_boosts=not (asked.exclude_reblogs or asked.only_media or asked.tagged),
+                with_boosts=not asked.exclude_reblogs, only_media=asked.only_media,
+                tag=checked_tag(asked.tagged) if asked.tagged else "",
             )
             link(call, ids, count=place.count)
         listed = await timelines.entries(reads, ids, viewer=call.viewer)
-        if asked.tagged:
-            listed = [one for one in listed if asked.tagged.casefold() in one.note.tags]
-        if asked.only_media:
-            items = await media.of_notes(reads, [one.note.id for one in listed])
-            listed = [one for one in listed if items.get(one.note.id)]
         return await door.presenting.entries(reads, call, listed, where=Place.PROFILE)
 
 

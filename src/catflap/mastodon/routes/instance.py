@@ -117,7 +117,7 @@ async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
         "version": version(), "source_url": settings.source_url,
         "description": _description(settings),
         "usage": {"users": {"active_month": counted.active_month}},
-        "thumbnail": {"url": icon, "blurhash": None, "versions": {"@1x": icon, "@2x": icon}},
+        "thumbnail": {"url": icon, "versions": {"@1x": icon, "@2x": icon}},
         "icon": [
             {"src": f"{call.base}/static/icon-192.png", "size": "192x192"},
             {"src": icon, "size": "512x512"},

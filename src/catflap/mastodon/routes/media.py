@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import msgspec
 from starlette.responses import Response
 
@@ -21,6 +24,8 @@ from catflap.translation import queries as translation
 from catflap.translation.codes import UNKNOWN
 
 TYPE = "application/json; charset=utf-8"
+WAITS_S = 10
+LOOKS_EACH_S = 0.2
 
 
 class Upload(msgspec.Struct, kw_only=True):
@@ -70,21 +75,38 @@ async def _say(door: Door, call: Call, id_: MediaId, asked: Upload) -> None:
             await actions.focus(tx, id_, owner=call.me, on=actions.focus_of(asked.focus))
 
 
+def _answer(item: Media, told: Attachment, *, working: int) -> Response:
+    """A file as far as it is: only what is ready has an address, and is answered with 200."""
+    if item.state is State.FAILED:
+        return Response(
+            msgspec.json.encode({"error": "Error processing thumbnail for uploaded media"}), 422,
+            SECURITY, media_type=TYPE,
+        )
+    status = 200 if item.state is State.READY else working
+    return Response(msgspec.json.encode(told), status, SECURITY, media_type=TYPE)
+
+
 @endpoint("POST", "/api/v2/media", takes=Upload, gives=Attachment, scopes=("write:media",),
           with_files=True, also=(202,))
 async def upload(door: Door, call: Call, asked: Upload) -> Response:
     """Upload a photo or video: 200 when it is ready, 202 while a video is made."""
-    item, told = await _taken(door, call, asked)
-    status = 200 if item.state is State.READY else 202
-    return Response(msgspec.json.encode(told), status, SECURITY, media_type=TYPE)
+    return _answer(*await _taken(door, call, asked), working=202)
 
 
 @endpoint("POST", "/api/v1/media", takes=Upload, gives=Attachment, scopes=("write:media",),
-          with_files=True)
-async def upload_v1(door: Door, call: Call, asked: Upload) -> Attachment:
-    """Upload a photo or video, as older apps do."""
-    _, told = await _taken(door, call, asked)
-    return told
+          with_files=True, also=(202,))
+async def upload_v1(door: Door, call: Call, asked: Upload) -> Response:
+    """Upload a photo or video, as older apps do, which take the answer for one that is ready.
+
+    So it waits for a video, but no longer than apps wait for an answer: 202 then, as the second
+    version has it.
+    """
+    item, told = await _taken(door, call, asked)
+    until = time.monotonic() + WAITS_S
+    while item.state is State.WORKING and time.monotonic() < until:
+        await asyncio.sleep(LOOKS_EACH_S)
+        item, told = await _told(door, call, item.id)
+    return _answer(item, told, working=202)
 
 
 class Which(msgspec.Struct, kw_only=True):
@@ -104,14 +126,7 @@ def _id(text: str) -> MediaId:
           also=(206,))
 async def show(door: Door, call: Call, asked: Which) -> Response:
     """How far a file is: 200 when it is ready, 206 while a video is made."""
-    item, told = await _told(door, call, _id(asked.id))
-    if item.state is State.FAILED:
-        return Response(
-            msgspec.json.encode({"error": "Error processing thumbnail for uploaded media"}), 422,
-            SECURITY, media_type=TYPE,
-        )
-    status = 200 if item.state is State.READY else 206
-    return Response(msgspec.json.encode(told), status, SECURITY, media_type=TYPE)
+    return _answer(*await _told(door, call, _id(asked.id)), working=206)
 
 
 class Described(Upload, kw_only=True):
@@ -121,13 +136,12 @@ class Described(Upload, kw_only=True):
 
 
 @endpoint("PUT", "/api/v1/media/{id}", takes=Described, gives=Attachment,
-          scopes=("write:media",))
-async def describe(door: Door, call: Call, asked: Described) -> Attachment:
+          scopes=("write:media",), also=(206,))
+async def describe(door: Door, call: Call, asked: Described) -> Response:
     """Describe a photo or video, and say what of it stays in sight."""
     id_ = _id(asked.id)
     await _say(door, call, id_, asked)
-    _, told = await _told(door, call, id_)
-    return told
+    return _answer(*await _told(door, call, id_), working=206)
 
 
 @endpoint("DELETE", "/api/v1/media/{id}", takes=Which, scopes=("write:media",))

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from catflap.access import apps, scopes
-from catflap.access.errors import AppUnknown
+from catflap.access.errors import AppUnknown, RevokingRefused
 from catflap.access.model import OUT_OF_BAND, App, Token
 from catflap.ground.errors import TextMissing
 from catflap.mastodon.call import Call
@@ -160,12 +160,16 @@ class TokenRevoked(msgspec.Struct, kw_only=True):
     token: str = ""
 
 
-@endpoint("POST", "/oauth/revoke", takes=TokenRevoked, needs=Needs.NOBODY, is_oauth=True)
+@endpoint("POST", "/oauth/revoke", takes=TokenRevoked, needs=Needs.NOBODY, is_oauth=True,
+          also=(403,))
 async def revoke(door: Door, call: Call, asked: TokenRevoked) -> Nothing:
     """Take a token back (RFC 7009)."""
     client_id, secret = _credentials(call, asked.client_id, asked.client_secret)
     async with door.house.database.tx() as tx:
-        app = await apps.proven(tx, client_id, secret)
+        try:
+            app = await apps.proven(tx, client_id, secret)
+        except AppUnknown as error:
+            raise RevokingRefused from error
         await apps.revoke(tx, app, text=asked.token)
     return Nothing()
 

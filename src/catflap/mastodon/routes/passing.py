@@ -67,7 +67,8 @@ async def reblogged_by(door: Door, call: Call, asked: Boosters) -> list[Account]
     async with door.house.database.reads() as reads:
         found = await notes.note(reads, await standing(reads, asked.id), viewer=call.viewer)
         boosts = await boosting.of_note(
-            reads, found.id, above=place.above, below=place.below, count=place.count
+            reads, found.id, above=place.above, below=place.below, count=place.count,
+            upward=place.upward,
         )
         known = await people.by_ids(reads, [boost.person_id for boost in boosts])
         hidden = await people.hidden_from(reads, call.viewer)

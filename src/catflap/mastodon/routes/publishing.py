@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
@@ -145,7 +146,7 @@ def _content(asked: NewStatus) -> Content:
     return Content(
         written=_written(asked, _visibility(asked)),
         media=tuple(str(id_) for id_ in asked.media()),
-        parent_id=from_text(asked.in_reply_to_id or ""),
+        parent_id=note_id(asked.in_reply_to_id) if asked.in_reply_to_id else None,
         question=asked.poll.question() if asked.poll else None,
         quoted_id=note_id(asked.quoted_status_id) if asked.quoted_status_id else None,
         quotable_by=quotable_by(asked.quote_approval_policy or QuotableBy.PUBLIC),
@@ -163,13 +164,32 @@ def _as_usual(call: Call, asked: NewStatus) -> NewStatus:
     )
 
 
+async def _meant(reads: Reads, content: Content) -> Content:
+    """A note that answers or quotes a boost means what that passes on."""
+    about = {"parent_id": content.parent_id, "quoted_id": content.quoted_id}
+    meant = {
+        name: await boosted_by(reads, NoteId(id_))
+        for name, id_ in about.items() if id_ is not None
+    }
+    return msgspec.structs.replace(content, **meant)
+
+
+@contextmanager
+def _media_are_there() -> Iterator[None]:
+    """Files that are none, another's, or in another note already: Mastodon calls that invalid."""
+    try:
+        yield
+    except NotFound as error:
+        if error.thing != "media":
+            raise
+        raise ParameterInvalid("Media not found or already attached to another post") from error
+
+
 async def _taken(tx: Tx, call: Call, asked: NewStatus) -> Repeat:
     """Publish what is asked, or plan it, or find what was by the same request before."""
     assert call.reader is not None
     content, due_at = _content(asked), asked.due_at()
-    if content.quoted_id is not None:
-        quoted = await boosted_by(tx, NoteId(content.quoted_id))
-        content = msgspec.structs.replace(content, quoted_id=quoted)
+    content = await _meant(tx, content)
     key = call.request.headers.get("idempotency-key", "").strip()
     if key and (before := await repeats.begin(tx, key, by=call.me)) is not None:
         return before
@@ -192,8 +212,9 @@ async def post(door: Door, call: Call, asked: NewStatus) -> Rendered | Scheduled
     The same ``Idempotency-Key`` within a day publishes once.
     """
     door.posts.spend(str(call.me))
-    async with door.house.database.tx() as tx:
-        made = await _taken(tx, call, _as_usual(call, asked))
+    with _media_are_there():
+        async with door.house.database.tx() as tx:
+            made = await _taken(tx, call, _as_usual(call, asked))
     async with door.house.database.reads() as reads:
         if made.planned_id is None:
             return await one(door, reads, call, made.note_id or NoteId(0))
@@ -211,10 +232,17 @@ class Edited(NewStatus, kw_only=True):
 @endpoint("PUT", "/api/v1/statuses/{id}", takes=Edited, gives=Status, scopes=("write:statuses",))
 async def edit(door: Door, call: Call, asked: Edited) -> Rendered:
     """Edit a status; how it read before stays in its history."""
+    with _media_are_there():
+        id_ = await _edited(door, call, asked)
+    async with door.house.database.reads() as reads:
+        return await one(door, reads, call, id_)
+
+
+async def _edited(door: Door, call: Call, asked: Edited) -> NoteId:
     assert call.reader is not None
     async with door.house.database.tx() as tx:
         id_ = await standing(tx, asked.id)
-        before = await notes.note(tx, id_, viewer=call.viewer)
+        before = await _mine(tx, call, id_)
         texts = await translation.kept(tx, before.keys(), target=UNKNOWN)
         told = {key: kept.text for key, kept in texts.items()}
         written = msgspec.structs.replace(
@@ -248,8 +276,19 @@ async def edit(door: Door, call: Call, asked: Edited) -> Rendered:
             await quoting.let(
                 tx, id_, by=call.me, whom=quotable_by(asked.quote_approval_policy)
             )
-    async with door.house.database.reads() as reads:
-        return await one(door, reads, call, id_)
+    return id_
+
+
+async def _mine(reads: Reads, call: Call, id_: NoteId) -> Note:
+    """A note of the caller's own.
+
+    Raises:
+        NotFound: it is absent, or somebody else's: Mastodon looks among one's own.
+    """
+    found = await notes.note(reads, id_, viewer=call.viewer)
+    if found.author_id != call.me:
+        raise NotFound("note")
+    return found
 
 
 def _tags_beside(note: Note, body: str) -> tuple[str, ...]:
@@ -273,7 +312,7 @@ async def withdraw(door: Door, call: Call, asked: Deleted) -> Withdrawn:
         boost = (await boosting.by_ids(tx, [id_])).get(id_)
         was = (await one(door, tx, call, boost.note_id if boost else id_)).whole()
         if boost is None:
-            note = await notes.note(tx, id_, viewer=call.viewer)
+            note = await _mine(tx, call, id_)
             text = await translation.text(tx, note.body_key)
             await actions.withdraw(
                 tx, id_, by=call.me, keeps_media=not asked.delete_media

@@ -21,6 +21,8 @@ from catflap.mastodon.entities.card import trending as trending_card
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.entities.tag import Tag, tag
 from catflap.mastodon.rendered import Rendered, Shown
+from catflap.mastodon.routes.accounts import person_id
+from catflap.mastodon.routes.tags import marked, told
 from catflap.notes import linking, trending
 from catflap.notes import queries as notes
 from catflap.notes.model import NoteId
@@ -30,6 +32,7 @@ from catflap.search import queries as search
 from catflap.search.asking import QUERY_MAX_CHARS
 
 MOST = 40
+DEEPEST = 400
 TREND_DAYS = 7
 
 
@@ -47,10 +50,19 @@ class Query(msgspec.Struct, kw_only=True):
         """Whether results of a kind are asked for."""
         return self.type in ("", kind)
 
+    @property
+    def start(self) -> int:
+        """Which result of a kind is asked for first; how far is bounded."""
+        return max(0, min(self.offset, DEEPEST))
+
+    @property
+    def count(self) -> int:
+        """How many results of a kind are asked for."""
+        return max(1, min(self.limit, MOST))
+
     def cut(self, found: list[Any]) -> list[Any]:
         """The page that is asked for."""
-        start = max(0, self.offset)
-        return found[start : start + max(1, min(self.limit, MOST))]
+        return found[self.start : self.start + self.count]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,22 +84,26 @@ async def find(door: Door, call: Call, asked: Query) -> Found:
         if by_address is not None:
             shown = await door.presenting.statuses(reads, call, [by_address])
             return Found(accounts=[], statuses=shown, hashtags=[])
-        who = await _people(reads, call, text) if asked.wants("accounts") else []
-        tags = await search.tags(reads, text.lstrip("#＃"), viewer=call.viewer) if (
-            asked.wants("hashtags")
-        ) else []
+        last = asked.start + asked.count
+        who = await _people(reads, call, text, limit=last) if asked.wants("accounts") else []
+        hashtags: list[Tag] = []
+        if asked.wants("hashtags"):
+            tags = await search.tags(
+                reads, text.lstrip("#＃"), viewer=call.viewer, limit=last
+            )
+            hashtags = await told(reads, call, [one.tag for one in asked.cut(tags)])
         statuses: list[Rendered] = []
         if asked.wants("statuses"):
             meant = await search.understood(reads, text, glossary=glossary)
-            page = await search.notes(reads, meant, viewer=call.viewer, after=None)
-            found = await notes.shown(reads, page.items, viewer=call.viewer)
-            if asked.account_id:
-                found = [note for note in found if str(note.author_id) == asked.account_id]
-            statuses = await door.presenting.statuses(reads, call, asked.cut(found))
+            ids = await search.some_notes(
+                reads, meant, viewer=call.viewer, offset=asked.start, count=asked.count,
+                by=person_id(asked.account_id) if asked.account_id else None,
+            )
+            found = await notes.shown(reads, ids, viewer=call.viewer)
+            statuses = await door.presenting.statuses(reads, call, found)
     return Found(
         accounts=[account(person, base=call.base) for person in asked.cut(who)],
-        statuses=statuses,
-        hashtags=[tag(one.tag, base=call.base, days=()) for one in asked.cut(tags)],
+        statuses=statuses, hashtags=hashtags,
     )
 
 
@@ -104,10 +120,10 @@ async def _at_address(reads: Reads, call: Call, text: str) -> Any | None:
         return None
 
 
-async def _people(reads: Reads, call: Call, text: str) -> list[Person]:
+async def _people(reads: Reads, call: Call, text: str, *, limit: int) -> list[Person]:
     """People by handle, with or without this server's name, by profile's address, or by name."""
     name = text.removeprefix(f"{call.base}/@").lstrip("@").removesuffix(f"@{call.host}")
-    found = await search.people(reads, name, viewer=call.viewer, limit=MOST)
+    found = await search.people(reads, name, viewer=call.viewer, limit=limit)
     try:
         exact = await people.by_handle(reads, name, viewer=call.viewer)
     except NotFound:
@@ -167,7 +183,8 @@ async def _trending_tags(door: Door, call: Call, asked: Trends) -> list[Tag]:
             reads, since=_week_ago(), without=hidden.blocked | hidden.muted,
             limit=max(1, min(asked.limit, 20)), offset=max(0, asked.offset),
         )
-    return [tag(one.tag, base=call.base, days=one.days) for one in found]
+        own = await marked(reads, call, [one.tag for one in found])
+    return [tag(one.tag, base=call.base, days=one.days, **own[one.tag]) for one in found]
 
 
 @endpoint("GET", "/api/v1/trends/tags", takes=Trends, gives=list[Tag], needs=Needs.NOBODY)

@@ -13,17 +13,22 @@ from catflap.mastodon.endpoint import Needs, endpoint
 from catflap.mastodon.entities.account import Account, account
 from catflap.mastodon.entities.context import Context
 from catflap.mastodon.entities.status import Source, Status
+from catflap.mastodon.paging import Paged, link, span
 from catflap.mastodon.rendered import Rendered
-from catflap.notes import boards, boosting, timelines
+from catflap.notes import boards, boosting, deeds, threads
 from catflap.notes import queries as notes
 from catflap.notes.filters import Place
 from catflap.notes.model import NoteId
+from catflap.notes.threads import Depth
 from catflap.notes.timelines import Entry
 from catflap.people import queries as people
 from catflap.translation import queries as translation
 from catflap.translation.codes import UNKNOWN
 
 SEVERAL_MAX = 40
+DEPTH = Depth(above=4096, below=4096, levels=4096)
+DEPTH_FOR_NOBODY = Depth(above=40, below=60, levels=20)
+"""How much of a thread is shown, as Mastodon limits it; the second without a person."""
 BOOKMARKS = {False: "Bookmarks", True: "书签"}
 """The board that bookmarks go on, by whether its owner reads Chinese first."""
 
@@ -125,12 +130,14 @@ async def several(door: Door, call: Call, asked: Several) -> list[Rendered]:
 @endpoint("GET", "/api/v1/statuses/{id}/context", takes=Which, gives=Context,
           needs=Needs.NOBODY, scopes=("read:statuses",), is_kept=True)
 async def context(door: Door, call: Call, asked: Which) -> Context:
-    """What stands above and below a status."""
+    """What stands above a status, from the top, and below it, each answer behind its question."""
     async with door.house.database.reads() as reads:
         id_ = await standing(reads, asked.id)
         found = await notes.note(reads, id_, viewer=call.viewer)
-        up = await notes.shown(reads, timelines.above(found), viewer=call.viewer)
-        under = await timelines.below(reads, found)
+        depth = DEPTH if call.viewer is not None else DEPTH_FOR_NOBODY
+        over = await threads.above(reads, found, most=depth.above)
+        up = await notes.shown(reads, over, viewer=call.viewer)
+        under = await threads.below(reads, found, most=depth.below, levels=depth.levels)
         down = await notes.shown(reads, under, viewer=call.viewer)
         return Context(
             ancestors=await door.presenting.statuses(reads, call, up, where=Place.THREAD),
@@ -165,24 +172,25 @@ async def bookmark(door: Door, call: Call, asked: Which) -> Rendered:
         return await one(door, reads, call, id_)
 
 
-class Likers(msgspec.Struct, kw_only=True):
+class Likers(Paged, kw_only=True):
     """A page of those who like a status."""
 
     id: str
-    limit: int = 40
 
 
 @endpoint("GET", "/api/v1/statuses/{id}/favourited_by", takes=Likers, gives=list[Account],
           needs=Needs.NOBODY, scopes=("read:accounts",))
 async def favourited_by(door: Door, call: Call, asked: Likers) -> list[Account]:
     """Who likes a status, latest first."""
+    place = span(asked, usual=40, most=80, last=deeds.LAST)
     async with door.house.database.reads() as reads:
         found = await notes.note(reads, await standing(reads, asked.id), viewer=call.viewer)
-        ids = await timelines.likers(reads, found.id, count=max(1, min(asked.limit, 80)))
-        known = await people.by_ids(reads, ids)
+        likes = await deeds.likers(reads, found.id, place)
+        known = await people.by_ids(reads, [like.id for like in likes])
         hidden = await people.hidden_from(reads, call.viewer)
+    link(call, [like.place for like in likes], count=place.count)
     return [
-        account(known[id_], base=call.base)
-        for id_ in ids
-        if id_ in known and id_ not in hidden.blocked
+        account(known[like.id], base=call.base)
+        for like in likes
+        if like.id in known and like.id not in hidden.blocked
     ]

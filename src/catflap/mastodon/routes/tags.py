@@ -39,18 +39,20 @@ class Named(msgspec.Struct, kw_only=True):
 async def told(reads: Reads, call: Call, names: Sequence[str]) -> list[Tag]:
     """Tags as apps see them, in order. Three queries, whatever their number."""
     used = await tagging.used(reads, names)
+    own = await marked(reads, call, names)
+    return [tag(name, base=call.base, days=used[name], **own[name]) for name in names]
+
+
+async def marked(reads: Reads, call: Call, names: Sequence[str]) -> dict[str, dict[str, bool]]:
+    """What the caller did with tags, by name. Two queries."""
     followed = await tagging.followed_among(reads, call.viewer, names)
     shown = (
         {one.tag for one in await tagging.featured(reads, call.viewer)}
         if call.viewer is not None and names else set()
     )
-    return [
-        tag(
-            name, base=call.base, days=used[name], following=name in followed,
-            featuring=name in shown,
-        )
-        for name in names
-    ]
+    return {
+        name: {"following": name in followed, "featuring": name in shown} for name in names
+    }
 
 
 async def _one(door: Door, call: Call, name: str) -> Tag:

@@ -14,12 +14,16 @@ from catflap.mastodon.endpoint import Needs, endpoint
 from catflap.mastodon.entities.status import Status
 from catflap.mastodon.paging import Paged, link, span
 from catflap.mastodon.rendered import Rendered
-from catflap.media import queries as media
-from catflap.notes import actions, homing, timelines
+from catflap.notes import actions, deeds, homing, timelines
 from catflap.notes import linking as links
 from catflap.notes import queries as notes
+from catflap.notes.deeds import Deed
 from catflap.notes.filters import Place
-from catflap.notes.timelines import Span
+from catflap.notes.timelines import Narrowing, Span
+from catflap.people.model import PersonId
+
+MODE_MAX_TAGS = 4
+"""As Mastodon has it."""
 
 
 class Public(Paged, kw_only=True):
@@ -31,18 +35,25 @@ class Public(Paged, kw_only=True):
 
 
 class Tagged(Public, kw_only=True):
-    """The timeline of a tag: ``any`` adds other tags, ``all`` demands, ``none`` forbids them."""
+    """The timeline of a tag: ``any`` adds other tags, ``all`` demands, ``none`` forbids them.
+
+    Of each at most `MODE_MAX_TAGS` count.
+    """
 
     hashtag: str
-    any: list[str] = msgspec.field(default_factory=list)
-    all: list[str] = msgspec.field(default_factory=list)
-    none: list[str] = msgspec.field(default_factory=list)
+    any: list[str] | str = msgspec.field(default_factory=list)
+    all: list[str] | str = msgspec.field(default_factory=list)
+    none: list[str] | str = msgspec.field(default_factory=list)
+
+
+def _checked(asked: list[str] | str) -> tuple[str, ...]:
+    texts = [asked] if isinstance(asked, str) else asked[:MODE_MAX_TAGS]
+    return tuple(dict.fromkeys(actions.checked_tag(text) for text in texts))
 
 
 async def listed(
     door: Door, call: Call, asked: Paged,
-    skeleton: Callable[[Reads, Span], Awaitable[list[int]]], *, only_media: bool = False,
-    where: Place | None = None,
+    skeleton: Callable[[Reads, Span], Awaitable[list[int]]], *, where: Place | None = None,
 ) -> list[Rendered]:
     """A page of a timeline: which ids, hide, present; and where it goes on."""
     place = span(asked)
@@ -50,11 +61,6 @@ async def listed(
         ids = await skeleton(reads, place)
         link(call, ids, count=place.count)
         shown = await notes.shown(reads, ids, viewer=call.viewer)
-        if only_media:
-            items = await media.of_notes(reads, [note.id for note in shown])
-            shown = [note for note in shown if items.get(note.id)]
-        if where is Place.HOME:
-            shown = await homing.in_wanted_languages(reads, call.me, shown)
         return await door.presenting.statuses(reads, call, shown, where=where)
 
 
@@ -76,7 +82,7 @@ async def home(door: Door, call: Call, asked: Paged) -> list[Rendered]:
     """What those one follows wrote and passed on, what carries followed tags, and oneself."""
     place = span(asked)
     async with door.house.database.reads() as reads:
-        ids = await homing.home(reads, call.me, place)
+        ids = await homing.home(reads, call.me, place, with_answers=True)
         return await mixed(door, reads, call, ids, count=place.count)
 
 
@@ -86,9 +92,11 @@ async def public(door: Door, call: Call, asked: Public) -> list[Rendered]:
     """What everybody here wrote for everybody."""
     if asked.remote and not asked.local:
         return []
-    return await listed(
-        door, call, asked, timelines.public, only_media=asked.only_media, where=Place.PUBLIC
-    )
+
+    async def skeleton(reads: Reads, place: Span) -> list[int]:
+        return await timelines.public(reads, place, only_media=asked.only_media)
+
+    return await listed(door, call, asked, skeleton, where=Place.PUBLIC)
 
 
 @endpoint("GET", "/api/v1/timelines/tag/{hashtag}", takes=Tagged, gives=list[Status],
@@ -97,25 +105,17 @@ async def tagged(door: Door, call: Call, asked: Tagged) -> list[Rendered]:
     """What carries a tag."""
     if asked.remote and not asked.local:
         return []
-    tags = [actions.checked_tag(tag) for tag in [asked.hashtag, *asked.any]]
-    wanted = {actions.checked_tag(tag) for tag in asked.all}
-    unwanted = {actions.checked_tag(tag) for tag in asked.none}
+    tags = list(dict.fromkeys([actions.checked_tag(asked.hashtag), *_checked(asked.any)]))
+    narrowed = Narrowing(
+        every=_checked(asked.all), none=_checked(asked.none), only_media=asked.only_media
+    )
 
     async def skeleton(reads: Reads, place: Span) -> list[int]:
-        found: set[int] = set()
-        for tag in dict.fromkeys(tags):
-            found.update(await timelines.tagged(reads, tag, place))
-        ordered = sorted(found, reverse=not place.upward)[: place.count]
-        return sorted(ordered, reverse=True)
+        return await timelines.tagged_any(
+            reads, tags, place, narrowed=narrowed if narrowed != Narrowing() else None
+        )
 
-    statuses = await listed(
-        door, call, asked, skeleton, only_media=asked.only_media, where=Place.PUBLIC
-    )
-    return [
-        status for status in statuses
-        if wanted <= {tag.name for tag in status.tags}
-        and not unwanted & {tag.name for tag in status.tags}
-    ]
+    return await listed(door, call, asked, skeleton, where=Place.PUBLIC)
 
 
 class Linking(Paged, kw_only=True):
@@ -139,23 +139,28 @@ async def linking(door: Door, call: Call, asked: Linking) -> list[Rendered]:
     return await listed(door, call, asked, skeleton, where=Place.PUBLIC)
 
 
+async def _by_deed(
+    door: Door, call: Call, asked: Paged,
+    skeleton: Callable[[Reads, PersonId, Span], Awaitable[list[Deed]]],
+) -> list[Rendered]:
+    """A page of notes in the order of what the caller did with them; it goes on by the deed."""
+    place = span(asked, last=deeds.LAST)
+    async with door.house.database.reads() as reads:
+        found = await skeleton(reads, call.me, place)
+        link(call, [one.place for one in found], count=place.count)
+        shown = await notes.shown(reads, [one.id for one in found], viewer=call.viewer)
+        return await door.presenting.statuses(reads, call, shown)
+
+
 @endpoint("GET", "/api/v1/favourites", takes=Paged, gives=list[Status],
           scopes=("read:favourites",))
 async def favourites(door: Door, call: Call, asked: Paged) -> list[Rendered]:
-    """What one likes."""
-
-    async def skeleton(reads: Reads, place: Span) -> list[int]:
-        return await timelines.liked(reads, call.me, place)
-
-    return await listed(door, call, asked, skeleton)
+    """What one likes, liked last first."""
+    return await _by_deed(door, call, asked, deeds.liked)
 
 
 @endpoint("GET", "/api/v1/bookmarks", takes=Paged, gives=list[Status],
           scopes=("read:bookmarks",))
 async def bookmarks(door: Door, call: Call, asked: Paged) -> list[Rendered]:
-    """What stands on one's boards."""
-
-    async def skeleton(reads: Reads, place: Span) -> list[int]:
-        return await timelines.collected_by(reads, call.me, place)
-
-    return await listed(door, call, asked, skeleton)
+    """What stands on one's boards, collected last first."""
+    return await _by_deed(door, call, asked, deeds.collected_by)

@@ -71,7 +71,8 @@ async def nodeinfo_of(door: Door, call: Call, asked: Version) -> dict[str, Any]:
     if asked.version == "2.1" and settings.source_url:
         software["repository"] = settings.source_url
     return {
-        "version": asked.version, "software": software, "protocols": [],
+        # The schema demands one of its names, none of which is an interface of apps alone.
+        "version": asked.version, "software": software, "protocols": ["activitypub"],
         "services": {"outbound": [], "inbound": []},
         "usage": {
             "users": {

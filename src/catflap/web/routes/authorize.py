@@ -21,7 +21,7 @@ from catflap.words.catalogue import Words
 
 _FIELDS = (
     "client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge",
-    "code_challenge_method",
+    "code_challenge_method", "lang",
 )
 
 
@@ -103,6 +103,7 @@ async def authorize_page(door: Door, visit: Visit) -> Response:
     if visit.reader is None:
         here = f"{visit.request.url.path}?{visit.request.url.query}"
         return RedirectResponse(f"/enter?next={quote(here, safe='')}", status_code=303)
+    visit.speak(asked["lang"])
     try:
         wanted = await _wanted(door, visit, asked)
     except Refused as refused:
@@ -130,6 +131,7 @@ async def authorize(door: Door, visit: Visit) -> Response:
     async with form(visit.request) as fields:
         asked = {name: fields.text(name) for name in _FIELDS}
         is_granted = fields.text("answer") == "yes"
+    visit.speak(asked["lang"])
     try:
         wanted = await _wanted(door, visit, asked)
     except Refused as refused:
