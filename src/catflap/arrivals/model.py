@@ -338,7 +338,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     """A handle of the viewer's lists that somebody here claims.
 
     ``waved``: the viewer lets them know; ``waved_back``: they let the viewer know. Who it is may
-    be shown where it `is_open`, and nowhere else.
+    be shown where it `is_open`, and nowhere else. ``doubted``: somebody else claims the handle too.
     """
 
     claim_id: int
@@ -350,6 +350,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     waved: bool
     waved_back: bool
     told: bool
+    doubted: bool
 
     @property
     def is_open(self) -> bool:
