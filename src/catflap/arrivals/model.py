@@ -83,6 +83,13 @@ class FirstNote(msgspec.Struct, frozen=True, kw_only=True):
     answered_at: datetime | None
 
 
+class FirstWait(msgspec.Struct, frozen=True, kw_only=True):
+    """When somebody first wrote, and was first answered; whether the note stands or not."""
+
+    at: datetime
+    answered_at: datetime | None
+
+
 class AnswerTimes(msgspec.Struct, frozen=True, kw_only=True):
     """How soon newcomers are answered. Waits are in seconds, None where too few were answered yet.
 
