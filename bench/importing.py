@@ -129,8 +129,8 @@ def apart(
     os.waitpid(pid, 0)
     with os.fdopen(reading, "rb") as pipe:
         said = pipe.read()
-    found: dict[str, float] = json.loads(said)
-    return found
+    told: dict[str, float] = json.loads(said)
+    return told
 
 
 def main() -> int:

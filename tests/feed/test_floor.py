@@ -18,13 +18,14 @@ from catflap.moderation import cases, deciding, reporting
 from catflap.moderation.model import REPORTERS_ENOUGH, TOGETHER_CASES
 from catflap.notes import actions, leaving
 from catflap.notes.model import Visibility, Written
+from tests.arrivals.test_bringing import of_test
 from tests.feed.test_for_you import Town, at, looking
 from tests.feed.test_saying import STORY, 故事
 
 _CARDS = Statement(sa.select(owed.c.cards).where(owed.c.note_id == sa.bindparam("note")), int)
 _GOT = Statement(sa.select(owed.c.got).where(owed.c.note_id == sa.bindparam("note")), int)
 _MARKS = Statement(sa.select(sayings.c.mark).where(sayings.c.note_id == sa.bindparam("note")), int)
-_GIVEN = Statement(sa.select(given.c.person_id), int)
+_GIVEN = of_test(sa.select(given.c.person_id), int)
 
 
 class Quarter(Town):

@@ -38,7 +38,7 @@ OPERATORS_OWN = {
 APPS_OWN = {
     "AddressRefused",
     "BodyTooLarge", "BodyInvalid", "ParameterInvalid", "OutsideScopes", "PersonNeeded",
-    "NotTranslatable", "NoTranslation", "TokenInvalid", "RegistrationRefused", "DomainInvalid",
+    "NotTranslatable", "NoTranslation", "TokenInvalid", "RegistrationRefused", "JoinOnPage", "DomainInvalid",
     "StreamUnknown", "PushKeysInvalid",
 }
 # What cannot come to Mastodon's door: nothing there raises it.

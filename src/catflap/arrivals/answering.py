@@ -135,7 +135,8 @@ async def times(reads: Reads) -> AnswerTimes:
     never makes the figure better; those who gave up and deleted their note are among them.
     """
     now = clock.now()
-    return measured(await reads.all(_WAITS, since=now - LOOKED_BACK), now=now)
+    found = await reads.all(_WAITS, since=now - LOOKED_BACK)
+    return measured(found, now=now)
 
 
 def measured(found: Sequence[FirstWait | FirstNote], *, now: datetime) -> AnswerTimes:

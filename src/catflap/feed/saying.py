@@ -46,7 +46,7 @@ _GREETING = regex.compile(
 
 def said(text: str) -> str:
     """The letters and digits of a text, folded; two texts that say the same have the same."""
-    return _BETWEEN.sub("", folded(text[:LOOKED_AT_MAX_CHARS]))
+    return str(_BETWEEN.sub("", folded(text[:LOOKED_AT_MAX_CHARS])))
 
 
 def letters(text: str) -> int:

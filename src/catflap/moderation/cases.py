@@ -176,8 +176,8 @@ async def standing_among(reads: Reads, people: Collection[int]) -> set[int]:
         if case.about_id not in taken_on and case.reports_count >= REPORTERS_ENOUGH
     }
     reporters: dict[int, set[int]] = defaultdict(set)
-    for case, rows in (await reports_of(reads, list(unread))).items():
-        reporters[unread[case]] |= {row.by_id for row in rows if row.by_id is not None}
+    for id_, rows in (await reports_of(reads, list(unread))).items():
+        reporters[unread[CaseId(id_)]] |= {row.by_id for row in rows if row.by_id is not None}
     counts = await _independent(reads, reporters)
     return taken_on | {one for one, count in counts.items() if count >= REPORTERS_ENOUGH}
 
