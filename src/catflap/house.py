@@ -108,7 +108,7 @@ def house(
         privacy=privacy,
         seal=Seal(chosen.data),
         open_cases=cases.open_count,
-        reported_among=cases.open_among,
+        reported_among=cases.standing_among,
     )
 
 

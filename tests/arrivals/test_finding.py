@@ -173,6 +173,109 @@ def test_a_famous_handle_that_two_claim_shows_neither_until_one_proves_it(databa
     play(database_url, tmp_path, story)
 
 
+async def _found_each_other(p: Street) -> None:
+    await p.seeks(p.aju, p.juniper, p.sam)
+    await p.brings(p.aju, handles=["juniper.old"])
+    await p.brings(p.juniper, handles=["aju.old"])
+    await p.claims(p.aju, "aju.old")
+    await p.claims(p.juniper, "juniper.old")
+    await p.waves(p.aju)
+    await p.waves(p.juniper)
+    assert (await p.sees(p.aju), await p.sees(p.juniper)) == ([p.juniper], [p.aju])
+
+
+def test_who_found_each_other_is_not_parted_by_somebody_who_claims_either_handle(database_url, tmp_path):
+    async def story(p: Street) -> None:
+        await _found_each_other(p)
+        poppy = await p.joins("poppy", "en")
+        await p.seeks(poppy)
+        for rival, handle in ((p.sam, "juniper.old"), (poppy, "aju.old")):
+            await p.claims(rival, handle)
+            assert (await p.sees(p.aju), await p.sees(p.juniper)) == ([p.juniper], [p.aju])
+        # To strangers a handle that two claim leads to neither, as before.
+        await p.brings(poppy, handles=["juniper.old"])
+        assert await p.sees(poppy) == []
+        async with p.db.tx() as tx:
+            for one in await claiming.mine(tx, viewer=poppy):
+                await claiming.unclaim(tx, one.id, by=poppy)
+        # A forged list makes somebody who says that they are juniper of sam, and no more.
+        await p.brings(p.sam, handles=["aju.old"])
+        await p.waves(p.sam)
+        assert sorted(await p.sees(p.aju), key=str) == sorted([p.juniper, None], key=str)
+        assert await p.sees(p.juniper) == [p.aju]
+        assert p.aju not in await p.sees(p.sam)
+        # A proof is more than what two people think of each other.
+        async with p.db.reads() as reads:
+            mine = await claiming.mine(reads, viewer=p.sam)
+        await p.proves(mine[0].id)
+        assert await p.sees(p.aju) == [p.sam]
+
+    play(database_url, tmp_path, story)
+
+
+def test_lists_that_name_each_other_find_each_other_beside_a_rival_who_came_before(database_url, tmp_path):
+    async def story(p: Street) -> None:
+        await p.seeks(p.aju, p.juniper, p.sam)
+        await p.claims(p.sam, "juniper.old")
+        await p.claims(p.juniper, "juniper.old")
+        await p.brings(p.aju, handles=["juniper.old"])
+        await p.brings(p.juniper, handles=["aju.old"])
+        await p.claims(p.aju, "aju.old")
+        assert (await p.sees(p.aju), await p.sees(p.juniper)) == ([], [None])
+        await p.waves(p.juniper)
+        assert (await p.sees(p.aju), await p.sees(p.juniper)) == ([None], [None])
+        await p.waves(p.aju)
+        assert (await p.sees(p.aju), await p.sees(p.juniper)) == ([p.juniper], [p.aju])
+        assert await p.told(p.aju) == [("found", p.juniper)]
+
+    play(database_url, tmp_path, story)
+
+
+def test_an_impostor_who_came_first_does_not_keep_the_real_one_away(database_url, tmp_path):
+    async def story(p: Street) -> None:
+        await p.seeks(p.aju, p.juniper, p.sam)
+        await p.brings(p.aju, handles=["juniper.old"])
+        await p.claims(p.aju, "aju.old")
+        await p.claims(p.sam, "juniper.old")
+        await p.brings(p.sam, handles=["aju.old"])
+        await p.waves(p.sam)
+        await p.waves(p.aju)
+        assert await p.sees(p.aju) == [p.sam]  # aju was taken in
+
+        await p.brings(p.juniper, handles=["aju.old"])
+        await p.claims(p.juniper, "juniper.old")
+        await p.waves(p.juniper)
+        assert sorted(await p.sees(p.aju), key=str) == sorted([p.sam, None], key=str)
+        async with p.db.reads() as reads:
+            assert all(one.doubted for one in await finding.of_viewer(reads, viewer=p.aju))
+        await p.waves(p.aju)
+        assert set(await p.sees(p.aju)) == {p.sam, p.juniper}
+        assert await p.sees(p.juniper) == [p.aju]
+        async with p.db.tx() as tx:
+            for one in await finding.of_viewer(tx, viewer=p.aju):
+                if one.person_id == p.sam:
+                    await finding.pass_over(tx, one.claim_id, by=p.aju)
+        assert (await p.sees(p.aju), await p.sees(p.sam)) == ([p.juniper], [None])
+
+    play(database_url, tmp_path, story)
+
+
+def test_a_rival_of_ones_own_making_does_not_read_off_who_follows_whom(database_url, tmp_path):
+    async def story(p: Street) -> None:
+        # sam says they are aju, and has a second account doubt juniper's claim.
+        second = await p.joins("second", "en")
+        await p.seeks(p.juniper, p.sam, second)
+        await p.claims(p.juniper, "juniper.old")
+        await p.claims(p.sam, "aju.old")
+        await p.claims(second, "juniper.old")
+        await p.brings(p.sam, handles=["juniper.old"])
+        before = await p.sees(p.sam)
+        await p.brings(p.juniper, handles=["aju.old"])
+        assert await p.sees(p.sam) == before
+
+    play(database_url, tmp_path, story)
+
+
 def test_claiming_a_handle_tells_nobody_who_follows_whom(database_url, tmp_path):
     async def story(p: Street) -> None:
         # sam says they are somebody whom aju followed, and forges a list with aju's old handle.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import Server
+from tests.forked import catflap
 
 pytestmark = pytest.mark.browser
 
@@ -40,6 +43,55 @@ def test_four_taps_and_less_than_a_minute(browser, server):
     expect(page.locator(".tiles :checked")).to_have_value("cats")
     page.goto(f"{server.url}/new")
     expect(page.locator("[name=pays_tax]")).to_be_checked()
+    context.close()
+
+
+@pytest.mark.parametrize(("locale", "handle", "foreign"), [
+    ("zh-CN", "小满", re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")),
+    ("en-US", "maple", re.compile(r"[\u4e00-\u9fff]")),
+])
+def test_who_was_invited_reads_the_rules_in_their_language_and_is_in_within_four_taps(
+    browser, demo_server, locale, handle, foreign
+):
+    made = catflap("invite", "--uses", "1", "--json", "--data", demo_server.folder / "data")
+    code = json.loads(made.stdout)["code"]
+    context = browser.new_context(locale=locale, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    taps = 0
+
+    def tap(what: str) -> None:
+        nonlocal taps
+        page.locator(what).first.tap()
+        taps += 1
+
+    began = time.monotonic()
+    page.goto(f"{demo_server.url}/join/{code}")
+    tap("#handle")
+    page.keyboard.type(handle, delay=60)
+    tap("#password")
+    page.keyboard.type("a long way from home", delay=60)
+    tap(".tiles label:has([value=cats])")
+    tap("form.stack .button.wide")
+    page.wait_for_url(f"{demo_server.url}/")
+    assert taps <= 4
+    assert time.monotonic() - began < 60
+    context.close()
+
+    # What the same door says to whoever looks before they tap: the rules, one tap away.
+    context = browser.new_context(locale=locale, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    code = json.loads(
+        catflap("invite", "--uses", "1", "--json", "--data", demo_server.folder / "data").stdout
+    )["code"]
+    page.goto(f"{demo_server.url}/join/{code}")
+    expect(page.locator(".norms li").first).to_be_hidden()
+    page.locator(".norms summary").tap()
+    expect(page.locator(".norms li").first).to_be_visible()
+    rules = [text.strip() for text in page.locator(".norms li").all_inner_texts()]
+    assert len(rules) >= 3
+    for text in rules:
+        assert text
+        assert not foreign.search(text), text
     context.close()
 
 

@@ -192,8 +192,15 @@ def test_copies_and_notes_of_the_reported_draw_nothing_from_the_floor(database_u
         kept = await town.posts(one, body="Buy this now")
         copied = await town.posts(other, body="Buy this now")
         bad = await town.posts(third)
+        # One report that nobody judged is one person's word; three independent ones are enough.
         async with town.db.tx() as tx:
             await reporting.report(tx, about=third, by=one)
+        await town.paced()
+        assert await town.one(_CARDS, bad) > 0
+        for name in ("fourth", "fifth"):
+            by = await town.joins(name)
+            async with town.db.tx() as tx:
+                await reporting.report(tx, about=third, by=by)
         await town.paced()
         assert await town.one(_CARDS, kept) > 0
         assert await town.one(_CARDS, copied) == 0

@@ -38,8 +38,8 @@ OPERATORS_OWN = {
 APPS_OWN = {
     "AddressRefused",
     "BodyTooLarge", "BodyInvalid", "ParameterInvalid", "OutsideScopes", "PersonNeeded",
-    "NotTranslatable", "NoTranslation", "TokenInvalid", "RegistrationRefused", "DomainInvalid",
-    "StreamUnknown", "PushKeysInvalid", "RevokingRefused",
+    "NotTranslatable", "NoTranslation", "TokenInvalid", "RegistrationRefused", "JoinOnPage",
+    "DomainInvalid", "StreamUnknown", "PushKeysInvalid", "RevokingRefused",
 }
 # What cannot come to Mastodon's door: nothing there raises it.
 READERS_OWN = {

@@ -155,3 +155,26 @@ def test_a_closed_community_registers_nobody(tmp_path):
             app.json("POST", "/api/v1/accounts", status=403, data={"username": "someone", **WISH})
     finally:
         closed.stop()
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "join on the web page"), ("zh-CN", "请")])
+def test_whom_only_the_page_can_take_in_is_told_where_it_is_in_their_language(tmp_path, lang, words):
+    server = Server(
+        tmp_path, attempts_per_hour="2", registrations="valved", sign_ups_per_hour="1"
+    ).start()
+    try:
+        with asking(server) as app:
+            for n in range(2):
+                wish = {**WISH, "username": f"first{n}", "email": f"first{n}@example.org"}
+                app.json("POST", "/api/v1/accounts", data=wish)
+            # The address is crowded and an hour's worth waits: an app's person would fill the queue.
+            told = app.json(
+                "POST", "/api/v1/accounts", status=422, data={"username": "poppy", **WISH},
+                headers={"accept-language": lang},
+            )
+        assert told["error"].endswith(f"{server.url}/join")
+        assert words in told["error"]
+        page = httpx2.get(told["error"].split()[-1].rpartition("：")[2])
+        assert (page.status_code, 'name="handle"' in page.text) == (200, True)
+    finally:
+        server.stop()

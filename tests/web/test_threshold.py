@@ -13,6 +13,7 @@ import pytest
 from pysqlite3 import dbapi2
 
 from catflap.arrivals.proving import Challenge
+from catflap.web.door import HOUSEHOLD_TIMES
 from catflap.web.routes.threshold import likely
 from catflap.words import catalogue
 from tests.arrivals.test_valve import solved
@@ -385,5 +386,31 @@ def test_a_household_with_many_addresses_is_one_crowd_and_cannot_lie_about_it(tm
             ).status_code for n in range(3)
         ]
         assert guesses[-1] == 429
+    finally:
+        server.stop()
+
+
+def test_failures_for_one_account_lock_nobody_else_behind_the_same_address(tmp_path):
+    server = Server(tmp_path, attempts_per_hour="3").start()
+    try:
+        for handle in ("one", "two", "three"):
+            join(server, handle)
+
+        def tries(handle: str, password: str) -> int:
+            given = {"handle": handle, "password": password}
+            return visitor(server).post("/enter", data=given).status_code
+
+        # However the handle is written, the account is one; and so is a handle that nobody has.
+        for handles in (("one", "ONE", "One", "one"), ("nobody", "Nobody", "nobody", "nobody")):
+            assert [tries(handle, "a wrong guess 1") for handle in handles][-1] == 429
+        assert tries("one", PASSWORD) == 429
+        assert [tries("two", PASSWORD), tries("three", PASSWORD)] == [303, 303]
+        # One who tries every account from there is slowed down, by seconds and not by hours.
+        for n in range(3 * HOUSEHOLD_TIMES):
+            last = visitor(server).post(
+                "/enter", data={"handle": f"guessed{n}", "password": "a wrong guess 1"}
+            )
+        assert last.status_code == 429
+        assert int(last.headers["retry-after"]) <= 60
     finally:
         server.stop()

@@ -2,7 +2,8 @@
 
 Being answered in the first days is what newcomers stay for more than anything a ranking can do,
 so it is measured, and those who wait stand on the hosts' desk, oldest first. A comment of anybody
-else and a seal both count as an answer; a like does not.
+else and a seal both count as an answer; a like does not. Who deletes their first note and writes
+another waits since the first, and was answered if they were: nobody can begin anew.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from catflap.arrivals.model import AnswerTimes, FirstNote
+from catflap.arrivals.model import AnswerTimes, FirstNote, FirstWait
 from catflap.arrivals.tables import first_notes
 from catflap.ground import clock
 from catflap.ground.database import Reads, Tx
@@ -38,6 +39,14 @@ _ADD = Statement(
         at=sa.bindparam("at", type_=Instant), answered_at=None,
     )
 )
+_GOES_ON = Statement(
+    first_notes.update()
+    .where(
+        first_notes.c.person_id == sa.bindparam("person", type_=_i64),
+        first_notes.c.note_id.is_(None),
+    )
+    .values(note_id=sa.bindparam("note", type_=_i64), lang=sa.bindparam("now_lang"))
+)
 _ANSWERED = Statement(
     first_notes.update()
     .where(
@@ -48,28 +57,46 @@ _ANSWERED = Statement(
 )
 _OPEN = Statement(
     sa.select(*_FIRST)
-    .where(first_notes.c.answered_at.is_(None), among(first_notes.c.lang, "langs"))
+    .where(
+        first_notes.c.answered_at.is_(None), among(first_notes.c.lang, "langs"),
+        first_notes.c.note_id.is_not(None),
+    )
     .order_by(first_notes.c.at)
     .limit(DESK_LOOKED_AT),
     FirstNote,
 )
 _SINCE = Statement(
     sa.select(*_FIRST)
-    .where(first_notes.c.at > sa.bindparam("since", type_=Instant))
+    .where(
+        first_notes.c.at > sa.bindparam("since", type_=Instant), first_notes.c.note_id.is_not(None)
+    )
     .order_by(first_notes.c.at.desc())
     .limit(FIRST_NOTES_MAX),
     FirstNote,
 )
+_WAITS = Statement(
+    sa.select(*(first_notes.c[name] for name in FirstWait.__struct_fields__))
+    .where(first_notes.c.at > sa.bindparam("since", type_=Instant))
+    .order_by(first_notes.c.at.desc())
+    .limit(FIRST_NOTES_MAX),
+    FirstWait,
+)
 
 
 async def wrote(tx: Tx, note: Note) -> None:
-    """Note a person's first public note; later ones change nothing. Safe to run twice."""
+    """Note a person's first public note; later ones change nothing. Safe to run twice.
+
+    Where it was deleted the next takes its place, with the time and the answer that it had.
+    """
     if note.root_id is not None or not note.visibility.is_open or note.withdrawn:
         return
     kept = await translation.kept(tx, [note.body_key, note.title_key], target=UNKNOWN)
     said = next((kept[key] for key in (note.body_key, note.title_key) if key in kept), None)
     lang = said.langs[0] if said and said.langs else ""
-    await tx.run(_ADD, person=note.author_id, note=note.id, lang=lang, at=note.made_at)
+    if not await tx.run(
+        _ADD, person=note.author_id, note=note.id, lang=lang, at=note.made_at
+    ):
+        await tx.run(_GOES_ON, person=note.author_id, note=note.id, now_lang=lang)
 
 
 async def answered(tx: Tx, person: PersonId, *, at: datetime) -> None:
@@ -94,7 +121,10 @@ async def waiting(
 
 
 async def written_since(reads: Reads, at: datetime) -> list[FirstNote]:
-    """First notes after an instant, newest first, `FIRST_NOTES_MAX` at most. One query."""
+    """First notes that stand, newest first, of those who first wrote after an instant.
+
+    `FIRST_NOTES_MAX` at most. One query.
+    """
     return await reads.all(_SINCE, since=at)
 
 
@@ -102,13 +132,14 @@ async def times(reads: Reads) -> AnswerTimes:
     """How soon newcomers of the last `LOOKED_BACK` were answered. One query.
 
     Quantiles count those who still wait as waiting for ever, so that leaving people unanswered
-    never makes the figure better.
+    never makes the figure better; those who gave up and deleted their note are among them.
     """
     now = clock.now()
-    return measured(await reads.all(_SINCE, since=now - LOOKED_BACK), now=now)
+    found = await reads.all(_WAITS, since=now - LOOKED_BACK)
+    return measured(found, now=now)
 
 
-def measured(found: Sequence[FirstNote], *, now: datetime) -> AnswerTimes:
+def measured(found: Sequence[FirstWait | FirstNote], *, now: datetime) -> AnswerTimes:
     """The figures of first notes, by nearest rank."""
     waits = sorted(
         (one.answered_at - one.at).total_seconds() if one.answered_at else math.inf

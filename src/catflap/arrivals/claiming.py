@@ -2,9 +2,10 @@
 
 A claim gives its maker nothing: it shows them to others, and only as `finding` allows. So whoever
 claims a famous handle learns neither that somebody else claims it, nor who brought lists that name
-it. A handle that two people claim shows neither of them until one of them proves it. Handles are
-kept under keyed hashes, as brought ones are; how many one may claim is counted in the database, so
-that neither taking claims back nor a restart makes room for guesses.
+it. A handle that two people claim shows neither of them, but to those with whom they said yes to
+each other, until one of them proves it. Handles are kept under keyed hashes, as brought ones are;
+how many one may claim is counted in the database, so that neither taking claims back nor a restart
+makes room for guesses.
 """
 
 from __future__ import annotations

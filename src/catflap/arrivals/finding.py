@@ -8,7 +8,14 @@ Who is shown to whom, and what nobody can learn:
   each then had the other's handle in a list, and each said yes.
 - A claim shows its maker nothing at all. So claiming handles tells nobody who follows whom, and a
   forged list leads to nobody who does not say yes.
-- A handle that two people claim leads to neither, until one of them proves it.
+- A handle that two people claim leads to neither, until one of them proves it; except between two
+  who say yes to each other. Any account can claim any handle, so a mere rival takes nothing from
+  people who found each other, for as long as their lists stand. Which of two came first decides
+  nothing either, as an impostor may be quick: a doubted claim is shown, without a face, to whom
+  its maker waved at, and who waves back sees who it is. So whoever was taken in by an impostor with
+  a made-up list hears of the real one too, and judges by two faces. Waving needs the other's handle
+  in one's lists, and showing it tells no more than waving back does; that lists name each other is
+  not enough to be shown, or a false claim and a rival of one's own making would read it off.
 """
 
 from __future__ import annotations
@@ -80,35 +87,52 @@ _MEET = Statement(
 )
 
 
-def _stands(claim: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Whether a claim may show anything: proven, or nobody else's too."""
+def _rivalled(claim: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether somebody else claims the same handle."""
     rival = claims.alias()
-    return sa.or_(
-        claim.c.state == ClaimState.PROVEN.value,
-        ~sa.exists().where(
-            rival.c.handle_hash == claim.c.handle_hash, rival.c.person_id != claim.c.person_id
-        ),
+    return sa.exists().where(
+        rival.c.handle_hash == claim.c.handle_hash, rival.c.person_id != claim.c.person_id
+    )
+
+
+def _outranked(claim: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether somebody else proved that the handle is theirs."""
+    rival = claims.alias()
+    return sa.exists().where(
+        rival.c.handle_hash == claim.c.handle_hash, rival.c.person_id != claim.c.person_id,
+        rival.c.state == ClaimState.PROVEN.value,
     )
 
 
 _back = meetings.alias("back")
 _own = claims.alias("own")
+# It does not ask whether the viewer's own claim is doubted: what is open was waved at from both
+# sides, and then neither is in doubt to the other.
 _WAVED_BACK = sa.exists().where(
     _back.c.viewer_id == claims.c.person_id, _back.c.waved == sa.true(),
+    _back.c.passed == sa.false(),
     _back.c.kind == MeetingKind.KNOWN.value, _own.c.id == _back.c.claim_id,
-    _own.c.person_id == meetings.c.viewer_id, _stands(_own),
+    _own.c.person_id == meetings.c.viewer_id, ~_outranked(_own),
+)
+_STANDS = sa.and_(
+    ~_outranked(claims),
+    sa.or_(
+        claims.c.state == ClaimState.PROVEN.value, ~_rivalled(claims),
+        sa.and_(meetings.c.kind == MeetingKind.KNOWN.value, _WAVED_BACK),
+    ),
 )
 _MEETINGS = Statement(
     sa.select(
         meetings.c.claim_id, claims.c.person_id, claims.c.network, claims.c.state,
         claims.c.sealed, meetings.c.kind, meetings.c.waved,
         _WAVED_BACK.label("waved_back"), meetings.c.told,
+        _rivalled(claims).label("doubted"),
     )
     .join(claims, claims.c.id == meetings.c.claim_id)
     .join(seekers, seekers.c.person_id == claims.c.person_id)
     .where(
         meetings.c.viewer_id == _PERSON, meetings.c.passed == sa.false(),
-        seekers.c.seeks == sa.true(), _stands(claims),
+        seekers.c.seeks == sa.true(), _STANDS,
     )
     .order_by(meetings.c.at.desc(), meetings.c.claim_id.desc())
     .limit(1000),
@@ -194,7 +218,7 @@ async def wave(tx: Tx, claim_ids: Sequence[int], *, by: PersonId) -> None:
 
 
 async def pass_over(tx: Tx, claim_id: int, *, by: PersonId) -> None:
-    """Hear no more of somebody: it is not them, or one does not care.
+    """Hear no more of somebody: it is not them, or one does not care. A wave is taken back by it.
 
     Raises:
         NotFound: the viewer met no such claim.

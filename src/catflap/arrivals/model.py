@@ -83,6 +83,13 @@ class FirstNote(msgspec.Struct, frozen=True, kw_only=True):
     answered_at: datetime | None
 
 
+class FirstWait(msgspec.Struct, frozen=True, kw_only=True):
+    """When somebody first wrote, and was first answered; whether the note stands or not."""
+
+    at: datetime
+    answered_at: datetime | None
+
+
 class AnswerTimes(msgspec.Struct, frozen=True, kw_only=True):
     """How soon newcomers are answered. Waits are in seconds, None where too few were answered yet.
 
@@ -338,7 +345,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     """A handle of the viewer's lists that somebody here claims.
 
     ``waved``: the viewer lets them know; ``waved_back``: they let the viewer know. Who it is may
-    be shown where it `is_open`, and nowhere else.
+    be shown where it `is_open`, and nowhere else. ``doubted``: somebody else claims the handle too.
     """
 
     claim_id: int
@@ -350,6 +357,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     waved: bool
     waved_back: bool
     told: bool
+    doubted: bool
 
     @property
     def is_open(self) -> bool:

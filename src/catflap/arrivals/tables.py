@@ -30,12 +30,15 @@ def _whoever(name: str, **options: object) -> sa.Column[int]:
     )
 
 
-# Each person's first public note, and whether somebody answered.
+# Each person's first public note, and whether somebody answered. It outlives its note: who deletes
+# it and writes another goes on from here, and nothing is given or measured anew.
 first_notes = sa.Table(
     "first_notes",
     metadata,
     _to("person_id", "people.id", primary_key=True, autoincrement=False),
-    _to("note_id", "notes.id", nullable=False, unique=True),
+    sa.Column(
+        "note_id", sa.BigInteger, sa.ForeignKey("notes.id", ondelete="SET NULL"), unique=True
+    ),
     # The language of its words, "" for none: hosts are shown those they can read.
     sa.Column("lang", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False, index=True),

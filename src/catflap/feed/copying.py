@@ -1,21 +1,34 @@
-"""Whose first photo stood here before: such a note draws nothing from the floor.
+"""Whose words or first photo stood here before: such a note draws nothing from the floor.
 
 The photo that a card shows is what counts, so one picture among nine that others have too costs
 nobody their floor. Only what everybody may see is compared with, and the earlier note keeps its
 own. What was brought before photos had looks, and films, are like nothing.
+
+Words are compared by their marks (`saying`). What counts is since when a note says something and
+not when it was written, or somebody could edit an old note into a copy and call the other one. A
+few words under a photo are a caption, which others may use too: there the photo decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
-from catflap.feed.tables import entries
-from catflap.ground.database import Reads
-from catflap.ground.statements import Statement, among
+from catflap.feed import saying
+from catflap.feed.tables import entries, sayings
+from catflap.ground.database import Reads, Tx
+from catflap.ground.statements import Instant, Statement, among, insert_unless_there
 from catflap.media import queries as media
+from catflap.notes import queries as notes
 from catflap.notes.model import Note
+from catflap.translation import queries as translation
+from catflap.translation.codes import UNKNOWN
+
+LOOKED_AT = 20
+"""Notes with a mark in common that are compared, those first that have most."""
 
 _BEFORE = Statement(
     sa.select(entries.c.note_id)
@@ -26,6 +39,44 @@ _BEFORE = Statement(
     .limit(1),
     int,
 )
+
+
+class _Said(msgspec.Struct, frozen=True, kw_only=True):
+    mark: int
+    said_at: datetime
+
+
+_NOTE = sa.bindparam("note", type_=sa.BigInteger)
+_SINCE = sa.bindparam("since", type_=Instant)
+_OWN = Statement(
+    sa.select(sayings.c.mark, sayings.c.said_at).where(sayings.c.note_id == _NOTE), _Said
+)
+_FORGET = Statement(sayings.delete().where(sayings.c.note_id == _NOTE))
+_KEEP = Statement(
+    insert_unless_there(sayings).values({name: sa.bindparam(name) for name in sayings.c.keys()})
+)
+_BY_OTHERS_BEFORE = (
+    sa.select(sayings.c.note_id)
+    .join(entries, entries.c.note_id == sayings.c.note_id)
+    .where(
+        entries.c.author_id != sa.bindparam("author", type_=sa.BigInteger),
+        sa.or_(
+            sayings.c.said_at < _SINCE,
+            sa.and_(sayings.c.said_at == _SINCE, sayings.c.note_id < _NOTE),
+        ),
+    )
+)
+_SAID_THE_SAME = Statement(
+    _BY_OTHERS_BEFORE.where(sayings.c.mark == sa.bindparam("mark", type_=sa.BigInteger)).limit(1),
+    int,
+)
+_SAID_ALIKE = Statement(
+    _BY_OTHERS_BEFORE.where(among(sayings.c.mark, "marks"))
+    .group_by(sayings.c.note_id)
+    .order_by(sa.func.count().desc(), sayings.c.note_id)
+    .limit(LOOKED_AT),
+    int,
+)
 _COPIED = Statement(
     sa.select(entries.c.note_id).where(
         among(entries.c.note_id, "ids"), entries.c.copied == sa.true()
@@ -34,14 +85,59 @@ _COPIED = Statement(
 )
 
 
-async def is_copy(reads: Reads, note: Note) -> bool:
-    """Whether a note's first photo is that of an earlier public note of somebody else.
+async def is_copy(tx: Tx, note: Note) -> bool:
+    """Whether a note says, or shows first, what an earlier public note of somebody else does.
 
-    Three queries where it has a photo, else one.
+    What it says is kept for those that come after. Five queries for words of one's own, three for
+    a photo, and three more where the words are long and no one else's.
     """
-    shown = (await media.of_notes(reads, [note.id])).get(note.id)
-    alike = await media.alike(reads, shown[0]) if shown else []
-    return bool(alike) and await reads.one(_BEFORE, ids=alike, note=note.id) is not None
+    shown = (await media.of_notes(tx, [note.id])).get(note.id)
+    words = await _words(tx, note)
+    marks = saying.marks(words)
+    since = await _keep(tx, note, marks)
+    is_caption = bool(shown) and len(marks) == 1
+    if marks and not is_caption and await _was_said(tx, note, words, marks, since=since):
+        return True
+    alike = await media.alike(tx, shown[0]) if shown else []
+    return bool(alike) and await tx.one(_BEFORE, ids=alike, note=note.id) is not None
+
+
+async def forget(tx: Tx, note: int) -> None:
+    """Keep nothing of what a note says: it is not public any more."""
+    await tx.run(_FORGET, note=note)
+
+
+async def _words(reads: Reads, note: Note) -> str:
+    key = note.body_key or note.title_key
+    kept = await translation.kept(reads, [key], target=UNKNOWN)
+    return kept[key].text if key in kept else ""
+
+
+async def _keep(tx: Tx, note: Note, marks: Sequence[int]) -> datetime:
+    """Since when a note says what it says; an edit that leaves the words alone changes nothing."""
+    before = await tx.all(_OWN, note=note.id)
+    if before and {row.mark for row in before} == set(marks):
+        return before[0].said_at
+    since = note.edited_at or note.made_at
+    await tx.run(_FORGET, note=note.id)
+    await tx.run_many(
+        _KEEP, [{"note_id": note.id, "mark": mark, "said_at": since} for mark in set(marks)]
+    )
+    return since
+
+
+async def _was_said(
+    reads: Reads, note: Note, words: str, marks: Sequence[int], *, since: datetime
+) -> bool:
+    whole, *bands = marks
+    others = {"author": note.author_id, "since": since, "note": note.id}
+    if await reads.one(_SAID_THE_SAME, mark=whole, **others) is not None:
+        return True
+    likely = await reads.all(_SAID_ALIKE, marks=bands, **others) if bands else []
+    near = await notes.by_ids(reads, likely)
+    keys = [one.body_key or one.title_key for one in near.values()]
+    kept = await translation.kept(reads, keys, target=UNKNOWN)
+    return any(saying.are_near(words, one.text) for one in kept.values())
 
 
 async def copied_among(reads: Reads, ids: Sequence[int]) -> set[int]:

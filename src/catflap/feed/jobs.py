@@ -91,6 +91,7 @@ async def place(context: Context, payload: Touched) -> None:
         found = (await notes.by_ids(tx, [payload.note])).get(payload.note)
         if found is None or found.root_id or found.visibility != Visibility.PUBLIC:
             if await tx.run(_REMOVE, note=payload.note):
+                await copying.forget(tx, payload.note)
                 await events.emit(tx, NotePlaced(note=payload.note))
             return
         # A like changes nothing of what a note is about, and likes are what comes most.

@@ -1,14 +1,15 @@
 """What first notes are owed, kept: who draws from the floor, how many cards each has until when.
 
 `flooring` has the arithmetic; here is what it is told and what becomes of its answer. A note draws
-if it is its author's first, says what no other first note of the day says, was refused by few, and
-nothing stands against its author: no open case, no mail address of a kind that is thrown away.
+if it is its author's first, is no copy of somebody else's (`copying`), was refused by few, and
+nothing stands against its author: no case that several reported or a moderator took on, no mail
+address of a kind that is thrown away. What somebody was given stays given: who deletes their first
+note and writes another is owed what is left, for what is left of the day.
 Where somebody signed up from is read for the moment of pacing and kept nowhere.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -21,15 +22,14 @@ from catflap.arrivals.model import FirstNote
 from catflap.feed import copying, showing
 from catflap.feed.events import FloorPaced
 from catflap.feed.model import FloorHour
-from catflap.feed.tables import entries, owed, pacings, tallies
+from catflap.feed.tables import entries, given, owed, pacings, tallies
 from catflap.ground import clock, events
+from catflap.ground.addresses import network
 from catflap.ground.database import Reads, Tx
 from catflap.ground.statements import Instant, Statement, among, insert_unless_there
-from catflap.notes import queries as notes
-from catflap.notes.model import Note
 
 ReportedAmong = Callable[[Reads, Collection[int]], Awaitable[set[int]]]
-"""About which of some people a case is open; moderation stands above the feed."""
+"""Against which of some people something stands; moderation stands above the feed."""
 
 DAY = timedelta(days=1)
 TARGET = 100.0
@@ -64,6 +64,15 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     answered: bool
 
 
+class _Given(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody's first notes were given, and what those before ``note_id`` were."""
+
+    person_id: int
+    note_id: int
+    before: int
+    given: int
+
+
 class _Promise(msgspec.Struct, frozen=True, kw_only=True):
     note_id: int
     least_target: float
@@ -91,6 +100,21 @@ _CARDS = Statement(
 _DROP = Statement(owed.delete().where(owed.c.note_id == _NOTE))
 _OWE = Statement(
     insert_unless_there(owed).values({name: sa.bindparam(name) for name in owed.c.keys()})
+)
+_GIVEN = Statement(
+    sa.select(*(given.c[name] for name in _Given.__struct_fields__)).where(
+        among(given.c.person_id, "people")
+    ),
+    _Given,
+)
+_NOT_GIVEN = Statement(
+    given.delete().where(given.c.person_id == sa.bindparam("person", type_=_i64))
+)
+_GIVE = Statement(
+    insert_unless_there(given).values({name: sa.bindparam(name) for name in given.c.keys()})
+)
+_FORGET_GIVEN = Statement(
+    given.delete().where(given.c.posted_at < sa.bindparam("before", type_=Instant))
 )
 _SETTLE = Statement(
     owed.update()
@@ -142,19 +166,28 @@ _OUTCOME = Statement(
 
 
 class _Drawing(msgspec.Struct, frozen=True, kw_only=True):
-    """One first note of the day, and whether it draws."""
+    """One first note of the day, and whether it draws.
+
+    ``before``: impressions that its author's deleted ones had.
+    """
 
     first: FirstNote
     eligible: bool
     cluster: str
     tally: Tally
+    before: int
+
+    @property
+    def got(self) -> int:
+        """Impressions that its author's first notes had."""
+        return self.before + self.tally.shown
 
 
 async def pace(tx: Tx, *, reported_among: ReportedAmong) -> FloorHour:
     """Deal cards to the first notes of the last day, and say openly what each can hope for.
 
     Cards that nobody was given are dealt anew, so running it twice changes nothing. A dozen
-    queries, and one for each first note of the day.
+    queries, and four for each first note of the day.
     """
     now = clock.now()
     found = await _drawing(tx, now=now, reported_among=reported_among)
@@ -169,11 +202,18 @@ async def pace(tx: Tx, *, reported_among: ReportedAmong) -> FloorHour:
         await tx.run(_DROP, note=note)
         await tx.run(
             _OWE, note_id=note, posted_at=one.first.at, eligible=one.eligible, cards=cards,
-            answered=one.first.answered_at is not None, got=one.tally.shown,
+            answered=one.first.answered_at is not None, got=one.got,
             least_target=min(target, before.get(note, target)),
+        )
+        # Cards count as shown: else a note deleted before the next pacing had had none.
+        await tx.run(_NOT_GIVEN, person=one.first.person_id)
+        await tx.run(
+            _GIVE, person_id=one.first.person_id, note_id=note, before=one.before,
+            given=one.got + cards, posted_at=one.first.at,
         )
     await tx.run(_SETTLE, since=now - DAY)
     await tx.run(_FORGET, before=now - _LOST_AFTER)
+    await tx.run(_FORGET_GIVEN, before=now - _LOST_AFTER)
     await tx.run(_FORGET_PACINGS, before=now - _LOST_AFTER)
     pacing = FloorHour(
         hour=now.replace(minute=0, second=0, microsecond=0), at=now, target=target,
@@ -196,9 +236,9 @@ async def _drawing(
     authors = [first.person_id for first in firsts]
     listed = set(await reads.all(_PUBLIC, ids=ids)) if ids else set()
     barred = await reported_among(reads, authors) | await valve.flagged_among(reads, authors)
-    written = await notes.by_ids(reads, ids)
-    copies = _copies(firsts, written) | await copying.copied_among(reads, ids)
+    copies = await copying.copied_among(reads, ids)
     counted = await tallies_of(reads, ids)
+    had = {row.person_id: row for row in await reads.all(_GIVEN, people=authors)}
     came_from: dict[int, str] = {}
     for one in await access.addresses_among(reads, authors):
         came_from[one.person_id] = network(one.address)  # the sign-in used longest ago stays
@@ -211,38 +251,18 @@ async def _drawing(
         )
         is_refused = tally.refused >= max(REFUSED_TIMES, REFUSED_RATIO * tally.shown)
         found.append(_Drawing(
-            first=first, tally=tally, cluster=came_from.get(first.person_id, ""),
+            first=first, tally=tally, before=_before(first, had.get(first.person_id)),
+            cluster=came_from.get(first.person_id, ""),
             eligible=not (first.person_id in barred or first.note_id in copies or is_refused),
         ))
     return found
 
 
-def _copies(firsts: Sequence[FirstNote], written: dict[int, Note]) -> set[int]:
-    """First notes that say word for word what an earlier one of the day says."""
-    said: set[str] = set()
-    copies = set()
-    for first in sorted(firsts, key=lambda one: one.at):
-        note = written.get(first.note_id)
-        words = note.body_key or note.title_key if note else ""
-        if words and words in said:
-            copies.add(first.note_id)
-        said.add(words)
-    return copies
-
-
-def network(address: str) -> str:
-    """The network an address belongs to: /24 of IPv4, /48 of IPv6.
-
-    "" for one that is not on the internet: behind a proxy in a container everybody would share it.
-    """
-    try:
-        at = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    if not at.is_global:
-        return ""
-    bits = 24 if at.version == 4 else 48
-    return str(ipaddress.ip_network(f"{at}/{bits}", strict=False))
+def _before(first: FirstNote, had: _Given | None) -> int:
+    """What an author's first notes were given before this one."""
+    if had is None:
+        return 0
+    return had.before if had.note_id == first.note_id else had.given
 
 
 def _paced(found: Sequence[_Drawing], *, now: datetime, day: int) -> tuple[list[int], float]:
@@ -258,7 +278,7 @@ def _paced(found: Sequence[_Drawing], *, now: datetime, day: int) -> tuple[list[
     now_h = now.timestamp() / 3600
     owing = flooring.Owed(
         posted_h=np.array([one.first.at.timestamp() / 3600 for one in found]),
-        got=np.array([one.tally.shown for one in found]),
+        got=np.array([one.got for one in found]),
         eligible=np.array([one.eligible for one in found]),
         cluster=np.array([clusters.get(one.cluster, NONE) for one in found]),
     )

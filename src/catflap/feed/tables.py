@@ -28,7 +28,7 @@ entries = sa.Table(
     sa.Column("political", sa.Boolean, nullable=False, server_default=sa.false()),
     # Keys of where it says that it is, the finest first; NULL where that was not looked at yet.
     sa.Column("places", Json(tuple[str, ...])),
-    # Its first photo stood in an earlier note of somebody else.
+    # Its words or its first photo stood in an earlier note of somebody else.
     sa.Column("copied", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("likes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("comments", sa.Integer, nullable=False, server_default="0"),
@@ -95,6 +95,28 @@ owed = sa.Table(
     # The least that it was promised while it was young, and what it had when the day was over.
     sa.Column("least_target", sa.Float, nullable=False),
     sa.Column("got", sa.BigInteger, nullable=False),
+)
+
+# What each person's first notes were given, cards that were dealt included: deleting the note and
+# writing another begins nothing anew. ``before`` is what notes before ``note_id`` were given.
+given = sa.Table(
+    "feed_given",
+    metadata,
+    _to("person_id", "people.id", primary_key=True, autoincrement=False),
+    sa.Column("note_id", sa.BigInteger, nullable=False),
+    sa.Column("before", sa.BigInteger, nullable=False),
+    sa.Column("given", sa.BigInteger, nullable=False),
+    sa.Column("posted_at", Instant, nullable=False, index=True),
+)
+
+# Marks of what public notes say (`saying`), and since when they say it.
+sayings = sa.Table(
+    "feed_sayings",
+    metadata,
+    _to("note_id", "notes.id", primary_key=True, autoincrement=False),
+    sa.Column("mark", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("said_at", Instant, nullable=False),
+    sa.Index("ix_feed_sayings_mark", "mark", "said_at"),
 )
 
 # The floor's state by the hour (UTC), which is public.

@@ -93,3 +93,18 @@ def is_public(address: str) -> bool:
         if any(ip in net for net in _NEVER) or ip.scope_id:
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def network(address: str) -> str:
+    """The network an address belongs to: /24 of IPv4, /48 of IPv6.
+
+    "" for one that is not on the internet: behind a proxy in a container everybody would share it.
+    """
+    try:
+        at = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if not at.is_global:
+        return ""
+    bits = 24 if at.version == 4 else 48
+    return str(ipaddress.ip_network(f"{at}/{bits}", strict=False))

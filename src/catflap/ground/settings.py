@@ -192,7 +192,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     attempts_per_hour: Annotated[
         int,
         msgspec.Meta(ge=1),
-        _about("Failed sign-ins, sign-ups and resets one address may try in an hour."),
+        _about(
+            "Sign-ups and resets one address may try in an hour, and wrong passwords for one "
+            "account from it."
+        ),
     ] = 30
     posts_per_hour: Annotated[
         int, msgspec.Meta(ge=1), _about("Notes and comments one person may publish in an hour.")

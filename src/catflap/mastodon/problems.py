@@ -70,6 +70,14 @@ class RegistrationRefused(ground.CatflapError):
         self.details = details
 
 
+class JoinOnPage(ground.CatflapError):
+    """Somebody can come in by the page at ``address`` alone: an app brings no proof."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
 def _fixed(text: str) -> Say:
     return lambda error: text
 
@@ -144,6 +152,9 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
     people.HandleTaken: (422, _invalid("Username has already been taken")),
     people.HandleConfusable: (422, _invalid("Username looks like one that is taken")),
     people.StillWaiting: (403, _fixed("Your login is currently pending approval")),
+    JoinOnPage: (
+        422, lambda e: f"Many come in from this network; join on the web page: {e.address}",
+    ),
     arrivals.ProofNeeded: (422, _fixed("Many come in from this network; join on the web page")),
     arrivals.InvitationNeeded: (403, _fixed("This action is not allowed")),
     people.NotYourself: (403, _fixed("This action is not allowed")),
@@ -199,6 +210,7 @@ def _cannot_register(words: Words, error: RegistrationRefused) -> str:
 
 OWN: dict[type[ground.CatflapError], Sentence] = {
     RegistrationRefused: _cannot_register,
+    JoinOnPage: lambda w, e: f"{sentences.sentence(w, arrivals.ProofNeeded())} {e.address}",
     NotTranslatable: lambda w, e: w.gettext(
         "This is for few, or in your language already, so it is not translated."),
     NoTranslation: lambda w, e: w.gettext("No engine here could be trusted with this text."),

@@ -7,14 +7,28 @@ is not there. So a community with one operator has nobody to judge that one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
+import msgspec
 import sqlalchemy as sa
 
+from catflap.access import queries as access
+from catflap.ground import clock
+from catflap.ground.addresses import network
 from catflap.ground.database import Reads
 from catflap.ground.errors import NotFound
-from catflap.ground.statements import Statement, among
-from catflap.moderation.model import Case, CaseId, Report, ReportedNote, State, Step
+from catflap.ground.statements import Instant, Statement, among
+from catflap.moderation.model import (
+    REPORTERS_ENOUGH,
+    TOGETHER_CASES,
+    TOGETHER_WITHIN,
+    Case,
+    CaseId,
+    Report,
+    ReportedNote,
+    State,
+    Step,
+)
 from catflap.moderation.tables import case_steps, cases, reported_notes, reports
 from catflap.notes.timelines import Span
 from catflap.people.model import PersonId
@@ -45,11 +59,28 @@ _OPEN_ABOUT = Statement(
     .limit(1),
     int,
 )
-_OPEN_AMONG = Statement(
-    sa.select(cases.c.about_id).where(
+_OPEN_CASES = Statement(
+    sa.select(*_CASE).where(
         among(cases.c.about_id, "people"), cases.c.state == State.OPEN.value
     ),
-    int,
+    Case,
+)
+
+
+class _NamedBy(msgspec.Struct, frozen=True, kw_only=True):
+    by_id: int
+    about_id: int
+
+
+_NAMED_BY = Statement(
+    sa.select(reports.c.by_id, cases.c.about_id)
+    .join(cases, cases.c.id == reports.c.case_id)
+    .where(
+        among(reports.c.by_id, "reporters"),
+        reports.c.made_at > sa.bindparam("since", type_=Instant),
+    )
+    .distinct(),
+    _NamedBy,
 )
 _OPEN = Statement(
     sa.select(sa.func.count()).select_from(cases).where(cases.c.state == State.OPEN.value), int
@@ -131,9 +162,68 @@ async def open_about(reads: Reads, person: PersonId) -> CaseId | None:
     return CaseId(found) if found is not None else None
 
 
-async def open_among(reads: Reads, people: Collection[int]) -> set[int]:
-    """About which of these people a case is open. One query."""
-    return set(await reads.all(_OPEN_AMONG, people=sorted(set(people)))) if people else set()
+async def standing_among(reads: Reads, people: Collection[int]) -> set[int]:
+    """Against which of these people something stands that is more than somebody's word.
+
+    That is an open case which a moderator has taken on, or which `REPORTERS_ENOUGH` reported
+    independently of each other: one tap of one hostile reader takes nothing from anybody. Three
+    queries at most, and the last two only where a case has enough reporters.
+    """
+    found = await reads.all(_OPEN_CASES, people=sorted(set(people))) if people else []
+    taken_on = {case.about_id for case in found if case.assigned_to_id is not None}
+    unread = {
+        case.id: case.about_id for case in found
+        if case.about_id not in taken_on and case.reports_count >= REPORTERS_ENOUGH
+    }
+    reporters: dict[int, set[int]] = defaultdict(set)
+    for id_, rows in (await reports_of(reads, list(unread))).items():
+        reporters[unread[CaseId(id_)]] |= {row.by_id for row in rows if row.by_id is not None}
+    counts = await _independent(reads, reporters)
+    return taken_on | {one for one, count in counts.items() if count >= REPORTERS_ENOUGH}
+
+
+async def _independent(reads: Reads, reporters: Mapping[int, set[int]]) -> dict[int, int]:
+    """How many reporters of each person there are, where those who act together are one.
+
+    People behind one network address do, and those who both reported `TOGETHER_CASES` others. Two
+    queries.
+    """
+    every = sorted({by for some in reporters.values() for by in some})
+    if not every:
+        return {}
+    networks: dict[int, str] = {}
+    for row in await access.addresses_among(reads, every):
+        networks[row.person_id] = network(row.address)
+    named: dict[int, set[int]] = defaultdict(set)
+    since = clock.now() - TOGETHER_WITHIN
+    for said in await reads.all(_NAMED_BY, reporters=every, since=since):
+        named[said.by_id].add(said.about_id)
+    return {
+        about: _rings(some, networks, {by: named[by] - {about} for by in some})
+        for about, some in reporters.items()
+    }
+
+
+def _rings(
+    some: Collection[int], networks: Mapping[int, str], named: Mapping[int, set[int]]
+) -> int:
+    rings: list[set[int]] = []
+    for by in sorted(some):
+        own = {by}
+        alike = [r for r in rings if any(_together(by, one, networks, named) for one in r)]
+        for ring in alike:
+            rings.remove(ring)
+            own |= ring
+        rings.append(own)
+    return len(rings)
+
+
+def _together(
+    one: int, other: int, networks: Mapping[int, str], named: Mapping[int, set[int]]
+) -> bool:
+    at = networks.get(one, "")
+    is_near = bool(at) and at == networks.get(other, "")
+    return is_near or len(named[one] & named[other]) >= TOGETHER_CASES
 
 
 async def open_count(reads: Reads) -> int:

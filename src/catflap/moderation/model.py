@@ -27,6 +27,12 @@ REACTIONS_MAX = 8
 REPORT_MESSAGE_MAX_CHARS = 1000
 REPORT_NOTES_MAX = 20
 REPORTS_PER_HOUR = 20
+REPORTERS_ENOUGH = 3
+"""Who report somebody independently of each other, before anybody has judged it, and it has any
+consequence beyond a moderator's looking at it."""
+TOGETHER_CASES = 3
+"""Other people whom two reported both: then they act together, and count once."""
+TOGETHER_WITHIN = timedelta(days=30)
 REMARK_MAX_CHARS = 2000
 HOUR = timedelta(hours=1)
 HOUSE_SHARD = 0

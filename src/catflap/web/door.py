@@ -45,6 +45,8 @@ from catflap.web.visit import COOKIE, Visit
 
 log = structlog.get_logger("catflap.web")
 
+HOUSEHOLD_TIMES = 20
+"""Failed sign-ins from one address, as a multiple of those to one account from there."""
 SUGGESTIONS_PER_HOUR = 7200
 """A minute's typing is some 60 questions; nobody types for an hour."""
 STALE_BY = frozenset({
@@ -76,6 +78,7 @@ class Door:
         house.following.listen(self.feeding)
         per_hour = house.settings.attempts_per_hour
         self.attempts = Throttle("attempts", per_hour=per_hour)
+        self.entering = Throttle("attempts", per_hour=per_hour * HOUSEHOLD_TIMES)
         self.suggestions = Throttle("suggestions", per_hour=SUGGESTIONS_PER_HOUR)
         self.posts = Throttle("posts", per_hour=house.settings.posts_per_hour)
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
+from xml.etree import ElementTree as ET
 
 import msgspec
 import numpy as np
 import pytest
+from bench import world as world_bench
 
 from catflap.feed.world import assumptions, living, measuring, people, ranking, running, telling
 from catflap.feed.world.running import Simulated
 
 PEOPLE, DAYS = 2000, 3
+HELD = {
+    "impressions_100_within_cap_ratio": 0.98, "answered_24h_ratio": 0.96,
+    "answered_by_week": (0.96, 0.97), "labelled_over_unlabelled_impressions": 1.1,
+}
+"""Figures of a world in which every goal holds, where so small a one has too few notes."""
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +32,20 @@ def told():
 def test_a_small_world_keeps_the_floors_promises(told):
     ours, popular = told.measured["ours"], told.measured["popularity"]
     assert ours.first_notes > 100
-    # Fewer than the goal's 0.97: so small a world has too few readers at night, and 143 such notes.
-    assert ours.impressions_100_within_cap_ratio >= 0.9
-    assert ours.told_target_ratio >= 0.9
+    assert ours.impressions_100_within_cap_ratio >= 0.97
+    assert ours.told_target_ratio >= 0.97
     assert ours.floor_ratio <= 0.15
     assert ours.gini_first_notes <= 0.5 < popular.gini_first_notes
-    assert ours.untagged_over_tagged_answered > popular.untagged_over_tagged_answered
+    assert ours.labelled_over_unlabelled_impressions <= 1.2
+    assert ours.untagged_over_tagged_answered >= 0.9 > popular.untagged_over_tagged_answered
+    assert ours.top_tenth_comments_ratio < 0.6 < popular.top_tenth_comments_ratio
     assert ours.overlap_different_picks <= 0.25
     assert ours.overlap_same_picks <= 0.6
     assert ours.answered_24h_ratio > 1.5 * popular.answered_24h_ratio
+    # The goal is 0.95, which `bench.world` judges: 2,000 people write too few comments in the first
+    # two days of a wave, whatever they are shown. Nothing may fall behind what this world carries.
+    assert ours.answered_24h_ratio >= 0.85
+    assert ours.answered_24h_ratio > ours.answered_foreign_24h_ratio > 0.5
 
 
 def test_the_same_seed_lives_the_same_world_again():
@@ -91,6 +104,47 @@ def test_a_goal_that_is_missed_is_said_to_be(told):
           for some in (lines, list(telling.report(bad)))]
     assert of[0].endswith("  holds")
     assert of[1].endswith("DOES NOT HOLD")
+
+
+def test_a_goal_that_breaks_ends_the_bench_with_a_fault_and_a_documented_miss_does_not(told, capsys):
+    ours = told.measured["ours"]
+
+    def keeps(*, days: int, **figures: float) -> bool:
+        found = msgspec.structs.replace(ours, **{**HELD, **figures})
+        return world_bench.kept(Simulated(
+            people=PEOPLE, days=days, seed=1, measured={"ours": found}, assumptions={}
+        ))
+
+    assert keeps(days=8)
+    assert not keeps(days=8, gini_first_notes=0.51)
+    assert not keeps(days=8, answered_24h_ratio=0.94)
+    assert not keeps(days=42, answered_by_week=(0.98, 0.98, 0.98, 0.98, 0.98, 0.9))
+    assert "BROKEN: in the last week" in capsys.readouterr().out
+    # The docs say of six weeks, and of nothing shorter, that this one is missed.
+    assert keeps(days=42, labelled_over_unlabelled_impressions=1.26)
+    assert "as documented" in capsys.readouterr().out
+    assert not keeps(days=8, labelled_over_unlabelled_impressions=1.26)
+
+
+def test_every_figure_that_is_printed_is_drawn_too(told):
+    drawn = ET.fromstring(telling.drawing(told))
+    words = [one.text for one in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    ours = told.measured["ours"]
+    for title, figure in (
+        ("First notes with 100 impressions in 24 h", ours.impressions_100_ratio),
+        ("Hours to the first answer", ours.answer_median_h),
+        ("Gini of impressions over first notes", ours.gini_first_notes),
+        ("Overlap of first pages", ours.overlap_different_picks),
+        ("Comments across languages", ours.foreign_comments_ratio),
+        ("Cases a moderator and day", ours.cases_per_moderator_day),
+    ):
+        below = words[words.index(title) + 1 :]
+        assert f"{figure:.2f}" in below[:2]
+    never = msgspec.structs.replace(ours, answer_p90_h=math.inf, gini_first_notes=math.nan)
+    again = ET.fromstring(telling.drawing(msgspec.structs.replace(
+        told, measured={"ours": never}
+    )))
+    assert "never" in [one.text for one in again.iter("{http://www.w3.org/2000/svg}text")]
 
 
 def test_the_command_tells_json_and_draws(tmp_path):

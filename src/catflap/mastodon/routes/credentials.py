@@ -13,6 +13,7 @@ from catflap.access import errors as access_errors
 from catflap.access.model import AppId
 from catflap.arrivals import entering
 from catflap.arrivals.entering import Brought
+from catflap.arrivals.errors import ProofNeeded
 from catflap.arrivals.valve import Way
 from catflap.ground.errors import CatflapError, TextMissing, TextTooLong
 from catflap.mastodon.asking import ParameterInvalid, file_of
@@ -20,7 +21,7 @@ from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Needs, Nothing, endpoint
 from catflap.mastodon.entities.account import PRIVACY, CredentialAccount, own_account
-from catflap.mastodon.problems import Detail, OutsideScopes, RegistrationRefused
+from catflap.mastodon.problems import Detail, JoinOnPage, OutsideScopes, RegistrationRefused
 from catflap.mastodon.routes.oauth import TokenGiven, given
 from catflap.mastodon.routes.quoting import quotable_by
 from catflap.media import actions as media
@@ -337,12 +338,15 @@ async def register(door: Door, call: Call, asked: Registered) -> TokenGiven:
                 tx, handle=asked.username, password_hash=password_hash,
                 email=email, locale=locale, reads=reads, seal=door.house.seal,
             )
-            # An app brings no proof of work: where one is asked, its person takes a number.
+            # An app brings no proof of work: where one is asked, its person takes a number; where
+            # no more numbers are given to a crowd without proofs, it is told of the web page.
             brought = Brought(reason=asked.reason or "", email=email, from_crowd=from_crowd)
             await entering.come_in(tx, made, brought, now=now, key="")
             text, token = await apps.give(
                 tx, AppId(call.token.app_id), person=made, granted=call.token.scopes
             )
+    except ProofNeeded as error:
+        raise JoinOnPage(f"{call.base}/join") from error
     except tuple(WRONG) as error:
         name, detail = _wrong(error, words=call.words)
         raise RegistrationRefused({name: [detail]}) from error

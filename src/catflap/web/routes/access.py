@@ -20,7 +20,14 @@ from catflap.people import actions as people_actions
 from catflap.people import closing, profiles
 from catflap.people import queries as people
 from catflap.people.errors import StillWaiting
-from catflap.people.model import FIELDS_MAX, WAY_BACK_FOR, Field, Person, PersonId
+from catflap.people.model import (
+    FIELDS_MAX,
+    HANDLE_MAX_CHARS,
+    WAY_BACK_FOR,
+    Field,
+    Person,
+    PersonId,
+)
 from catflap.translation import introducing
 from catflap.translation import queries as translation_queries
 from catflap.translation.codes import NAMES, UNKNOWN, canonical
@@ -108,18 +115,31 @@ async def enter(door: Door, visit: Visit) -> Response:
 
 
 async def _proven(door: Door, visit: Visit, handle: str, password: str) -> PersonId:
-    key = f"enter:{visit.household}"
-    door.attempts.spend(key)
+    """Who somebody is.
+
+    Failures count for one account from one address, so that a campus behind one address is not
+    locked out by one who forgot their password, or by one who wants it to be. For all accounts
+    together an address has `door.HOUSEHOLD_TIMES` as many; then it waits seconds for each.
+
+    Raises:
+        WrongCredentials, TooFast
+    """
+    door.entering.spend(visit.household)
     credential = None
     async with door.house.database.reads() as reads:
         # Whoever left may come back by signing in, and is there for nobody else.
         person = await people.anyone_by_handle(reads, handle)
         if person is not None:
             credential = await queries.credential(reads, person.id)
+    # However the handle is written, the account is one.
+    whom = str(person.id) if person else handle.strip().casefold()[:HANDLE_MAX_CHARS]
+    key = f"enter:{visit.household}:{whom}"
+    door.attempts.spend(key)
     right = await passwords.is_right(password, credential.password_hash if credential else None)
     if not right or person is None:
         raise WrongCredentials
     door.attempts.give_back(key)
+    door.entering.give_back(visit.household)
     return person.id
 
 

@@ -38,13 +38,17 @@ class Old(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody of the viewer's lists; ``person`` is None where it is not shown who they are."""
+    """Somebody of the viewer's lists; ``person`` is None where it is not shown who they are.
+
+    ``is_doubted``: nothing proves it, and somebody else says the same.
+    """
 
     claim: int
     network: str
     handle: str
     kind: str
     is_proven: bool
+    is_doubted: bool
     waved: bool
     person: Person | None
     is_followed: bool
@@ -100,6 +104,7 @@ async def _found(
             claim=one.claim_id, network=brought.NETWORKS[one.network],
             handle=door.house.seal.open(one.sealed) or "…", kind=one.kind.value,
             is_proven=one.state is ClaimState.PROVEN, waved=one.waved,
+            is_doubted=one.doubted and one.state is not ClaimState.PROVEN,
             person=known.get(one.person_id) if one.is_open else None,
             is_followed=one.person_id in followed,
         )
