@@ -253,6 +253,17 @@ def words_only(text: str) -> str:
     return _replaced(text, spans, [" "] * len(spans))
 
 
+def background(text: str) -> str:
+    """The text's words and those of its tags on one line, without any other span.
+
+    A tag says what a text is about, so its words are kept; a number in one is taken out with all
+    other numbers.
+    """
+    tags = [span for span in _found(text) if span.kind == "tag"]
+    opened = _replaced(text, tags, [f" {span.text[1:].replace('_', ' ')} " for span in tags])
+    return " ".join(words_only(opened).split())
+
+
 def mentioned(text: str) -> list[str]:
     """Handles mentioned in a text, without ``@``, in order, each once."""
     found = [span.text[1:] for span in _found(text) if span.kind == "mention"]
