@@ -23,7 +23,7 @@ import regex
 
 from catflap.translation.codes import CHINESE, NO_WORDS, UNKNOWN, Lang
 from catflap.translation.small_words import SPEAKERS
-from catflap.translation.spans import REMEMBERED_CHARS, lines, words_only
+from catflap.translation.spans import REMEMBERED_CHARS, blanked, lines, words_only
 
 SURE_LETTERS = 12
 SHORT_LETTERS = 20
@@ -31,6 +31,9 @@ SHORT_LETTERS = 20
 SHORT_SURE_RATIO = 0.95
 SECOND_HAN_CHARS = 2
 SECOND_LATIN_WORDS = 3
+"""A second language is one that says so much at a stretch: less is a borrowed word."""
+WIDE_WEIGHT = 3
+"""A Chinese, Japanese or Korean character says about as much as three Latin letters."""
 PRIOR_ENOUGH_RATIO = 0.3
 CONFIDENT_RATIO = 0.5
 
@@ -59,6 +62,14 @@ _CODE = regex.compile(
 )
 _LATIN_WORD = regex.compile(r"\p{Latin}[\p{Latin}\p{M}'’]*")
 _WORD = regex.compile(r"[\p{L}\p{M}']+")
+_NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’]+")
+_WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
+_OTHER = regex.compile(r"[^\P{L}\p{Latin}]")
+# No run goes on beyond what `segments` cuts a line at.
+_OF_RUNS = regex.compile(
+    r"(?P<latin>\p{Latin}[\p{Latin}\p{M}'’]*)|(?P<other>[^\P{L}\p{Latin}])"
+    r"|(?P<end>[。！？!?…]|\.(?=\s+[\p{Lu}\p{N}\"“‘(]))"
+)
 _UKRAINIAN = regex.compile(r"[іїєґІЇЄҐ]")
 
 
@@ -109,11 +120,55 @@ def line_languages(
         return ()
     han_like = other in ("zh", "ja")
     if count and (count >= len(latin) or (han_like and count * 2 >= len(latin))):
-        if len(latin) >= SECOND_LATIN_WORDS:
+        if len(latin) >= SECOND_LATIN_WORDS and _runs(words, latin=True):
             return (other, of_latin(latin))
         return (other,)
     main = of_latin(latin)
-    return (main, other) if count >= SECOND_HAN_CHARS else (main,)
+    is_second = count >= SECOND_HAN_CHARS and _runs(words, latin=False)
+    return (main, other) if is_second else (main,)
+
+
+def is_latin(lang: Lang) -> bool:
+    """Whether `line_languages` knows a language by its words rather than its script."""
+    return lang not in _SCRIPTS and lang not in (CHINESE, "ja", "uk")
+
+
+def runs_inside(line: str, *, of: Lang) -> list[tuple[int, int]]:
+    """Where a line speaks another language than it mostly does, from where to where.
+
+    Empty where ``of`` outweighs what else there is: then the line is ``of`` that language. Of
+    Latin letters, a borrowed word and a name are no run.
+    """
+    words = _PINYIN.sub(lambda match: " " * len(match.group()), blanked(line))
+    letters = sum(map(len, _LATIN_WORD.findall(words)))
+    others = len(_OTHER.findall(words)) + (WIDE_WEIGHT - 1) * len(_WIDE.findall(words))
+    latin = is_latin(of)
+    if (letters > others) if latin else (others > letters):
+        return []
+    return _runs(words, latin=latin)
+
+
+def _runs(words: str, *, latin: bool) -> list[tuple[int, int]]:
+    """Where at least `SECOND_LATIN_WORDS` or `SECOND_HAN_CHARS` follow each other."""
+    wanted = "latin" if latin else "other"
+    long: list[tuple[int, int]] = []
+    run: list[regex.Match[str]] = []
+    for match in (*_OF_RUNS.finditer(words), None):
+        if match is not None and match.lastgroup == wanted:
+            run.append(match)
+            continue
+        if run and _is_language([one.group() for one in run], latin=latin):
+            long.append((run[0].start(), run[-1].end()))
+        run = []
+    return long
+
+
+def _is_language(run: Sequence[str], *, latin: bool) -> bool:
+    if not latin:
+        return len(run) >= SECOND_HAN_CHARS
+    is_name = all(_NAME.fullmatch(word) for word in run)
+    is_code = not _LATIN_WORD.search(_CODE.sub(" ", " ".join(run)))
+    return len(run) >= SECOND_LATIN_WORDS and not is_name and not is_code
 
 
 def _by_script(words: str) -> tuple[Lang, int]:

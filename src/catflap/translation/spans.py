@@ -253,6 +253,12 @@ def words_only(text: str) -> str:
     return _replaced(text, spans, [" "] * len(spans))
 
 
+def blanked(text: str) -> str:
+    """`words_only` with every character at its place: each span is as many spaces."""
+    spans = _found(text)
+    return _replaced(text, spans, [" " * len(span.text) for span in spans])
+
+
 def background(text: str) -> str:
     """The text's words and those of its tags on one line, without any other span.
 
