@@ -97,8 +97,14 @@ class Presenting:
         return said(item, eyes=eyes, with_aid=with_aid)
 
     def is_settled(self, visit: Visit, texts: Iterable[Said | None]) -> bool:
-        """Whether these will read the same tomorrow: none waits for an engine or the lexicon."""
-        states = {text.state for text in texts if text is not None}
+        """Whether these will read the same tomorrow: none waits for an engine or the lexicon.
+
+        One whose languages no engine knows waits for a model, which is there without a restart.
+        """
+        found = [text for text in texts if text is not None]
+        states = {text.state for text in found}
+        if visit.house.engines and any(text.unrouted for text in found):
+            return False
         return "pending" not in states and (
             "aid" not in states or visit.house.lexicon.is_ready()
         )
