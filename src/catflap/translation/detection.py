@@ -1,7 +1,8 @@
 """The language of a text, found from its words rather than believed from a tag.
 
 Spans are masked first, then the script decides; only Latin text asks a library, restricted to
-few languages, with the author's languages as prior. Short Latin texts fool every library ("so
+few languages, with the author's languages as prior; a language that it cannot know is believed to
+its author where the words are not clearly of another. Short Latin texts fool every library ("so
 cute" is French to lingua, "lol" Indonesian), so below `SURE_LETTERS` letters the prior decides,
 and without one the answer is "unknown", which is shown and never translated. Above it, the small
 words that only one of the languages has weigh with the library's letters: "I felt that in my
@@ -38,6 +39,24 @@ PRIOR_ENOUGH_RATIO = 0.3
 CONFIDENT_RATIO = 0.5
 
 LATIN_LANGUAGES = ("en", "es", "fr", "de", "pt", "it", "id", "vi", "tr")
+
+_BEYOND = """
+    nl sv no da fi is fo pl cs sk hu ro hr bs sl sq et lv lt mt ga cy gd br eu ca gl oc ast lb gsw
+    nds af ms tl ceb ilo jv su sw so ha yo ig zu xh st rw mg eo la ht mi haw sm az uz tk ku sco pcm
+"""
+BEYOND = frozenset(_BEYOND.split())
+"""Languages in Latin letters that nobody here can tell: only their authors say so."""
+_KIN = {
+    "ms": "id", "jv": "id", "su": "id", "gl": "pt es", "ast": "es pt", "ca": "es fr it",
+    "oc": "fr es it", "az": "tr", "tk": "tr", "lb": "de", "gsw": "de", "nds": "de", "sco": "en",
+    "pcm": "en",
+}
+"""Those that share their small words with a language we can tell, which then tell nothing."""
+_SAME_SCRIPT = {
+    "ru": "bg sr mk be kk ky mn tg", "ar": "fa ur ps ug ckb sd", "hi": "mr ne", "he": "yi",
+}
+CLEAR_RATIO = 0.3
+"""The share of small words that contradicts an author: some 45 % in English, 35 % in German."""
 
 SMALL_WORD_FACTOR = 10.0
 """How much likelier a small word is in a language that has it than in one that has not."""
@@ -115,7 +134,7 @@ def line_languages(
     # Pinyin tells nothing of the language it is quoted in.
     words = _PINYIN.sub(" ", words_only(line))
     latin = _LATIN_WORD.findall(words)
-    other, count = _by_script(words)
+    other, count = _by_script(words, prior=prior)
     if not count and not _LATIN_WORD.search(_CODE.sub(" ", words)):
         return ()
     han_like = other in ("zh", "ja")
@@ -129,8 +148,8 @@ def line_languages(
 
 
 def is_latin(lang: Lang) -> bool:
-    """Whether `line_languages` knows a language by its words rather than its script."""
-    return lang not in _SCRIPTS and lang not in (CHINESE, "ja", "uk")
+    """Whether a language that `line_languages` gives is written in Latin letters."""
+    return lang in LATIN_LANGUAGES or lang in BEYOND
 
 
 def runs_inside(line: str, *, of: Lang) -> list[tuple[int, int]]:
@@ -171,7 +190,7 @@ def _is_language(run: Sequence[str], *, latin: bool) -> bool:
     return len(run) >= SECOND_LATIN_WORDS and not is_name and not is_code
 
 
-def _by_script(words: str) -> tuple[Lang, int]:
+def _by_script(words: str, *, prior: Sequence[str]) -> tuple[Lang, int]:
     if words.isascii():
         return UNKNOWN, 0
     han, kana = len(_HAN.findall(words)), len(_KANA.findall(words))
@@ -182,26 +201,35 @@ def _by_script(words: str) -> tuple[Lang, int]:
     lang = max(counts, key=lambda code: counts[code])
     if lang == "ru" and _UKRAINIAN.search(words):
         return Lang("uk"), counts[lang]
-    return lang, counts[lang]
+    fitting = {lang, *_SAME_SCRIPT.get(lang, "").split()}
+    said = next((Lang(code) for code in prior if code in fitting), lang)
+    return said, counts[lang]
 
 
 def latin_language(text: str, *, prior: Sequence[str]) -> Lang:
-    """The language of words in Latin letters, ``und`` when unsure."""
+    """The language of words in Latin letters, ``und`` when unsure.
+
+    Where the first language of ``prior`` that is written so is one of `BEYOND`, it is believed
+    unless the words are clearly of another.
+    """
+    first = next((Lang(code) for code in prior if is_latin(Lang(code))), None)
     likely = next((Lang(code) for code in prior if code in LATIN_LANGUAGES), None)
+    beyond = first if first in BEYOND else None
     if len(text) > REMEMBERED_CHARS:
-        return _latin_language(text, likely)
-    return _latin_language_before(text, likely)
+        return _latin_language(text, likely, beyond)
+    return _latin_language_before(text, likely, beyond)
 
 
-def _latin_language(text: str, likely: Lang | None) -> Lang:
+def _latin_language(text: str, likely: Lang | None, beyond: Lang | None) -> Lang:
     letters = sum(character.isalpha() for character in text)
+    if beyond is not None:
+        if letters < SURE_LETTERS:
+            return beyond if likely is None else UNKNOWN
+        return _contradicting(text, beyond) or beyond
     if letters < SURE_LETTERS:
         return likely or UNKNOWN
     found = _detector().compute_language_confidence_values(text)
-    small = Counter(
-        lang for word in _WORD.findall(text.lower().replace("’", "'"))
-        for lang in SPEAKERS.get(word, ())
-    )
+    small = _small_words(text)
     raw = {
         code: value.value * SMALL_WORD_FACTOR ** small[code]
         for value in found
@@ -216,6 +244,29 @@ def _latin_language(text: str, likely: Lang | None) -> Lang:
         alone = next(v.value for v in found if v.language.iso_code_639_1.name.lower() == best)
         return _of_short(best, alone, small) or likely or UNKNOWN
     return Lang(best) if ratios[best] >= CONFIDENT_RATIO else (likely or UNKNOWN)
+
+
+def _small_words(text: str) -> Counter[str]:
+    """How many small words of each language stand in a text."""
+    return Counter(
+        lang for word in _WORD.findall(text.lower().replace("’", "'"))
+        for lang in SPEAKERS.get(word, ())
+    )
+
+
+def _contradicting(text: str, said: Lang) -> Lang | None:
+    """The language that a text clearly is in though it is said to be in one we cannot tell.
+
+    Letters alone find German in all Dutch and Indonesian in all Polish: only where they agree
+    with many small words are they believed.
+    """
+    small = _small_words(text)
+    values = _detector().compute_language_confidence_values(text)
+    best = values[0].language.iso_code_639_1.name.lower()
+    is_clear = small[best] == max(small.values(), default=0) and (
+        small[best] >= max(2.0, CLEAR_RATIO * len(_WORD.findall(text)))
+    )
+    return Lang(best) if is_clear and best not in _KIN.get(said, "").split() else None
 
 
 def _of_short(best: str, ratio: float, small: Counter[str]) -> Lang | None:
