@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from catflap.demo import films
+from catflap.translation.model import key_of
 from tests.browser.scripted_engine import ScriptedEngine
 from tests.browser.test_conversation import BODY, KNOWN, TITLE, comment, joined, published
 from tests.conftest import Server
@@ -114,6 +115,58 @@ def test_one_tap_says_that_a_translation_is_wrong_and_the_figures_tell(
     expect(aju.locator("tbody tr")).to_have_count(2)
     juniper.goto(f"{scripted.url}/operator/translation")
     expect(juniper.locator("h1")).not_to_contain_text("figures")
+
+
+SPEAKS = """
+window.spoken = [];
+const synthesis = {
+  speaking: false,
+  getVoices: () => [{lang: "zh-CN", name: "Tingting"}, {lang: "en-US", name: "Samantha"}],
+  speak: (words) => {
+    synthesis.speaking = true;
+    spoken.push({text: words.text.trim(), lang: words.lang, voice: words.voice && words.voice.name});
+  },
+  cancel: () => { synthesis.speaking = false; },
+};
+Object.defineProperty(window, "speechSynthesis", {value: synthesis});
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+"""
+SPEAKS_NOT = "delete window.speechSynthesis; delete Window.prototype.speechSynthesis;"
+
+
+def test_a_text_is_read_aloud_in_its_language_where_the_browser_can_speak(browser, scripted):
+    juniper = joined(browser, scripted, handle="juniper", locale="en-US", width=390)
+    aju = joined(browser, scripted, handle="阿橘", locale="zh-CN", width=390)
+    for writer, text, lang, voice in (
+        (juniper, BODY, "en", "Samantha"), (aju, SLANG, "zh-CN", "Tingting"),
+    ):
+        answer = writer.request.post(
+            f"{scripted.url}/new", form={"body": text}, headers={"origin": scripted.url},
+            max_redirects=0,
+        )
+        note = answer.headers["location"].rpartition("/")[2]
+        about = f"{scripted.url}/n/{note}/texts/{key_of(text)}/about"
+        silent = writer.context.new_page()
+        silent.add_init_script(SPEAKS_NOT)
+        silent.goto(about)
+        expect(silent.locator(".body").first).to_have_text(text)
+        expect(silent.locator("cat-speak").first).to_be_hidden()
+
+        page = writer.context.new_page()
+        page.add_init_script(SPEAKS)
+        page.goto(about)
+        button = page.locator("section", has_text=text).first.locator("cat-speak button")
+        expect(button).to_be_visible()
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if button.evaluate("button => button === document.activeElement"):
+                break
+        expect(button).to_be_focused()
+        page.keyboard.press("Enter")
+        assert page.evaluate("spoken") == [{"text": text, "lang": lang, "voice": voice}]
+        # Once more is enough of it.
+        page.keyboard.press("Enter")
+        assert page.evaluate("[spoken.length, speechSynthesis.speaking]") == [1, False]
 
 
 def test_a_term_explains_itself_and_words_open_where_one_reads(browser, scripted, tmp_path):

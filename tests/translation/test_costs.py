@@ -207,9 +207,12 @@ def test_a_note_that_is_posted_and_read_at_once_is_asked_for_once(served, counti
     counting.slow_s = 0.4
     with joined(served, "juniper", "en") as writer, joined(served, "阿橘", "zh") as reader:
         note = writer.post("/new", data={"title": TITLE, "body": BODY}).headers["location"]
-        wanted = [plausible(text) for text in (TITLE, *BODY.split("\n"))]
+        # The glossary's term is ignored at first, and asked for once more, set aside.
+        title = plausible(TITLE.replace("cat tax", "⟦0⟧")).replace(" ⟦0⟧ ", "猫税")
+        wanted = [title, *(plausible(text) for text in BODY.split("\n"))]
         until(lambda: all(text in reader.get(note).text + reader.get("/").text for text in wanted))
     assert set(counting.times.values()) == {1}
+    assert TITLE.replace("cat tax", "⟦0⟧") in counting.times
 
 
 class Worker:

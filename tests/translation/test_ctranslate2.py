@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -33,6 +34,7 @@ from catflap.translation.models import keeping
 from catflap.translation.segments import joined, segments
 from tests.conftest import Server, house_at, run
 from tests.forked import catflap
+from tests.mastodon.app import joined as signed_up
 from tests.translation import tiny_model
 from tests.translation.scripted_endpoints import Endpoint, asked, libre
 from tests.translation.tiny_model import held_out
@@ -371,6 +373,57 @@ def shown(server: Server, note: str, *texts: str) -> str:
             return page
         time.sleep(0.05)
     raise AssertionError((texts, page[-6000:], server.log()[-2000:]))
+
+
+CHINESE_NOTE = "我看见那个风筝。"
+GERMAN_NOTE = "Ich habe heute einen sehr langen Spaziergang gemacht und danach Kuchen gegessen."
+EXPLORE = "No engine here translates into your language yet"
+
+
+def unrouted(source: str, target: str) -> str:
+    return f"No engine here translates {source} into {target}; this is the original."
+
+
+@pytest.mark.parametrize("has_model", [True, False])
+def test_whose_languages_no_model_knows_is_told_so_on_every_page(
+    has_model, installed, tmp_path, request
+):
+    made = Server(
+        tmp_path, engines="ctranslate2", ctranslate2_threads="1", ctranslate2_device="cpu",
+        models_dir=str(installed if has_model else tmp_path / "none"), attempts_per_hour="10000",
+        operators="juniper",
+    ).start()
+    request.addfinalizer(made.stop)
+    people = [signed_up(made, "juniper"), signed_up(made, "阿橘", reads="zh"), signed_up(made, "troll")]
+    for one in people:
+        request.addfinalizer(one.close)
+    juniper, aju, troll = people
+
+    def posted(**fields: str) -> str:
+        return troll.post("/new", data=fields).headers["location"]
+
+    def case_about(note: str) -> str:
+        number = note.rpartition("/")[2]
+        aju.post(f"/n/{number}/report", data={"category": "spam", "message": "他说猫的坏话"})
+        page = juniper.get("/operator/cases").text
+        return juniper.get(max(re.findall(r"/operator/cases/\d+", page))).text
+
+    german, chinese = posted(body=GERMAN_NOTE), posted(title=CHINESE_NOTE)
+    from_german, from_chinese = unrouted("Deutsch", "English"), unrouted("中文", "English")
+    # Readers: at what they read, once, and before they read anything.
+    assert juniper.get(german).text.count(from_german) == 1
+    assert (from_chinese in juniper.get(chinese).text) is not has_model
+    assert ("Translating…" in juniper.get(chinese).text) is has_model
+    assert (EXPLORE in juniper.get("/").text) is not has_model
+    # The one model translates into English only.
+    assert EXPLORE in aju.get("/", headers={"accept-language": "en"}).text
+    juniper.post(f"/n/{german.rpartition('/')[2]}/comments", data={"text": "Look at that"})
+    troll.post(f"/n/{chinese.rpartition('/')[2]}/comments", data={"text": GERMAN_NOTE})
+    assert juniper.get(chinese).text.count(from_german) == 1
+    # Moderators: at what was reported, and at what was said of it.
+    page = case_about(german)
+    assert page.count(from_german) == 1
+    assert (from_chinese in page) is not has_model
 
 
 def test_a_note_is_read_through_the_model_and_no_page_waits_for_it(server, request):

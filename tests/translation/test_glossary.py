@@ -8,9 +8,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from catflap.ground import http
 from catflap.ground.errors import NotFound, TextMissing, TextTooLong, TooMany
-from catflap.translation import glossary, glossing, queries, term_history
+from catflap.translation import glossary, glossing, queries, term_history, terming
 from catflap.translation.codes import Lang
+from catflap.translation.engines.libretranslate import LibreTranslate
+from catflap.translation.engines.openai import OpenAI
+from catflap.translation.engines.pivoting import Pivoting
+from catflap.translation.engines.port import Batch, Term
 from catflap.translation.errors import HostsOnly, TermTaken
 from catflap.translation.glossary import Entry, Glossaries, Glossary
 from catflap.translation.glossing import Written
@@ -18,7 +23,7 @@ from catflap.translation.model import Meaning, key_of
 from catflap.web.entities.said import _as_word, marked_up
 from tests.conftest import house_at, run
 from tests.notes.test_storage import Place
-from tests.translation.scripted_endpoints import Endpoint, asked, chat
+from tests.translation.scripted_endpoints import Endpoint, asked, chat, libre
 from tests.translation.test_suggesting import Readers, among
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -314,42 +319,115 @@ def test_a_term_is_underlined_escaped_and_leads_to_its_explanation():
 # -- what engines are told ----------------------------------------------------
 
 
-@pytest.mark.parametrize("obeys", [True, False])
-def test_an_engine_is_told_the_terms_and_what_it_says_stands_either_way(
-    database_url, tmp_path, obeys
-):
-    """Terms are asked for, not enforced: "wherever they fit the sentence"."""
-    answer = "Another day as a wage slave" if obeys else "Another day of hard work"
-    engine = Endpoint(lambda body: chat([answer] * len(asked(body))))
+CATTLE, SLAVE = "今天又当了一天牛马", "Another day as a wage slave"
 
-    async def play() -> None:
-        house = house_at(
-            database_url, tmp_path, engines=("openai",), openai_url=f"{engine.url}/v1",
-            openai_model="scripted", languages=("en",),
-        )
+
+def rendered(database_url, folder, endpoint: Endpoint, name: str, text: str = CATTLE) -> str:
+    """What a reader of English is shown of a note, by an engine of this name at an endpoint."""
+    at = {"openai": {"openai_url": f"{endpoint.url}/v1", "openai_model": "scripted"},
+          "libretranslate": {"libretranslate_url": endpoint.url}}
+
+    async def play() -> str:
+        house = house_at(database_url, folder, engines=(name,), languages=("en",), **at[name])
         place = Place(house)
         try:
             await place.settle()
             async with place.db.tx() as tx:
                 await glossing.plant(tx)
-            text = "今天又当了一天牛马"
             await place.posts(place.aju, text)
             await place.works()
             async with place.db.reads() as reads:
                 found = (await queries.kept(reads, [key_of(text)], target=Lang("en")))[key_of(text)]
-            assert found.rendition.text == answer
+            return found.rendition.text
         finally:
             await house.close()
 
     try:
-        run(play())
+        return run(play())
     finally:
-        engine.stop()
+        endpoint.stop()
+
+
+@pytest.mark.parametrize("obeys", [True, False])
+def test_a_model_is_told_the_terms_and_asked_again_where_it_ignores_them(
+    database_url, tmp_path, obeys
+):
+    def answer(text: str) -> str:
+        if "⟦0⟧" in text:
+            return "Another day as a ⟦0⟧"
+        return SLAVE if obeys else "Another day of hard work"
+
+    engine = Endpoint(lambda body: chat([answer(text) for text in asked(body)]))
+    assert rendered(database_url, tmp_path, engine, "openai") == SLAVE
+    assert [asked(body) for body in engine.bodies] == [[CATTLE], ["今天又当了一天⟦0⟧"]][: 2 - obeys]
     told = [message["content"] for body in engine.bodies for message in body["messages"]]
     assert any('{"牛马":"wage slave"}' in words for words in told)
     assert not any("yyds" in words for words in told)
     # What a host wrote is told as data, never among the orders.
     assert "牛马" not in told[0]
+
+
+@pytest.mark.parametrize(("first", "second", "shown"), [
+    # An engine without a prompt is given the term as it is given a link.
+    ("Another day of cattle and horses", "Another day as a ⟦0⟧", SLAVE),
+    ("Another day of cattle and horses", "Another day as a[0]", SLAVE),
+    ("Another day of cattle and horses", "Another day as a⟦0⟧.", f"{SLAVE}."),
+    # Another ending is no other word, and nobody asks again.
+    ("Another day as Wage-slaves", None, "Another day as Wage-slaves"),
+    # Where its place is lost, or nothing comes, the first answer stands.
+    ("Another day of cattle and horses", "Another day", "Another day of cattle and horses"),
+    ("Another day of cattle and horses", "Day ⟦0⟧ as ⟦0⟧", "Another day of cattle and horses"),
+    ("Another day of cattle and horses", "⟦0⟧ 今天又当了一天", "Another day of cattle and horses"),
+    ("Another day of cattle and horses", 400, "Another day of cattle and horses"),
+])
+def test_an_engine_that_ignores_a_term_is_asked_once_more_with_the_term_set_aside(
+    database_url, tmp_path, first, second, shown
+):
+    def answer(body):
+        if "⟦0⟧" not in asked(body)[0]:
+            return libre([first])
+        return (second, {}, b"{}") if isinstance(second, int) else libre([second])
+
+    engine = Endpoint(answer)
+    assert rendered(database_url, tmp_path, engine, "libretranslate") == shown
+    wanted = [[CATTLE]] + ([] if second is None else [["今天又当了一天⟦0⟧"]])
+    assert [asked(body) for body in engine.bodies] == wanted
+
+
+def test_a_term_is_set_aside_beside_what_is_anyway_and_only_where_it_stands_as_a_word():
+    terms = [Term(text="OP", rendering="楼主"), Term(text="tea", rendering="八卦")]
+    text = "OP shops at https://a.example/OP and has 12 kg of tea (#tea) and a teapot"
+    assert terming.inside(text, terms) == tuple(terms)
+    masked = terming.protected(text, terms, with_numbers=True)
+    assert masked.text == "⟦0⟧ shops at ⟦1⟧ and has ⟦2⟧ of ⟦3⟧ (⟦4⟧) and a teapot"
+    answer = "⟦0⟧ 在 ⟦1⟧ 买东西，有 ⟦2⟧ 的 ⟦3⟧ （⟦4⟧）和茶壶"
+    assert terming.restored(answer, masked) == (
+        "楼主在 https://a.example/OP 买东西，有 12 kg 的八卦 （#tea）和茶壶"
+    )
+    assert terming.inside("a teapot, a shop, #tea, https://a.example/OP", terms) == ()
+    assert terming.ignored("楼主喝茶", terms) == (terms[1],)
+
+
+def test_of_two_engines_in_a_row_the_second_is_told_the_terms():
+    first = Endpoint(lambda body: libre(["Another day of cattle"] * len(asked(body))))
+    second = Endpoint(lambda body: chat(["Otro día de esclavo"] * len(asked(body))))
+
+    async def work() -> list[str]:
+        async with http.client([first.url, second.url]) as client:
+            both = Pivoting(
+                LibreTranslate(client, url=first.url),
+                OpenAI(client, url=f"{second.url}/v1", model="scripted"), through=Lang("en"),
+            )
+            return await both.translate(Batch(
+                source=Lang("zh"), target=Lang("es"), texts=[CATTLE],
+                terms=[Term(text="牛马", rendering="esclavo")],
+            ))
+
+    assert run(work()) == ["Otro día de esclavo"]
+    first.stop()
+    second.stop()
+    told = [message["content"] for message in second.bodies[0]["messages"]]
+    assert any('{"牛马":"esclavo"}' in words for words in told)
 
 
 def test_a_term_is_told_in_the_first_of_ones_languages_that_has_it():

@@ -144,6 +144,50 @@ def test_languages_are_found_not_claimed(text, prior, langs):
     assert detection.detect(text, prior=prior).langs == langs
 
 
+DUTCH = "Vandaag heb ik de hele dag met mijn kat op de bank gezeten en dat was heerlijk."
+GERMAN = "Ich habe heute einen sehr langen Spaziergang gemacht und danach Kuchen gegessen."
+ENGLISH = "I sat on the sofa with my cat all day and it was lovely."
+BEYOND = [
+    ("nl", DUTCH), ("nl", "Heeft iemand een goed recept voor erwtensoep? Ik kan het mijne niet vinden."),
+    ("nl", "Die kat van mij is zo lui, die wil alleen maar in de zon liggen."),
+    ("sv", "Idag sov min katt hela dagen i soffan och det var underbart."),
+    ("sv", "Vi ska åka till stugan i helgen, hoppas att det inte regnar."),
+    ("pl", "Dzisiaj mój kot spał cały dzień na kanapie i było cudownie."),
+    ("pl", "To jest mój kot i to do niego mówię, a on mnie nie słucha."),
+    ("tl", "Ngayong araw natulog ang pusa ko buong araw sa sofa."),
+    ("tl", "Ang sarap ng sinigang na luto ng nanay ko, sana makauwi na ako."),
+]
+
+
+@pytest.mark.parametrize(("lang", "text"), BEYOND)
+def test_who_writes_a_language_that_nobody_here_can_tell_is_believed(lang, text):
+    for prior in ((lang,), (lang, "en"), (lang, "zh", "en")):
+        assert detection.detect(text, prior=prior).langs == (lang,)
+    # And so is each of its sentences, when it is translated or shown.
+    [cut] = segments.segments(text.split("?")[0], langs=(lang,), target="zh", by_sentence=False)
+    assert cut.source == lang
+
+
+@pytest.mark.parametrize("said", ["nl", "sv", "pl", "tl", "en", "fr", "fa", "und"])
+def test_a_wrong_claim_is_overruled_by_a_text_that_is_clearly_of_another(said):
+    for lang, text in (("de", GERMAN), ("en", ENGLISH), ("es", "Hoy mi gato durmió todo el día en el sofá y no me dejó nada de sitio.")):
+        assert detection.detect(text, prior=(said, "zh")).langs == (lang,)
+    assert detection.detect("今天天气真好", prior=(said,)).langs == ("zh",)
+
+
+def test_a_few_letters_in_the_wrong_hands_are_of_no_language():
+    assert detection.detect("so cute", prior=("nl", "en")).langs == ("und",)
+    assert detection.detect("Goedemorgen", prior=("nl",)).langs == ("nl",)
+
+
+def test_who_shares_a_script_says_which_language_it_is():
+    bulgarian = "Днес котката ми спа цял ден на дивана и беше прекрасно."
+    assert detection.detect(bulgarian, prior=("bg", "en")).langs == ("bg",)
+    assert detection.detect(bulgarian, prior=("en",)).langs == ("ru",)
+    assert detection.detect(bulgarian, prior=("fa",)).langs == ("ru",)
+    assert detection.detect("Привіт, як справи?", prior=("bg",)).langs == ("uk",)
+
+
 @pytest.mark.parametrize("face", [
     "ヽ(✿ﾟ▽ﾟ)ノ", "(╯°□°)╯︵ ┻━┻", "¯\\_(ツ)_/¯", "o(╥﹏╥)o", "╮(╯▽╰)╭", "ヾ(≧▽≦*)o", "Σ(っ °Д °;)っ",
     "(๑•̀ㅂ•́)و✧", "(T_T)", "ʕ•ᴥ•ʔ", "=_=", "QAQ", ":-)", "\\(^o^)/",

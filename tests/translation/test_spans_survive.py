@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catflap.translation import pipeline, segments, spans
+from catflap.translation import detection, pipeline, segments, spans
 from catflap.translation.codes import Lang
 from tests.conftest import run
 from tests.translation.scripted_endpoints import plausible
@@ -48,6 +48,17 @@ def texts(draw):
     ))
     gap = draw(st.sampled_from([" ", " ", "\n"]))
     return gap.join([WORDS[lang][0], *parts]), lang, "zh" if lang == "en" else "en"
+
+
+@st.composite
+def mixed(draw):
+    """A line in two languages with spans anywhere, and for whose readers."""
+    words = WORDS["en"] + WORDS["zh"] + ["，", "。", ". ", "hotpot", "猫", "Whole Foods Market", " "]
+    parts = draw(st.lists(
+        st.one_of(st.sampled_from(words), st.sampled_from([span for _, span in EACH])),
+        min_size=2, max_size=12,
+    ))
+    return parts, draw(st.sampled_from(["en", "zh"]))
 
 
 MARKER = re.compile(r"⟦(\d+)⟧")
@@ -146,6 +157,35 @@ def test_a_block_of_code_is_left_alone_and_is_no_language():
     outcome = outcome_of(text, "zh", "en", "keeps")
     assert "```\nprint('hello, this is the cat')\n\nfeed(cat)\n```" in outcome.text
     assert len(outcome.text.split("\n")) == len(text.split("\n"))
+
+
+@settings(deadline=None, max_examples=200)
+@given(made=mixed(), gap=st.sampled_from(["", " "]), by_sentence=st.booleans())
+def test_segments_of_two_languages_join_to_the_text_again(made, gap, by_sentence):
+    text, target = gap.join(made[0]), made[1]
+    langs = detection.detect(text, prior=("zh", "en")).langs
+    cut = segments.segments(text, langs=langs, target=Lang(target), by_sentence=by_sentence)
+    assert "".join(segment.text for segment in cut) == text
+    own = re.compile(r"[\u4e00-\u9fff]" if target == "zh" else r"[A-Za-z]")
+    for segment in cut:
+        if segment.inside:
+            assert not own.search(spans.words_only(segment.text)), segment
+    # What is foreign somewhere is so in a segment: no reader waits for a translation of nothing.
+    if gap and any(lang not in (target, "und") for lang in langs):
+        assert any(segment.source for segment in cut)
+
+
+@pytest.mark.parametrize("mangle", ["keeps", "drops", "reorders", "renumbers"])
+@settings(deadline=None, max_examples=60)
+@given(made=mixed())
+def test_every_span_stands_in_what_was_said_of_two_languages(mangle, made):
+    text, target = " ".join(made[0]), made[1]
+    langs = detection.detect(text, prior=("zh", "en")).langs
+    asked = pipeline.Asked(text=text, langs=langs, target=Lang(target))
+    [outcome] = run(pipeline.translated([asked], route=lambda *_: [Mangling(mangle)]))
+    if isinstance(outcome, pipeline.Translated):
+        for span, times in Counter(spans_in(text)).items():
+            assert outcome.text.count(span) >= times, (span, outcome.text)
 
 
 @given(st.lists(st.sampled_from(["cat", "猫。", "```", "\n", "`", " ", "Hi. "]), max_size=14))

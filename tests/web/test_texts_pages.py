@@ -37,6 +37,7 @@ KNOWN = {
     "Mine sleeps in the washing basket.": "我家的睡在洗衣篮里。",
     "What I am reading now": "我正在读的书", "A thick book about bread": "一本很厚的面包书",
     "The old mill by the river": "河边的老磨坊",
+    "The old kettle broke this morning.": "今天早上旧水壶坏了。",
     "Is the kettle on?": "水开了吗？", "It sings.": "它在唱歌。",
 }
 SIZE = SizeMade(name="s", width=16, height=9, webp="s.webp", avif="s.avif")
@@ -120,6 +121,7 @@ def town(tmp_path_factory) -> Iterator[Town]:
     server = Server(
         tmp_path_factory.mktemp("town"), engines="openai", openai_url=f"{engine.url}/v1",
         openai_model="scripted", attempts_per_hour="10000", posts_per_hour="10000",
+        operators="keeper",
     ).start()
     made = Town(server)
     yield made
@@ -175,6 +177,35 @@ def test_a_translation_is_made_better_credited_taken_back_and_its_history_is_pub
     assert text == BETTER
     assert "taken back" in state
     assert "Translated by scripted" in town.juniper.get(about(note))
+
+
+def test_an_accepted_suggestion_is_counted_where_operators_look(town):
+    text, ours = "The old kettle broke this morning.", "今早老水壶坏掉了。"
+    keeper = Someone(town.server, "keeper")
+
+    def figures() -> tuple[dict, dict]:
+        told = keeper.client.get(
+            "/operator/translation", headers={"accept": "application/json"}
+        ).json()
+        [pair] = [one for one in told["pairs"] if (one["source"], one["target"]) == ("en", "zh")]
+        [engine] = [one for one in told["engines"] if one["name"] == "scripted"]
+        return pair, engine
+
+    note = town.juniper.writes(body=text)
+    town.aju.until(f"/n/{note}", KNOWN[text])
+    before = figures()
+    town.mei.post(f"/n/{note}/texts/{key_of(text)}/suggest", to="zh", text=ours)
+    assert figures() == before, "what waits corrected nothing yet"
+    page = town.juniper.get(about(note, text))
+    town.juniper.post(verb(page, "accept"), to="zh")
+    town.juniper.post(verb(page, "accept"), to="zh")
+    for old, now in zip(before, figures(), strict=True):
+        assert now["texts"] == old["texts"] > 0
+        more = now["corrections_per_1000"] - old["corrections_per_1000"]
+        assert more == pytest.approx(1000 / now["texts"], abs=0.001)
+    cell = f"<td>{figures()[0]['corrections_per_1000']:.1f}</td>"
+    assert cell in keeper.get("/operator/translation")
+    keeper.client.close()
 
 
 def test_what_is_refused_says_why_in_the_reader_s_language(town):

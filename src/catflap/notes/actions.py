@@ -203,15 +203,16 @@ def _format(written: Written, items: Sequence[Media]) -> Format:
 
 async def _texts(
     tx: Tx, written: Written, *, prior: Sequence[str], body_limit_chars: int, public: bool,
-    context: str = "",
+    context: str,
 ) -> dict[str, TextKey]:
+    """Keep a note's texts; a body is read under its title, and all of them in their context."""
     texts = {
         "title_key": people.text_within("title", written.title, TITLE_MAX_CHARS),
         "body_key": people.text_within("body", written.body, body_limit_chars),
         "warning_key": people.text_within("warning", written.warning, WARNING_MAX_CHARS),
         "place_key": people.text_within("place", written.place, PLACE_MAX_CHARS),
     }
-    told = context or " ".join([texts["title_key"], *(f"#{tag}" for tag in written.tags)])
+    told = f"{texts['title_key']} {context}".strip()
     return {
         name: await translation.keep(
             tx, text, prior=prior, claimed=written.lang, public=public,
@@ -292,13 +293,13 @@ async def post(
         NotFound: a file is nobody's, or somebody else's.
     """
     items = await _loose(tx, media_ids, by=by)
+    tags = _tags(written)
     keys = await _texts(
         tx, written, prior=prior, body_limit_chars=BODY_MAX_CHARS,
-        public=written.visibility.is_open,
+        public=written.visibility.is_open, context=_hashed(tags),
     )
     if not (keys["title_key"] or keys["body_key"] or items):
         raise NoteEmpty
-    tags = _tags(written)
     id_ = await _add(
         tx, by=by, keys=keys, visibility=written.visibility,
         format=_format(written, items), tags=tags, at=at,
@@ -346,7 +347,7 @@ async def comment(
     public = await wording.is_for_all(tx, parent)
     keys = await _texts(
         tx, Written(body=text, warning=warning, visibility=parent.visibility, lang=lang),
-        prior=prior, body_limit_chars=COMMENT_MAX_CHARS, context=await _title_above(tx, parent),
+        prior=prior, body_limit_chars=COMMENT_MAX_CHARS, context=await _told_above(tx, parent),
         public=public,
     )
     if not keys["body_key"] and not items:
@@ -375,12 +376,17 @@ async def _tell_few(tx: Tx, id_: NoteId, visibility: Visibility) -> None:
         await talking.heard(tx, (await queries.by_ids(tx, [id_]))[id_])
 
 
-async def _title_above(tx: Tx, parent: Note) -> str:
-    """The title of the note that a comment stands under, which an engine understands it by."""
+def _hashed(tags: Sequence[str]) -> str:
+    return " ".join(f"#{tag}" for tag in tags)
+
+
+async def _told_above(tx: Tx, parent: Note) -> str:
+    """Title and tags of the note that a comment stands under: an engine understands it by them."""
     root = parent
     if parent.root_id is not None:
         root = (await queries.by_ids(tx, [parent.root_id])).get(parent.root_id, parent)
-    return await translation_queries.text(tx, root.title_key) if root.title_key else ""
+    title = await translation_queries.text(tx, root.title_key) if root.title_key else ""
+    return f"{title} {_hashed(root.tags)}".strip()
 
 
 async def _own(tx: Tx, id_: NoteId, *, by: PersonId, action: str) -> Note:
@@ -416,10 +422,13 @@ async def edit(
         raise NotFound("media")
     limit = COMMENT_MAX_CHARS if is_comment else BODY_MAX_CHARS
     public = await wording.is_for_all(tx, old) if is_comment else written.visibility.is_open
-    keys = await _texts(tx, written, prior=prior, body_limit_chars=limit, public=public)
+    tags = () if is_comment else _tags(written)
+    keys = await _texts(
+        tx, written, prior=prior, body_limit_chars=limit, public=public,
+        context=await _told_above(tx, old) if is_comment else _hashed(tags),
+    )
     if not (keys["title_key"] or keys["body_key"] or items):
         raise NoteEmpty
-    tags = () if is_comment else _tags(written)
     visibility = old.visibility if is_comment else written.visibility
     await tx.run(
         _ADD_REVISION, note_id=id_, revision=old.revision, at=old.edited_at or old.made_at,

@@ -1,7 +1,8 @@
 """The language of a text, found from its words rather than believed from a tag.
 
 Spans are masked first, then the script decides; only Latin text asks a library, restricted to
-few languages, with the author's languages as prior. Short Latin texts fool every library ("so
+few languages, with the author's languages as prior; a language that it cannot know is believed to
+its author where the words are not clearly of another. Short Latin texts fool every library ("so
 cute" is French to lingua, "lol" Indonesian), so below `SURE_LETTERS` letters the prior decides,
 and without one the answer is "unknown", which is shown and never translated. Above it, the small
 words that only one of the languages has weigh with the library's letters: "I felt that in my
@@ -23,7 +24,7 @@ import regex
 
 from catflap.translation.codes import CHINESE, NO_WORDS, UNKNOWN, Lang
 from catflap.translation.small_words import SPEAKERS
-from catflap.translation.spans import REMEMBERED_CHARS, lines, words_only
+from catflap.translation.spans import REMEMBERED_CHARS, blanked, lines, words_only
 
 SURE_LETTERS = 12
 SHORT_LETTERS = 20
@@ -31,10 +32,31 @@ SHORT_LETTERS = 20
 SHORT_SURE_RATIO = 0.95
 SECOND_HAN_CHARS = 2
 SECOND_LATIN_WORDS = 3
+"""A second language is one that says so much at a stretch: less is a borrowed word."""
+WIDE_WEIGHT = 3
+"""A Chinese, Japanese or Korean character says about as much as three Latin letters."""
 PRIOR_ENOUGH_RATIO = 0.3
 CONFIDENT_RATIO = 0.5
 
 LATIN_LANGUAGES = ("en", "es", "fr", "de", "pt", "it", "id", "vi", "tr")
+
+_BEYOND = """
+    nl sv no da fi is fo pl cs sk hu ro hr bs sl sq et lv lt mt ga cy gd br eu ca gl oc ast lb gsw
+    nds af ms tl ceb ilo jv su sw so ha yo ig zu xh st rw mg eo la ht mi haw sm az uz tk ku sco pcm
+"""
+BEYOND = frozenset(_BEYOND.split())
+"""Languages in Latin letters that nobody here can tell: only their authors say so."""
+_KIN = {
+    "ms": "id", "jv": "id", "su": "id", "gl": "pt es", "ast": "es pt", "ca": "es fr it",
+    "oc": "fr es it", "az": "tr", "tk": "tr", "lb": "de", "gsw": "de", "nds": "de", "sco": "en",
+    "pcm": "en",
+}
+"""Those that share their small words with a language we can tell, which then tell nothing."""
+_SAME_SCRIPT = {
+    "ru": "bg sr mk be kk ky mn tg", "ar": "fa ur ps ug ckb sd", "hi": "mr ne", "he": "yi",
+}
+CLEAR_RATIO = 0.3
+"""The share of small words that contradicts an author: some 45 % in English, 35 % in German."""
 
 SMALL_WORD_FACTOR = 10.0
 """How much likelier a small word is in a language that has it than in one that has not."""
@@ -59,6 +81,14 @@ _CODE = regex.compile(
 )
 _LATIN_WORD = regex.compile(r"\p{Latin}[\p{Latin}\p{M}'’]*")
 _WORD = regex.compile(r"[\p{L}\p{M}']+")
+_NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’]+")
+_WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
+_OTHER = regex.compile(r"[^\P{L}\p{Latin}]")
+# No run goes on beyond what `segments` cuts a line at.
+_OF_RUNS = regex.compile(
+    r"(?P<latin>\p{Latin}[\p{Latin}\p{M}'’]*)|(?P<other>[^\P{L}\p{Latin}])"
+    r"|(?P<end>[。！？!?…]|\.(?=\s+[\p{Lu}\p{N}\"“‘(]))"
+)
 _UKRAINIAN = regex.compile(r"[іїєґІЇЄҐ]")
 
 
@@ -104,19 +134,63 @@ def line_languages(
     # Pinyin tells nothing of the language it is quoted in.
     words = _PINYIN.sub(" ", words_only(line))
     latin = _LATIN_WORD.findall(words)
-    other, count = _by_script(words)
+    other, count = _by_script(words, prior=prior)
     if not count and not _LATIN_WORD.search(_CODE.sub(" ", words)):
         return ()
     han_like = other in ("zh", "ja")
     if count and (count >= len(latin) or (han_like and count * 2 >= len(latin))):
-        if len(latin) >= SECOND_LATIN_WORDS:
+        if len(latin) >= SECOND_LATIN_WORDS and _runs(words, latin=True):
             return (other, of_latin(latin))
         return (other,)
     main = of_latin(latin)
-    return (main, other) if count >= SECOND_HAN_CHARS else (main,)
+    is_second = count >= SECOND_HAN_CHARS and _runs(words, latin=False)
+    return (main, other) if is_second else (main,)
 
 
-def _by_script(words: str) -> tuple[Lang, int]:
+def is_latin(lang: Lang) -> bool:
+    """Whether a language that `line_languages` gives is written in Latin letters."""
+    return lang in LATIN_LANGUAGES or lang in BEYOND
+
+
+def runs_inside(line: str, *, of: Lang) -> list[tuple[int, int]]:
+    """Where a line speaks another language than it mostly does, from where to where.
+
+    Empty where ``of`` outweighs what else there is: then the line is ``of`` that language. Of
+    Latin letters, a borrowed word and a name are no run.
+    """
+    words = _PINYIN.sub(lambda match: " " * len(match.group()), blanked(line))
+    letters = sum(map(len, _LATIN_WORD.findall(words)))
+    others = len(_OTHER.findall(words)) + (WIDE_WEIGHT - 1) * len(_WIDE.findall(words))
+    latin = is_latin(of)
+    if (letters > others) if latin else (others > letters):
+        return []
+    return _runs(words, latin=latin)
+
+
+def _runs(words: str, *, latin: bool) -> list[tuple[int, int]]:
+    """Where at least `SECOND_LATIN_WORDS` or `SECOND_HAN_CHARS` follow each other."""
+    wanted = "latin" if latin else "other"
+    long: list[tuple[int, int]] = []
+    run: list[regex.Match[str]] = []
+    for match in (*_OF_RUNS.finditer(words), None):
+        if match is not None and match.lastgroup == wanted:
+            run.append(match)
+            continue
+        if run and _is_language([one.group() for one in run], latin=latin):
+            long.append((run[0].start(), run[-1].end()))
+        run = []
+    return long
+
+
+def _is_language(run: Sequence[str], *, latin: bool) -> bool:
+    if not latin:
+        return len(run) >= SECOND_HAN_CHARS
+    is_name = all(_NAME.fullmatch(word) for word in run)
+    is_code = not _LATIN_WORD.search(_CODE.sub(" ", " ".join(run)))
+    return len(run) >= SECOND_LATIN_WORDS and not is_name and not is_code
+
+
+def _by_script(words: str, *, prior: Sequence[str]) -> tuple[Lang, int]:
     if words.isascii():
         return UNKNOWN, 0
     han, kana = len(_HAN.findall(words)), len(_KANA.findall(words))
@@ -127,26 +201,35 @@ def _by_script(words: str) -> tuple[Lang, int]:
     lang = max(counts, key=lambda code: counts[code])
     if lang == "ru" and _UKRAINIAN.search(words):
         return Lang("uk"), counts[lang]
-    return lang, counts[lang]
+    fitting = {lang, *_SAME_SCRIPT.get(lang, "").split()}
+    said = next((Lang(code) for code in prior if code in fitting), lang)
+    return said, counts[lang]
 
 
 def latin_language(text: str, *, prior: Sequence[str]) -> Lang:
-    """The language of words in Latin letters, ``und`` when unsure."""
+    """The language of words in Latin letters, ``und`` when unsure.
+
+    Where the first language of ``prior`` that is written so is one of `BEYOND`, it is believed
+    unless the words are clearly of another.
+    """
+    first = next((Lang(code) for code in prior if is_latin(Lang(code))), None)
     likely = next((Lang(code) for code in prior if code in LATIN_LANGUAGES), None)
+    beyond = first if first in BEYOND else None
     if len(text) > REMEMBERED_CHARS:
-        return _latin_language(text, likely)
-    return _latin_language_before(text, likely)
+        return _latin_language(text, likely, beyond)
+    return _latin_language_before(text, likely, beyond)
 
 
-def _latin_language(text: str, likely: Lang | None) -> Lang:
+def _latin_language(text: str, likely: Lang | None, beyond: Lang | None) -> Lang:
     letters = sum(character.isalpha() for character in text)
+    if beyond is not None:
+        if letters < SURE_LETTERS:
+            return beyond if likely is None else UNKNOWN
+        return _contradicting(text, beyond) or beyond
     if letters < SURE_LETTERS:
         return likely or UNKNOWN
     found = _detector().compute_language_confidence_values(text)
-    small = Counter(
-        lang for word in _WORD.findall(text.lower().replace("’", "'"))
-        for lang in SPEAKERS.get(word, ())
-    )
+    small = _small_words(text)
     raw = {
         code: value.value * SMALL_WORD_FACTOR ** small[code]
         for value in found
@@ -161,6 +244,29 @@ def _latin_language(text: str, likely: Lang | None) -> Lang:
         alone = next(v.value for v in found if v.language.iso_code_639_1.name.lower() == best)
         return _of_short(best, alone, small) or likely or UNKNOWN
     return Lang(best) if ratios[best] >= CONFIDENT_RATIO else (likely or UNKNOWN)
+
+
+def _small_words(text: str) -> Counter[str]:
+    """How many small words of each language stand in a text."""
+    return Counter(
+        lang for word in _WORD.findall(text.lower().replace("’", "'"))
+        for lang in SPEAKERS.get(word, ())
+    )
+
+
+def _contradicting(text: str, said: Lang) -> Lang | None:
+    """The language that a text clearly is in though it is said to be in one we cannot tell.
+
+    Letters alone find German in all Dutch and Indonesian in all Polish: only where they agree
+    with many small words are they believed.
+    """
+    small = _small_words(text)
+    values = _detector().compute_language_confidence_values(text)
+    best = values[0].language.iso_code_639_1.name.lower()
+    is_clear = small[best] == max(small.values(), default=0) and (
+        small[best] >= max(2.0, CLEAR_RATIO * len(_WORD.findall(text)))
+    )
+    return Lang(best) if is_clear and best not in _KIN.get(said, "").split() else None
 
 
 def _of_short(best: str, ratio: float, small: Counter[str]) -> Lang | None:

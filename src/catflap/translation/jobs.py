@@ -193,7 +193,7 @@ def _is_open(kept: Kept, target: Lang) -> bool:
 def _asked(kept: Kept, target: Lang, terms: Glossary) -> Asked:
     return Asked(
         text=kept.text, langs=kept.langs, target=target,
-        context=" ".join(spans.words_only(kept.context).split()),
+        context=spans.background(kept.context),
         terms=terms.terms(kept.text, langs=kept.langs, target=target), private=not kept.public,
     )
 

@@ -16,10 +16,11 @@ import msgspec
 import structlog
 
 from catflap.ground.metrics import ENGINE_CALLS, ENGINE_CHARS
-from catflap.translation import checking, orders, spans
+from catflap.translation import checking, orders, spans, terming
 from catflap.translation.codes import Lang
 from catflap.translation.engines.port import (
     Batch,
+    Card,
     Engine,
     EngineBusy,
     EngineRefused,
@@ -118,6 +119,7 @@ class _Unit(msgspec.Struct, frozen=True, kw_only=True):
     key: SegmentKey
     segment: Segment
     masked: spans.Masked
+    terms: tuple[Term, ...] = ()
     judge: Lexicon | None = None
 
 
@@ -153,10 +155,8 @@ class _Work:
                     version=card.version, terms=told,
                 ),
                 segment=segment,
-                # Numbers never leave the house: they are telephones, cards and identities too.
-                masked=spans.mask(
-                    segment.text, with_numbers=card.leaves_house or not card.copies_numbers
-                ),
+                masked=spans.mask(segment.text, with_numbers=_with_numbers(card)),
+                terms=terming.inside(segment.text, asked.terms),
                 judge=self.judge,
             )
             for place, segment in enumerate(self.segments)
@@ -322,6 +322,7 @@ async def _ask_for(
                 said[unit.key] = _accepted(unit, answer, target=batch.target)
             except (AnswerRefused, SpansLost) as error:
                 heard.refused[unit.key] = error
+        said |= await _agreed(engine, batch, units, said=said)
         heard.said |= said
     finally:
         told = {
@@ -332,6 +333,39 @@ async def _ask_for(
             })
         }
         await memory.keep(mine, told)
+
+
+async def _agreed(
+    engine: Engine, batch: Batch, units: Sequence[_Unit], *, said: Mapping[SegmentKey, str]
+) -> dict[SegmentKey, str]:
+    """What becomes of answers that ignore the glossary: asked for once more, its terms set aside.
+
+    Only those that got better by it; whatever goes wrong, the first answer stands.
+    """
+    again: list[tuple[_Unit, spans.Masked]] = []
+    for unit in units:
+        left = terming.ignored(said[unit.key], unit.terms) if unit.key in said else ()
+        masked = left and terming.protected(
+            unit.segment.text, left, with_numbers=_with_numbers(engine.card)
+        )
+        if masked:
+            again.append((unit, masked))
+    if not again:
+        return {}
+    texts = [masked.text for _, masked in again]
+    try:
+        got = await _ask(engine, msgspec.structs.replace(batch, texts=texts, terms=()))
+    except Exception:
+        log.info("terms_not_asked_for", engine=engine.card.name, exc_info=True)
+        return {}
+    better: dict[SegmentKey, str] = {}
+    for (unit, masked), answer in zip(again, got, strict=True):
+        try:
+            text = terming.restored(answer.strip(), masked)
+            better[unit.key] = _checked(unit, text, target=batch.target)
+        except (AnswerRefused, SpansLost) as error:
+            log.info("term_lost", engine=engine.card.name, reason=type(error).__name__)
+    return better
 
 
 async def _ask(engine: Engine, batch: Batch) -> list[str]:
@@ -419,8 +453,16 @@ async def _assembled(engine: Engine, work: _Work, *, heard: _Heard) -> Translate
     )
 
 
+def _with_numbers(card: Card) -> bool:
+    """Whether numbers are set aside: they never leave the house, where they may be telephones."""
+    return card.leaves_house or not card.copies_numbers
+
+
 def _accepted(unit: _Unit, answer: str, *, target: Lang) -> str:
-    text = spans.unmask(answer.strip(), unit.masked)
+    return _checked(unit, spans.unmask(answer.strip(), unit.masked), target=target)
+
+
+def _checked(unit: _Unit, text: str, *, target: Lang) -> str:
     checking.check_segment(unit.segment.text, text, target=target)
     if not spans.is_faithful(unit.segment.text, text):
         raise SpansLost(missing=(), repeated=())

@@ -15,7 +15,7 @@ import msgspec
 import regex
 
 from catflap.translation.codes import ENGLISH, UNKNOWN, UNSPACED, Lang
-from catflap.translation.detection import line_languages
+from catflap.translation.detection import line_languages, runs_inside
 from catflap.translation.spans import lines, placed
 
 SegmentKey = NewType("SegmentKey", str)
@@ -39,13 +39,22 @@ _ABBREVIATED = regex.compile(
 _ENDS_WIDE = regex.compile(r"[。！？…；，、：」』”’）》]\Z")
 _ENDS_TIGHT = regex.compile(r"[^\s(\[{“‘「『（《@#＠＃/-]\Z")
 _BEGINS = regex.compile(r"[\p{L}\p{N}“‘(]")
+_ENDS_WORD = regex.compile(r"[\p{L}\p{N}]\Z")
+_BEGINS_WORD = regex.compile(r"[\p{L}\p{N}]")
+_ENDS_HAN = regex.compile(r"\p{Han} *\Z")
+_BEGINS_HAN = regex.compile(r" *\p{Han}")
+_STOPS = ".。"
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of a text and the language to translate it from, None to leave it as it is."""
+    """A stretch of a text and the language to translate it from, None to leave it as it is.
+
+    One that is ``inside`` is a few foreign words in a sentence that is not foreign.
+    """
 
     text: str
     source: Lang | None
+    inside: bool = False
 
 
 def sentences(line: str) -> list[str]:
@@ -72,7 +81,8 @@ def segments(
     """The text's segments, line ends and outer spaces as segments of their own.
 
     A segment in the target's own language is left alone, so that of a text in two languages
-    only the foreign half is translated.
+    only the foreign half is translated. Of a sentence in two, what is mostly foreign is
+    translated whole; of one that is mostly the target's, only the foreign run, at its place.
     """
     main = next((lang for lang in langs if lang not in (target, UNKNOWN)), ENGLISH)
     found: list[Segment] = []
@@ -80,12 +90,28 @@ def segments(
         if place:
             found.append(Segment(text="\n", source=None))
         for part in _parts(line, langs=langs, main=main, target=target, by_sentence=by_sentence):
-            lead, body, tail = _core(part)
-            source = _source(body, langs=langs, main=main, target=target)
-            for piece, lang in ((lead, None), (body, source), (tail, None)):
-                if piece:
-                    found.append(Segment(text=piece, source=lang))
+            found += _cut(part, langs=langs, main=main, target=target)
     return found
+
+
+def _cut(part: str, *, langs: Sequence[Lang], main: Lang, target: Lang) -> list[Segment]:
+    lead, body, tail = _core(part)
+    here = line_languages(body, prior=langs)
+    source = _source(here, main=main, target=target)
+    runs = runs_inside(body, of=source) if source is not None and target in here else []
+    if not runs:
+        told = [(lead, None), (body, source), (tail, None)]
+    else:
+        ends = [0, *(end for _, end in runs)]
+        told = [(lead, None)]
+        for after, (start, end) in zip(ends, runs, strict=False):
+            told += [(body[after:start], None), (body[start:end], source)]
+        told += [(body[ends[-1] :], None), (tail, None)]
+    return [
+        Segment(text=text, source=lang, inside=bool(runs) and lang is not None)
+        for text, lang in told
+        if text
+    ]
 
 
 def _parts(
@@ -99,12 +125,14 @@ def _parts(
     cut = sentences(line)
     if by_sentence or len(cut) < 2 or len(line) > PARAGRAPH_CHARS:
         return cut
-    sources = [
-        _source(part, langs=langs, main=main, target=target)
+    found = [
+        _cut(part, langs=langs, main=main, target=target)
         for part in cut
         if line_languages(part, prior=langs)
     ]
-    return cut if None in sources and any(sources) else [line]
+    foreign = [[one for one in part if one.source is not None] for part in found]
+    is_whole = all(part and not part[0].inside for part in foreign)
+    return cut if any(foreign) and not is_whole else [line]
 
 
 def joined(parts: Sequence[str], cut: Sequence[Segment], *, target: Lang) -> str:
@@ -116,7 +144,9 @@ def joined(parts: Sequence[str], cut: Sequence[Segment], *, target: Lang) -> str
     whole = ""
     for place, (part, segment) in enumerate(zip(parts, cut, strict=True)):
         said = segment.source is not None
-        if target in UNSPACED:
+        if segment.inside or (place and cut[place - 1].inside):
+            whole, part = _met(whole, _without_stop(part, segment), target=target)  # noqa: PLW2901
+        elif target in UNSPACED:
             follows = place + 1 < len(cut) and cut[place + 1].source is not None
             if follows and not said and not part.strip(" ") and _ENDS_WIDE.search(whole):
                 continue
@@ -126,6 +156,23 @@ def joined(parts: Sequence[str], cut: Sequence[Segment], *, target: Lang) -> str
             whole += " "
         whole += part
     return whole
+
+
+def _without_stop(part: str, segment: Segment) -> str:
+    """What was said of a run, which engines end like a sentence though it is none."""
+    if segment.inside and not segment.text.endswith(tuple(_STOPS)):
+        return part.rstrip(_STOPS)
+    return part
+
+
+def _met(whole: str, part: str, *, target: Lang) -> tuple[str, str]:
+    """Both sides of a run's edge, spaced as the words of ``target`` are."""
+    if target in UNSPACED:
+        if _ENDS_HAN.search(whole) and _BEGINS_HAN.match(part):
+            return whole.rstrip(" "), part.lstrip(" ")
+    elif _ENDS_WORD.search(whole) and _BEGINS_WORD.match(part):
+        return whole + " ", part
+    return whole, part
 
 
 def _core(part: str) -> tuple[str, str, str]:
@@ -149,12 +196,11 @@ def _core(part: str) -> tuple[str, str, str]:
     return (part[:start], part[start:end], part[end:]) if start < end else (part, "", "")
 
 
-def _source(part: str, *, langs: Sequence[Lang], main: Lang, target: Lang) -> Lang | None:
-    here = line_languages(part, prior=langs)
+def _source(here: Sequence[Lang], *, main: Lang, target: Lang) -> Lang | None:
     foreign = [lang for lang in here if lang not in (target, UNKNOWN)]
     if foreign:
         return foreign[0]
-    if here == (UNKNOWN,) and main != target:
+    if tuple(here) == (UNKNOWN,) and main != target:
         # Too short to name by itself: it is most likely what the rest of the text is.
         return main
     return None

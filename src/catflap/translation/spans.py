@@ -147,13 +147,22 @@ def _look(text: str) -> tuple[_Span, ...]:
 _found_before = lru_cache(maxsize=1024)(_look)
 
 
-def mask(text: str, *, with_numbers: bool = True) -> Masked:
+def mask(
+    text: str, *, with_numbers: bool = True, also: Sequence[tuple[int, int, str]] = ()
+) -> Masked:
     """The text with each span replaced by a placeholder.
 
     Without numbers they stay where they are, for engines that copy them well; whether they did
-    is for `same_numbers` to say.
+    is for `same_numbers` to say. ``also`` are further stretches that lie over no span but
+    numbers, from where to where, each with what is to stand there afterwards.
     """
-    spans = [span for span in _found(text) if with_numbers or span.kind != "number"]
+    spans = [
+        span for span in _found(text)
+        if (with_numbers or span.kind != "number")
+        and not any(start < span.end and span.start < end for start, end, _ in also)
+    ]
+    spans += [_Span(start, end, "also", words) for start, end, words in also]
+    spans.sort(key=lambda span: span.start)
     return Masked(
         text=_replaced(text, spans, [f"{OPEN}{n}{CLOSE}" for n in range(len(spans))]),
         spans=tuple(span.text for span in spans),
@@ -251,6 +260,23 @@ def words_only(text: str) -> str:
     """The text without its spans, for finding its language."""
     spans = _found(text)
     return _replaced(text, spans, [" "] * len(spans))
+
+
+def blanked(text: str) -> str:
+    """`words_only` with every character at its place: each span is as many spaces."""
+    spans = _found(text)
+    return _replaced(text, spans, [" " * len(span.text) for span in spans])
+
+
+def background(text: str) -> str:
+    """The text's words and those of its tags on one line, without any other span.
+
+    A tag says what a text is about, so its words are kept; a number in one is taken out with all
+    other numbers.
+    """
+    tags = [span for span in _found(text) if span.kind == "tag"]
+    opened = _replaced(text, tags, [f" {span.text[1:].replace('_', ' ')} " for span in tags])
+    return " ".join(words_only(opened).split())
 
 
 def mentioned(text: str) -> list[str]:

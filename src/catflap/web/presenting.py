@@ -101,11 +101,16 @@ class Presenting:
     def is_settled(self, visit: Visit, texts: Iterable[Said | None]) -> bool:
         """Whether these will read the same tomorrow: none waits for an engine or the lexicon.
 
-        Nor was any refused, as no refusal stands for ever.
+        Nor was any refused, as no refusal stands for ever; and one whose languages no engine knows
+        waits for a model, which is there without a restart.
         """
-        there = [text for text in texts if text is not None]
-        states = {text.state for text in there}
-        return "pending" not in states and not any(text.refused for text in there) and (
+        found = [text for text in texts if text is not None]
+        if any(text.refused for text in found):
+            return False
+        if visit.house.engines and any(text.unrouted for text in found):
+            return False
+        states = {text.state for text in found}
+        return "pending" not in states and (
             "aid" not in states or visit.house.lexicon.is_ready()
         )
 

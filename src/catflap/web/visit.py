@@ -85,6 +85,17 @@ class Visit:
         chosen = self.request.cookies.get(THEME_COOKIE, "auto")
         return chosen if chosen in THEMES else "auto"
 
+    @cached_property
+    def lacks_engine(self) -> bool:
+        """Whether no engine translates what people mostly write here for this reader."""
+        house, reading = self.house, self.reading
+        foreign = [lang for lang in house.ahead_languages if lang not in reading.reads]
+        if not house.engines:
+            return True
+        return bool(foreign) and not any(
+            house.routes.has(lang, reading.target) for lang in foreign
+        )
+
     @property
     def knows_no_engine(self) -> bool:
         """Whether the reader was told that no engine translates here, and put that away."""

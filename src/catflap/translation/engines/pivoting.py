@@ -50,10 +50,14 @@ class Pivoting:
         """Nothing of its own is held."""
 
     async def translate(self, batch: Batch) -> list[str]:
-        """Both steps. Terms of the glossary belong to the second: they name its words."""
+        """Both steps. Terms of the glossary belong to the second: they name its words.
+
+        They stand in no text that it is given: an engine that takes a prompt is told them, and
+        what it overlooks is set aside before the first step.
+        """
         between = await self._first.translate(
             msgspec.structs.replace(batch, target=self._through, terms=())
         )
         return await self._second.translate(
-            msgspec.structs.replace(batch, source=self._through, texts=between, terms=())
+            msgspec.structs.replace(batch, source=self._through, texts=between)
         )

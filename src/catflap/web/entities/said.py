@@ -21,7 +21,8 @@ from catflap.words.catalogue import Words
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """One text. ``state``: own, translated, pending, aid, none (nothing can help).
 
-    ``refused`` says that engines answered and none of their answers could be shown.
+    ``refused`` says that engines answered and none of their answers could be shown; ``unrouted``
+    that no engine here knows the two languages.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     source: Lang
     into: Lang
     refused: bool
+    unrouted: bool
 
     @property
     def first(self) -> str:
@@ -158,6 +160,7 @@ def said(kept: Kept, *, eyes: Eyes, with_aid: bool = True) -> Said:
         by=credit(usable, words=eyes.words, names=eyes.names) if usable else "",
         source=source, into=reading.target,
         refused=rendition is not None and rendition.failed,
+        unrouted=foreign and usable is None and not eyes.has_engine,
     )
 
 

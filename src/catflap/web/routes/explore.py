@@ -134,7 +134,7 @@ async def _listed(
     return await many(
         door, visit, reads, [slot.stamp for slot in feed.slots], template="explore.html",
         why=why, next_cursor=feed.next_cursor, format=only, following=False,
-        kept_key=(only, visit.feed, not feed.slots),
+        kept_key=(only, visit.feed, not feed.slots, visit.lacks_engine),
         slots={
             "announcements": await announced(door, visit, reads),
             "known": b" hidden" if visit.knows_no_engine else b"",
