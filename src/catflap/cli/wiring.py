@@ -24,6 +24,16 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     runner: Callable[..., Any]
 
 
+class AddressTaken(CatflapError):
+    """The server cannot listen where it is to; ``reason`` is the system's word for why."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(host, port, reason)
+        self.host = host
+        self.port = port
+        self.reason = reason
+
+
 @contextmanager
 def in_one_line() -> Iterator[None]:
     """End with one line instead of a traceback where something is refused, or Ctrl-C stops it.
@@ -51,6 +61,10 @@ def refusal(error: CatflapError) -> str:
 
 
 _SAID: dict[str, Callable[[Any], str]] = {
+    "AddressTaken": lambda error: (
+        f"cannot listen at {error.host}, port {error.port}: {error.reason}; "
+        "choose others with --host and --port"
+    ),
     "PlaceTaken": lambda error: (
         f"another process is {error.place} with {error.path}: stop it first, or choose "
         "another folder with --data"

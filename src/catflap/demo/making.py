@@ -21,6 +21,7 @@ from catflap.demo.seeding import HOST, NEWCOMER, PASSWORD, Counts
 from catflap.ground import locking
 from catflap.ground.database import Database, database_at
 from catflap.ground.errors import CatflapError
+from catflap.ground.locking import SERVING, WORKING
 from catflap.ground.settings import Settings
 from catflap.house import House
 from catflap.migrations import running
@@ -93,7 +94,7 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True):
         found = await _found(settings)
         if found is not None:
             return found
-        with locking.held(address, "serving"), locking.held(address, "working"):
+        with locking.held(address, SERVING), locking.held(address, WORKING):
             # Somebody may have come meanwhile; from here on nobody can.
             found = await _found(settings)
             if found is not None:

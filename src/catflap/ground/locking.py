@@ -14,6 +14,7 @@ from pathlib import Path
 
 from catflap.ground.errors import CatflapError
 
+SERVING, WORKING = "serving", "working"
 _SQLITE = "sqlite:///"
 
 
