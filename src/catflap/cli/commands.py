@@ -18,7 +18,7 @@ from catflap.cli.simulating import add_simulating
 from catflap.cli.speaking import AsJson, Data, read_settings, run, say
 from catflap.cli.translation import translation_commands
 from catflap.cli.wiring import Wiring, in_one_line
-from catflap.ground import logging
+from catflap.ground import faults, logging
 
 
 def command_line(wiring: Wiring) -> typer.Typer:
@@ -111,6 +111,7 @@ def _serving(cli: typer.Typer, wiring: Wiring) -> None:
             print("Drawing the demo community (about a minute) …", file=sys.stderr, flush=True)
 
         with in_one_line():
+            faults.must_be_sound(chosen)
             told = asyncio.run(maker.make(chosen, on_begin=begin))
         say(told, as_json=as_json, text=making.summary(told))
 

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from catflap.cli.wiring import AddressTaken, Wiring, in_one_line
-from catflap.ground import jobs, locking, logging, memory
+from catflap.ground import faults, jobs, locking, logging, memory
 from catflap.ground.locking import SERVING, WORKING, PlaceTaken
 from catflap.ground.numbering import Number
 from catflap.ground.settings import Settings
@@ -109,6 +109,9 @@ def serve(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
     _log(settings)
     address = settings.database_address()
     with in_one_line():
+        faults.must_be_sound(settings)
+        if faults.shares_one_address(settings):
+            log.warning("everybody_seems_to_be_the_proxy", change="behind_proxy = true")
         _must_be_free(settings.host, settings.port)
         with locking.held(address, SERVING) if with_worker else contextlib.nullcontext():
             asyncio.run(running.upgrade_if_behind(address))
@@ -170,8 +173,10 @@ def work(wiring: Wiring, settings: Settings, *, server: int) -> None:
     memory.take_little()
     os.nice(settings.worker_niceness)
     _log(settings)
-    with in_one_line(), _alone(settings, server=server), contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_work(wiring, settings, server=server))
+    with in_one_line(), contextlib.suppress(KeyboardInterrupt):
+        faults.must_be_sound(settings)
+        with _alone(settings, server=server):
+            asyncio.run(_work(wiring, settings, server=server))
 
 
 @contextlib.contextmanager
