@@ -98,7 +98,8 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _mailbox(written: str) -> str:
-    if not written or _MAILBOX.fullmatch(parseaddr(written)[1]):
+    is_one = written.isprintable() and _MAILBOX.fullmatch(parseaddr(written)[1])
+    if not written or is_one:
         return ""
     return f"{written!r} is no sender; `door@cats.example` would be"
 
