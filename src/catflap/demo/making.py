@@ -19,9 +19,10 @@ import msgspec
 from catflap.demo import seeding
 from catflap.demo.seeding import HOST, NEWCOMER, PASSWORD, Counts
 from catflap.ground import locking
-from catflap.ground.database import Database, database_at
+from catflap.ground.database import Database
 from catflap.ground.errors import CatflapError
 from catflap.ground.locking import SERVING, WORKING
+from catflap.ground.opening import database_at
 from catflap.ground.settings import Settings
 from catflap.house import House
 from catflap.migrations import running
