@@ -42,8 +42,8 @@ def test_an_address_that_is_not_of_this_machine_is_refused(tmp_path, host):
 
 def test_a_second_server_on_one_sqlite_database_is_refused_unless_it_brings_no_worker(server, tmp_path):
     data = server.folder / "data"
-    assert refused(catflap("serve", "--data", data, "--port", free_port()), "serving", str(data))
-    assert refused(catflap("work", "--data", data), "working", str(data))
+    assert refused(catflap("serve", "--data", data, "--port", free_port()), "works on", str(data))
+    assert refused(catflap("work", "--data", data), "works on", str(data))
     beside = Server(tmp_path, flags=("--no-worker",)).start()
     beside.stop()
     server.kill()  # however it ended, its place is free
@@ -60,7 +60,8 @@ def test_a_worker_started_by_hand_has_the_place_until_it_ends(tmp_path):
     while not _is_taken(address):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert refused(catflap("work", "--data", data), "working")
+    assert refused(catflap("work", "--data", data), "works on")
+    assert refused(catflap("serve", "--data", data, "--port", free_port()), "works on")
     first.terminate()
     first.wait(10)
     assert not _is_taken(address)

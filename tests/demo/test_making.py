@@ -99,7 +99,7 @@ def test_a_demo_is_not_made_under_a_server_that_runs(tmp_path):
     with locking.held(f"sqlite:///{folder / 'catflap.db'}", "serving"):
         told = catflap("demo", "--data", folder)
     assert told.returncode == 1
-    assert told.stderr.startswith("catflap: another process is serving with ")
+    assert told.stderr.startswith("catflap: another process works on ")
     assert told.stderr.count("\n") == 1
     assert not (folder / "catflap.db").exists()
 

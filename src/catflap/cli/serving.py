@@ -183,9 +183,12 @@ def work(wiring: Wiring, settings: Settings, *, server: int) -> None:
 def _alone(settings: Settings, *, server: int) -> Iterator[None]:
     """Be the only worker on a SQLite database: a second one would release what the first runs.
 
-    A server's own waits for the place: of a server that was killed, the worker ends a moment later.
+    One started by hand takes a server's place too, so that no server brings another. A server's own
+    waits for its place: of a server that was killed, the worker ends a moment later.
     """
     with contextlib.ExitStack() as held:
+        if not server:
+            held.enter_context(locking.held(settings.database_address(), SERVING))
         while True:
             try:
                 held.enter_context(locking.held(settings.database_address(), WORKING))

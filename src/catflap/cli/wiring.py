@@ -66,8 +66,8 @@ _SAID: dict[str, Callable[[Any], str]] = {
         "choose others with --host and --port"
     ),
     "PlaceTaken": lambda error: (
-        f"another process is {error.place} with {error.path}: stop it first, or choose "
-        "another folder with --data"
+        f"another process works on {error.path}: stop it first, or choose another folder "
+        "with --data"
     ),
     "HalfADemo": lambda _: (
         "a demo was stopped on its way into this database: drop the database and create it "
