@@ -171,7 +171,8 @@ def test_a_polls_options_are_translated_in_apps_and_on_the_page(server, juniper,
         f"{server.url}/@juniper/{note['id']}", headers={"accept-language": "zh"}
     ).text
     assert re.search(
-        r'<span lang="zh-Hans">还回来</span> <small lang="en" title="[^"]+">Give it back</small>', page
+        r'<span lang="zh-Hans">还回来</span> <small lang="en">Give it back</small>'
+        r'<button type="button" class="whom" .+?<small class="by">[^<]+</small>', page,
     )
 
 

@@ -42,10 +42,15 @@ def test_a_small_world_keeps_the_floors_promises(told):
     assert ours.overlap_different_picks <= 0.25
     assert ours.overlap_same_picks <= 0.6
     assert ours.answered_24h_ratio > 1.5 * popular.answered_24h_ratio
-    # The goal is 0.95, which `bench.world` judges: 2,000 people write too few comments in the first
-    # two days of a wave, whatever they are shown. Nothing may fall behind what this world carries.
-    assert ours.answered_24h_ratio >= 0.85
     assert ours.answered_24h_ratio > ours.answered_foreign_24h_ratio > 0.5
+
+
+def test_in_small_worlds_most_first_notes_are_answered():
+    # The goal is 0.95, which `bench.world` judges: 2,000 people write too few comments in the first
+    # two days of a wave, whatever they are shown. Nothing may fall behind what this world carries,
+    # in which chance moves a single seed's share by several hundredths.
+    answered = [running.lived("ours", PEOPLE, DAYS, seed).answered_24h_ratio for seed in (1, 2, 3, 4)]
+    assert np.mean(answered) >= 0.85
 
 
 def test_the_same_seed_lives_the_same_world_again():
