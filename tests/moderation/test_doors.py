@@ -288,7 +288,7 @@ def test_only_operators_are_granted_what_operators_may_and_read_people(server, c
     with App(server, token=run(given(server, aju.id))) as once:
         assert once.json("GET", "/api/v2/admin/accounts", status=403)["error"] == "This action is not allowed"
         assert once.json("GET", "/api/v1/admin/reports", status=403)["error"] == "This action is not allowed"
-    assert juniper.app.json("GET", "/api/v1/accounts/verify_credentials")["role"]["permissions"] == "16"
+    assert juniper.app.json("GET", "/api/v1/accounts/verify_credentials")["role"]["permissions"] == "1040"
     assert aju.app.json("GET", "/api/v1/accounts/verify_credentials")["role"]["permissions"] == "0"
     everybody = juniper.app.json("GET", "/api/v2/admin/accounts")
     assert [one["username"] for one in everybody] == ["troll", "阿橘", "juniper"]
