@@ -70,6 +70,10 @@ class RegistrationRefused(ground.CatflapError):
         self.details = details
 
 
+class NothingToConfirm(ground.CatflapError):
+    """A letter about an address is asked for again, and none of this person's waits for one."""
+
+
 class JoinOnPage(ground.CatflapError):
     """Somebody can come in by the page at ``address`` alone: an app brings no proof."""
 
@@ -124,6 +128,9 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
     RegistrationRefused: (422, _refused),
     NotTranslatable: (403, _fixed("This action is not allowed")),
     NoTranslation: (503, _fixed("Service Unavailable")),
+    NothingToConfirm: (
+        403, _fixed("This method is only available while the e-mail is awaiting confirmation"),
+    ),
     ground.SignInNeeded: (401, _fixed("The access token is invalid")),
     ground.NotFound: (404, _fixed(NOT_FOUND)),
     ground.NotAllowed: (403, _fixed("This action is not allowed")),
@@ -214,6 +221,7 @@ OWN: dict[type[ground.CatflapError], Sentence] = {
     NotTranslatable: lambda w, e: w.gettext(
         "This is for few, or in your language already, so it is not translated."),
     NoTranslation: lambda w, e: w.gettext("No engine here could be trusted with this text."),
+    NothingToConfirm: lambda w, e: w.gettext("No address of yours waits to be confirmed."),
     people.DomainInvalid: lambda w, e: w.gettext(
         "This is not the name of a server; one looks like example.org."),
 }

@@ -13,6 +13,7 @@ from catflap.mastodon import openapi
 from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Endpoint, Needs, Nothing, endpoint
+from catflap.mastodon.entities.instance import Document
 
 _HEADERS = {
     "content-security-policy": (
@@ -36,7 +37,7 @@ _ROW = Markup(
 )
 
 
-@endpoint("GET", "/api/openapi.json", gives=dict[str, Any], needs=Needs.NOBODY)
+@endpoint("GET", "/api/openapi.json", gives=Document, needs=Needs.NOBODY)
 async def document(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
     """This document."""
     return openapi.document(base=call.base)
