@@ -7,6 +7,7 @@ import re
 
 import httpx2
 import pytest
+from mastodon.return_types import Announcement
 
 from catflap import app
 from catflap.access import apps
@@ -19,6 +20,7 @@ from tests.conftest import Server, run
 from tests.mastodon.app import App, joined, token_of
 from tests.mastodon.cast import until
 from tests.mastodon.sockets import Socket
+from tests.mastodon.typed import wrong
 
 SCOPES = "read write admin:read admin:write"
 
@@ -149,6 +151,8 @@ def told_of(socket, event):
     """What the next event of a kind says."""
     while (frame := socket.hear())["event"] != event:
         pass
+    if event == "announcement":
+        assert wrong(frame["payload"], Announcement) == []
     return frame["payload"]
 
 

@@ -189,7 +189,7 @@ class Door:
         return Json(body, one.status)
 
     async def _given(self, request: Request, one: Endpoint, call: Call) -> Response:
-        async with asked(request, with_files=one.with_files) as found:
+        async with asked(request, with_files=bool(one.files)) as found:
             call.asked = found
             try:
                 parameters = msgspec.convert(found, one.takes, strict=False)

@@ -145,7 +145,7 @@ def _beginning(source: SourceAsked, reader: Reader) -> dict[str, Any]:
 
 @endpoint(
     "PATCH", "/api/v1/accounts/update_credentials", takes=Changed, gives=CredentialAccount,
-    scopes=("write:accounts",), with_files=True,
+    scopes=("write:accounts",), files={"avatar": False, "header": False},
 )
 async def update(door: Door, call: Call, asked: Changed) -> CredentialAccount:
     """Change one's profile, and what one's posts begin with."""
