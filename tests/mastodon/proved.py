@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 
 import requests
 from mastodon.return_types import (
+    AdminAccount,
     FilterV2,
     NonPaginatableList,
     Status,
@@ -21,6 +22,7 @@ from tests.mastodon.typed import wrong
 MEANT = {
     "filter_v2": FilterV2, "unread_grouped_notifications_count": UnreadNotificationsCount,
     "featured_tag_suggestions": NonPaginatableList[Tag],
+    "admin_accounts_v1": NonPaginatableList[AdminAccount],
     # It takes the card out of the status.
     "status_card": Status,
 }

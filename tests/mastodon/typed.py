@@ -42,6 +42,9 @@ UNTRUE = {
     },
     ("AdminReport", "account"): "an Admin::Account, as Mastodon has it",
     ("AdminReport", "target_account"): "an Admin::Account, as Mastodon has it",
+    **{
+        ("TrendingLinkHistory", name): "a number in a text, as Mastodon has it" for name in ("day", "uses", "accounts")
+    },
     ("TagHistory", "day"): "seconds since 1970 in a text, as Mastodon has it",
 }
 """Fields whose type Mastodon.py's entities give otherwise than Mastodon's documentation."""

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 from mastodon.return_types import AdminAccount
 
+from mastodon import Mastodon
 from tests.conftest import Server
 from tests.mastodon.app import PASSWORD, App, registered, token_of
 from tests.mastodon.typed import wrong
@@ -105,6 +106,16 @@ def test_who_is_turned_away_is_gone_and_may_come_again(door, juniper):
     assert "spam_bot" not in pending(juniper)
     assert person.post("/enter", data={"handle": "spam_bot", "password": PASSWORD}).status_code == 403
     waits(door, juniper, "spam_bot")
+
+
+def test_mastodon_py_lets_in_and_turns_away(door, juniper):
+    library = Mastodon(access_token=juniper.token, api_base_url=door.server.url, request_timeout=20)
+    for handle, deed in (("fern", library.admin_account_approve), ("fox", library.admin_account_reject)):
+        _, id_ = waits(door, juniper, handle)
+        for found in (library.admin_accounts_v1(status="pending"), library.admin_accounts_v2(status="pending")):
+            assert id_ in {one["id"] for one in found}
+        assert deed(id_)["username"] == handle
+        assert handle not in pending(juniper)
 
 
 def test_nobody_else_lets_in_or_turns_away(door, juniper):

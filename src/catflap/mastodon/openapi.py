@@ -146,9 +146,9 @@ def _beside(one: Beside, by_type: dict[Any, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for status, words in one.answers.items():
         found[str(status)] = {"description": words}
-        if one.kind:  # a page, and so are its errors
+        if one.kind and not 300 <= status < 400:  # a page, and so are its errors
             found[str(status)]["content"] = {one.kind: {"schema": {"type": "string"}}}
-        elif status >= 400:
+        elif not one.kind and status >= 400:
             found[str(status)]["content"] = {JSON: {"schema": by_type[Problem]}}
     return {
         "operationId": _named(one), "tags": [one.room.rpartition(".")[2]],

@@ -48,7 +48,8 @@ async def document(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
 async def page(door: Door, call: Call, asked: Nothing) -> Response:
     """Every endpoint on one page."""
     rooms = []
-    for name, ones in groupby(sorted([*declared.EVERY, *declared.BESIDE], key=_room), key=_room):
+    every: list[Endpoint | Beside] = [*declared.EVERY, *declared.BESIDE]
+    for name, ones in groupby(sorted(every, key=_room), key=_room):
         rows = Markup("").join(_row(one) for one in ones)
         rooms.append(_ROOM.format(name=name, rows=rows))
     html = _PAGE.format(
