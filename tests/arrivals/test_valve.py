@@ -22,7 +22,7 @@ from catflap.arrivals.entering import Brought, Threshold
 from catflap.arrivals.errors import InvitationNeeded, InvitationSpent, ProofNeeded, ProofRefused
 from catflap.arrivals.valve import HOUR, Load, MailLoad, Way
 from catflap.ground import clock
-from catflap.ground.errors import NotAllowed, TooMany
+from catflap.ground.errors import NotAllowed, NotFound, TooMany
 from catflap.ground.jobs import jobs as job_rows
 from catflap.ground.statements import Instant, Statement
 from catflap.notes import actions, boosting
@@ -318,6 +318,30 @@ def test_an_operators_word_lets_in_and_only_theirs(database_url, tmp_path):
             async with p.db.tx() as tx:
                 await valve.approve(tx, person, is_operator=True)
         await p.posts(person, "hello")
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+def test_who_is_turned_away_is_gone_with_what_they_brought_and_nobody_who_is_in(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        person, _ = await comes(p, "sam", at_rate(9, Way.APPROVAL), reason="Buy fish")
+        friend, _ = await comes(p, "moss", at_rate(9, Way.APPROVAL))
+        with pytest.raises(NotAllowed):
+            async with p.db.tx() as tx:
+                await valve.turn_away(tx, person, is_operator=False, seal=p.house.seal)
+        async with p.db.tx() as tx:
+            assert await valve.approve(tx, friend, is_operator=True)
+            assert not await valve.turn_away(tx, friend, is_operator=True, seal=p.house.seal)
+            assert await valve.turn_away(tx, person, is_operator=True, seal=p.house.seal)
+        await p.posts(friend, "hello")
+        async with p.db.reads() as reads:
+            assert await valve.entrances_of(reads, [person]) == {}
+            assert await valve.waiting_within(reads, above=0, below=2**62, count=9, upward=False) == []
+        for gone in (person, p.aju):
+            with pytest.raises(NotFound):
+                async with p.db.tx() as tx:
+                    await valve.turn_away(tx, gone, is_operator=True, seal=p.house.seal)
+        await comes(p, "sam", at_rate(9, Way.APPROVAL))
 
     at(database_url, tmp_path, story, kind=Village)
 

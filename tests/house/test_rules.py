@@ -39,7 +39,8 @@ APPS_OWN = {
     "AddressRefused",
     "BodyTooLarge", "BodyInvalid", "ParameterInvalid", "OutsideScopes", "PersonNeeded",
     "NotTranslatable", "NoTranslation", "TokenInvalid", "RegistrationRefused", "JoinOnPage",
-    "DomainInvalid", "StreamUnknown", "PushKeysInvalid", "RevokingRefused",
+    "DomainInvalid", "StreamUnknown", "PushKeysInvalid", "RevokingRefused", "NothingToConfirm",
+    "StillMade",
 }
 # What cannot come to Mastodon's door: nothing there raises it.
 READERS_OWN = {

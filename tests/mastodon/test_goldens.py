@@ -134,6 +134,23 @@ def _of_ones_own(juniper: App) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize(("address", "streams"), [
+    ("https://cats.example", "wss://cats.example"), ("http://cats.example:8080", "ws://cats.example:8080"),
+    ("https://cats.example:8443/", "wss://cats.example:8443"),
+])
+def test_streams_are_at_the_public_address_by_its_scheme(tmp_path, address, streams):
+    made = Server(tmp_path, public_url=address).start()
+    try:
+        with App(made) as nobody:
+            old, new = (nobody.json("GET", f"/api/{version}/instance") for version in ("v1", "v2"))
+    finally:
+        made.stop()
+    host = streams.partition("//")[2]
+    assert old["urls"]["streaming_api"] == new["configuration"]["urls"]["streaming"] == streams
+    assert old["uri"] == new["domain"] == host
+    assert new["registrations"]["url"] == f"{address.rstrip('/')}/join"
+
+
 def test_every_entity_has_the_form_it_had(server, answers):
     if os.environ.get("CATFLAP_GOLDEN") == "write":
         GOLDEN.mkdir(exist_ok=True)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import httpx2
+
+from tests.mastodon.app import App, joined, token_of
 
 HOME = "/api/v1/timelines/home"
 
@@ -50,3 +54,16 @@ def test_a_kept_answer_still_wants_a_good_token_and_goes_on_where_it_went_on(cas
     assert refused.status_code == 401
     moss.json("DELETE", f"/api/v1/statuses/{moss.json('GET', HOME)[0]['id']}")
     assert len(moss.json("GET", HOME)) == 2
+
+
+def test_who_reads_otherwise_from_now_on_is_answered_so(cast, community):
+    note = cast("moss4").json("POST", "/api/v1/statuses", json={"status": "我们的猫在车站", "language": "zh"})
+    with closing(joined(community, "lian_reads", reads="zh")) as person, \
+            App(community, token=token_of(community, person)) as app:
+        for script, shown in (("Hans", "我们的猫在车站"), ("Hant", "我們的貓在車站"), ("Hans", "我们的猫在车站")):
+            changed = person.post("/settings/languages", data={
+                "reads": "zh", "script": script, "translate": "on", "locale": "zh-Hans"})
+            assert changed.status_code == 303, changed.text
+            for _ in range(2):
+                assert app.json("GET", f"/api/v1/statuses/{note['id']}")["content"] == f"<p>{shown}</p>"
+                assert app.json("GET", "/api/v1/timelines/public")[0]["content"] == f"<p>{shown}</p>"

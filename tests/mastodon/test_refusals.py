@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
 
 import httpx2
 import pytest
 
 from tests.conftest import Server, photo_bytes
 from tests.mastodon.app import joined, registered, signed_in, token_of
-from tests.mastodon.cast import posts
+from tests.mastodon.cast import posts, until
 from tests.media.conftest import Studio
 
 NOT_FOUND = {"error": "Record not found"}
@@ -136,6 +138,27 @@ def test_a_video_that_nobody_makes_has_no_address_and_is_not_called_ready(tmp_pa
         server.stop()
 
 
+def test_a_video_is_taken_made_and_then_there(tmp_path, film):
+    server = Server(tmp_path, flags=("--no-worker",)).start()
+    try:
+        with signed_in(server, "moss") as moss:
+            taken = moss.json("POST", "/api/v2/media", status=202, files={"file": ("cat.mp4", film, "video/mp4")})
+            path = f"/api/v1/media/{taken['id']}"
+            assert moss.json("GET", path, status=206)["url"] is None
+            asked = {"status": "look", "media_ids": [taken["id"]]}
+            unready = moss.json("POST", "/api/v1/statuses", status=422, json=asked)
+            assert "not finished processing" in unready["error"]
+            server.stop()
+            server.flags = ()
+            server.start()
+            made = until(lambda: (answer := moss.get(path)).status_code == 200 and answer.json(), seconds=30)
+            assert (made["id"], made["type"]) == (taken["id"], "video")
+            assert moss.get(made["url"]).headers["content-type"] == "video/mp4"
+            assert posts(moss, "look", media_ids=[taken["id"]])["media_attachments"][0]["url"] == made["url"]
+    finally:
+        server.stop()
+
+
 @pytest.mark.parametrize(("asked", "shown"), [("zh", "zh-Hans"), ("zh-CN", "zh-Hans"), ("en", "en"), ("xx", "en"), ("", "en")])
 def test_the_question_is_asked_in_the_language_that_the_app_names(community, asked, shown):
     app = registered(community)
@@ -168,3 +191,24 @@ def test_what_this_server_is_fits_the_schema(community, version):
 def test_the_communitys_picture_has_no_member_that_is_nothing(community):
     thumbnail = httpx2.get(f"{community.url}/api/v2/instance").json()["thumbnail"]
     assert set(thumbnail) == {"url", "versions"}
+
+
+def test_somebody_is_found_by_their_address_as_host_meta_says(community, cast):
+    moss = cast("moss")
+    host = community.url.removeprefix("http://")
+    told = httpx2.get(f"{community.url}/.well-known/host-meta")
+    assert told.headers["content-type"].startswith("application/xrd+xml")
+    link = ET.fromstring(told.content).find("{*}Link")
+    assert link.get("rel") == "lrdd"
+    for resource in (f"acct:{moss.handle}@{host}", f"{community.url}/@{moss.handle}"):
+        answer = httpx2.get(link.get("template").replace("{uri}", quote(resource, safe="")))
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/jrd+json")
+        assert answer.headers["access-control-allow-origin"] == "*"
+        found = answer.json()
+        page = f"{community.url}/@{moss.handle}"
+        assert (found["subject"], found["aliases"]) == (f"acct:{moss.handle}@{host}", [page])
+        [profile] = [one for one in found["links"] if one["rel"] == "http://webfinger.net/rel/profile-page"]
+        assert httpx2.get(profile["href"]).status_code == 200
+    for resource in (f"acct:nobody@{host}", f"acct:{moss.handle}@elsewhere.example", "", "https://elsewhere.example/@a"):
+        answer = httpx2.get(f"{community.url}/.well-known/webfinger", params={"resource": resource})
+        assert answer.status_code == 404, resource

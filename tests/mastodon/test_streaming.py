@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 
 import httpx2
 import pytest
+from mastodon.return_types import Conversation, Notification, Status
 from starlette.requests import Request
 
 from catflap.mastodon.call import Call
@@ -20,6 +21,7 @@ from catflap.migrations import running
 from tests.conftest import Server, house_at, run
 from tests.mastodon.app import App, joined, signed_in, token_of
 from tests.mastodon.sockets import Closed, Refused, Socket, waited
+from tests.mastodon.typed import wrong
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +160,48 @@ def test_what_ones_filters_find_is_told_with_the_note_and_to_nobody_else(server,
         assert heard["reblog"]["filtered"][0]["keyword_matches"] == ["cucumbers"]
     aju.json("POST", f"/api/v1/accounts/{poppy_id}/unfollow")
     aju.json("DELETE", f"/api/v2/filters/{made['id']}")
+
+
+def test_an_app_hears_that_ones_filters_changed_and_nobody_elses_does(server, juniper, aju):
+    with opened(server, aju, "user") as hers, opened(server, juniper, "user") as theirs:
+        made = aju.json("POST", "/api/v2/filters", json={"title": "Green", "context": ["home"]})
+        for change in (
+            lambda: aju.json("PUT", f"/api/v2/filters/{made['id']}", json={"title": "Greens"}),
+            lambda: aju.json("POST", f"/api/v2/filters/{made['id']}/keywords", json={"keyword": "cucumbers"}),
+            lambda: aju.json("DELETE", f"/api/v2/filters/{made['id']}"), lambda: None,
+        ):
+            # As Mastodon has it: the event alone, for which the app asks for its filters again.
+            assert hers.hear() == {"stream": ["user"], "event": "filters_changed"}
+            change()
+        assert theirs.hears_nothing(within_s=0.2)
+
+
+MEANT = {
+    "update": Status, "status.update": Status, "notification": Notification, "conversation": Conversation,
+}
+"""The type of what each event tells."""
+
+
+def test_what_is_streamed_is_as_typed_as_what_is_asked_for(server, juniper, aju):
+    with opened(server, aju, "user", "public", "direct", "user:notification") as hers:
+        note = juniper.json("POST", "/api/v1/statuses", json={
+            "status": "Which, @阿橘? #cats", "poll": {"options": ["tabby", "tuxedo"], "expires_in": 600},
+        })
+        juniper.json("PUT", f"/api/v1/statuses/{note['id']}", json={"status": "Which one, @阿橘? #cats"})
+        posted(juniper, "Psst @阿橘", visibility="direct")
+        mine = posted(aju, "橘猫")
+        for deed in ("favourite", "reblog"):
+            juniper.json("POST", f"/api/v1/statuses/{mine['id']}/{deed}")
+        told: list[dict] = []
+        while len({one["payload"]["type"] for one in told if one["event"] == "notification"}) < 3 or not {
+            "update", "status.update", "conversation",
+        } <= {one["event"] for one in told}:
+            told.append(hers.hear())
+    for one in told:
+        assert wrong(one["payload"], MEANT[one["event"]]) == [], one
+    # What is told is what one would be given who asked.
+    heard = next(one["payload"] for one in told if one["event"] == "update" and one["payload"]["id"] == note["id"])
+    assert set(heard) == set(aju.json("GET", f"/api/v1/statuses/{note['id']}"))
 
 
 def test_who_was_blocked_or_muted_is_not_heard(server, juniper, poppy):

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from mastodon.return_types import Status, Translation
 
 from tests.browser.scripted_engine import ScriptedEngine
 from tests.conftest import Server, photo_bytes
 from tests.mastodon.app import App, joined, signed_in, token_of
+from tests.mastodon.cast import until
+from tests.mastodon.typed import wrong
 
 KNOWN = {
     "My cat stole the fish from the table": "我的猫从桌上偷了鱼",
@@ -59,7 +62,9 @@ def aju(server):
 
 
 def translate(app, note, status=200, **asked):
-    return app.json("POST", f"/api/v1/statuses/{note['id']}/translate", status=status, data=asked)
+    told = app.json("POST", f"/api/v1/statuses/{note['id']}/translate", status=status, data=asked)
+    assert status != 200 or wrong(told, Translation) == []
+    return told
 
 
 def posted(app, text, **more):
@@ -223,6 +228,49 @@ def test_an_app_that_translates_tells_profiles_and_places_in_its_persons_languag
             assert translate(lian, note)["content"].count("上海") == 1
     own = juniper.json("GET", me)
     assert own["note"] == plain["note"]
+
+
+def test_an_app_that_translates_is_given_the_translation_marked_with_what_was_written_beside_it(server, juniper):
+    text, warning = "My cat stole the fish from the table", "A story about food"
+    file = juniper.json(
+        "POST", "/api/v2/media", files={"file": ("cat.jpg", photo_bytes(), "image/jpeg")},
+        data={"description": "A cat under a table"},
+    )
+    note = juniper.json("POST", "/api/v1/statuses", json={
+        "status": text, "spoiler_text": warning, "language": "en", "media_ids": [file["id"]],
+    })
+    asked = juniper.json("POST", "/api/v1/statuses", json={
+        "status": text, "poll": {"options": ["Give it back", "Let it eat"], "expires_in": 600},
+    })
+    with closing(joined(server, "gefei", reads="zh")) as person, App(server, token=token_of(server, person)) as gefei:
+
+        def shown(one: dict) -> dict:
+            return gefei.json("GET", f"/api/v1/statuses/{one['id']}")
+
+        plain = shown(note)
+        assert (plain["content"], plain["spoiler_text"]) == (f"<p>{text}</p>", warning)
+        assert plain["catflap"]["translated_from"] is None
+        (app,) = re.findall(r"/settings/apps/(\d+)/translate", person.get("/settings/apps").text)
+        person.post(f"/settings/apps/{app}/translate", data={"translate": "on"})
+
+        told = until(lambda: (one := shown(note))["media_attachments"][0]["description"] == KNOWN["A cat under a table"]
+                     and one["spoiler_text"] != warning and one["content"] != plain["content"] and one)
+        assert (told["content"], told["spoiler_text"]) == (f"<p>{KNOWN[text]}</p>", KNOWN[warning])
+        before = told["catflap"]["translated_from"]
+        assert (before["content"], before["spoiler_text"], before["language"]) == (plain["content"], warning, "en")
+        assert before["by"]
+        assert wrong(told, Status) == []
+        listed = next(one for one in gefei.json("GET", "/api/v1/timelines/public") if one["id"] == note["id"])
+        assert listed == told
+        options = until(lambda: [one["title"] for one in shown(asked)["poll"]["options"]] == ["还回来", "让它吃"])
+        assert options
+        # Whoever did not ask for it has the original, the author first of all.
+        assert juniper.json("GET", f"/api/v1/statuses/{note['id']}")["catflap"]["translated_from"] is None
+        # Nothing is written any more but this choice, which the next answer knows of.
+        for choice, expected in (("", plain), ("on", told)) * 3:
+            person.post(f"/settings/apps/{app}/translate", data={"translate": choice})
+            for _ in range(2):
+                assert shown(note) == expected, choice
 
 
 def test_without_an_engine_memory_still_answers(server, juniper, aju):

@@ -2,100 +2,42 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import io
 import re
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
-import requests
-from mastodon.return_types import FilterV2, NonPaginatableList, Tag, UnreadNotificationsCount
+from mastodon.return_types import AdminAccount
 
-from catflap.mastodon import endpoint
-from catflap.mastodon.routes import table
 from mastodon import (
     CallbackStreamListener,
     Mastodon,
+    MastodonAPIError,
     MastodonNotFoundError,
     MastodonServiceUnavailableError,
+    MastodonVersionError,
 )
 from tests.conftest import Server, photo_bytes
-from tests.mastodon.app import PASSWORD, App, joined, signed_in
+from tests.mastodon.app import PASSWORD, App, joined, token_of
+from tests.mastodon.proved import Proved, proved
 from tests.mastodon.sockets import waited
-from tests.mastodon.typed import SPOKEN, wrong
+from tests.mastodon.typed import wrong
+from tests.previews.pages import elsewhere
 
-assert table.ROOMS
-MEANT = {
-    "filter_v2": FilterV2, "unread_grouped_notifications_count": UnreadNotificationsCount,
-    "featured_tag_suggestions": NonPaginatableList[Tag],
-}
-"""What methods give whose annotation says something else."""
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
-
-
-class Remembering(requests.Session):
-    """A session that keeps the last answer as it came."""
-
-    def request(self, *asked: Any, **more: Any) -> requests.Response:
-        self.last = super().request(*asked, **more)
-        return self.last
-
-
-class Proved:
-    """Mastodon.py, each of whose answers is held against the type that the method gives.
-
-    ``plain`` is the library itself, for what answers no entity.
-    """
-
-    def __init__(self, server: Server, token: str, **more: Any) -> None:
-        self._session = Remembering()
-        self.plain = Mastodon(
-            access_token=token, api_base_url=server.url, session=self._session,
-            ratelimit_method="throw", request_timeout=20, **more,
-        )
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.plain, name)
-        hint = MEANT.get(name) or get_type_hints(getattr(Mastodon, name)).get("return")
-
-        def call(*asked: Any, **more: Any) -> Any:
-            answer = method(*asked, **more)
-            if hint not in (None, type(None), bool, str):
-                assert wrong(self._session.last.json(), hint) == [], name
-            return answer
-
-        return call
-
-    def close(self) -> None:
-        self._session.close()
-
-
-def is_here(method: str, path: str) -> bool:
-    """Whether the door declares an endpoint (other hands may be adding it)."""
-    return any((one.method, one.path) == (method, path) for one in endpoint.EVERY)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     made = Server(
         tmp_path_factory.mktemp("driven"), attempts_per_hour="10000", posts_per_hour="100000",
-        api_calls_per_five_minutes="100000",
+        api_calls_per_five_minutes="100000", operators="mei", link_previews="true", previews_privately="true",
     ).start()
     yield made
     made.stop()
-
-
-def proved(server: Server, handle: str, *, reads: str = "en") -> Proved:
-    with signed_in(server, handle, reads=reads) as app:
-        made = Proved(server, app.token)
-    made.id = made.account_verify_credentials()["id"]
-    made.handle = handle
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +58,16 @@ def aju(server, juniper):
 def rowan(server):
     with closing(proved(server, "rowan")) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def mei(server):
+    """Who runs the place, with a browser too."""
+    with closing(joined(server, "mei")) as web:
+        one = Proved(server, token_of(server, web, scopes="read write admin:read admin:write"))
+        one.web, one.id = web, one.account_verify_credentials()["id"]
+        with closing(one):
+            yield one
 
 
 def photo(by: Proved, **more: Any) -> Any:
@@ -164,21 +116,59 @@ def test_the_community_is_told_of(juniper):
     assert juniper.plain.get_approx_server_time() is not None
 
 
-@pytest.mark.parametrize(("name", "path"), [
-    ("instance_activity", "/api/v1/instance/activity"), ("instance_peers", "/api/v1/instance/peers"),
-    ("instance_rules", "/api/v1/instance/rules"), ("announcements", "/api/v1/announcements"),
-    ("instance_domain_blocks", "/api/v1/instance/domain_blocks"),
-    ("instance_extended_description", "/api/v1/instance/extended_description"),
-    ("instance_languages", "/api/v1/instance/languages"),
-    ("instance_terms_of_service", "/api/v1/instance/terms_of_service"),
-])
-def test_what_the_community_says_of_itself_is_as_typed_wherever_it_is_said(juniper, name, path):
-    if not is_here("GET", path):
-        with pytest.raises(MastodonNotFoundError):
-            getattr(juniper.plain, name)()
-        return
-    with contextlib.suppress(MastodonNotFoundError):  # a community may have written no terms
-        getattr(juniper, name)()
+def test_what_the_community_says_of_itself_is_as_typed(server, juniper, mei):
+    with pytest.raises(MastodonNotFoundError):  # it has no terms until somebody writes them
+        juniper.instance_terms_of_service()
+    for path, fields in (
+        ("/rules", {"text": "Be kind", "hint": "Even when it is late."}),
+        ("/operator/texts/about", {"text": "A house for cats."}),
+        ("/operator/texts/terms", {"text": "Be good.", "effective_on": "2026-01-02"}),
+    ):
+        assert mei.web.post(path, data=fields).status_code == 303, path
+    assert [one["text"] for one in juniper.instance_rules()] == ["Be kind"]
+    assert juniper.instance()["rules"] == juniper.instance_rules()
+    assert "cats" in juniper.instance_extended_description()["content"]
+    assert "good" in juniper.instance_terms_of_service()["content"]
+    assert len(juniper.instance_activity()) == 12
+    assert juniper.instance_peers() == juniper.instance_domain_blocks() == []
+    assert {"zh", "en"} <= {one["code"] for one in juniper.instance_languages()}
+
+
+def test_what_is_announced_is_read_reacted_to_and_sent_away(juniper, mei):
+    assert mei.web.post("/operator/announcements", data={
+        "text": "Tea at five", "starts_at": "2999-01-01T17:00", "ends_at": "", "all_day": ""}).status_code == 303
+    [one] = juniper.announcements()
+    juniper.announcement_reaction_create(one, "🍵")
+    assert [(each["name"], each["me"]) for each in juniper.announcements()[0]["reactions"]] == [("🍵", True)]
+    juniper.announcement_reaction_delete(one, "🍵")
+    assert juniper.announcements()[0]["reactions"] == []
+    juniper.announcement_dismiss(one)
+    assert juniper.announcements() == []
+
+
+def test_no_letter_about_an_address_is_sent_again_as_none_is_asked_to_be_confirmed(juniper):
+    with pytest.raises(MastodonAPIError, match="only available while the e-mail is awaiting confirmation"):
+        juniper.email_resend_confirmation()
+
+
+def test_a_link_has_a_card_a_trend_and_a_timeline(juniper, aju):
+    with elsewhere() as place:
+        url = place.page("/cat", title="A cat", description="It sleeps.", site_name="The Cat Times")
+        note = juniper.toot(f"Read {url}")
+        aju.toot(f"I did {url}")
+        card = waited(lambda: juniper.status_card(note))
+    assert (card["title"], card["provider_name"]) == ("A cat", "The Cat Times")
+    [trend] = waited(juniper.trending_links)
+    assert (trend["url"], trend["history"][0]["accounts"]) == (url, 2)
+    assert note["id"] in {one["id"] for one in waited(lambda: juniper.timeline_link(url))}
+
+
+def test_a_quote_is_listed_forbidden_and_taken_apart(juniper, aju):
+    note = juniper.toot("Quote me")
+    quote = aju.status_post("So true", quoted_status_id=note["id"])
+    assert [one["id"] for one in juniper.status_quotes(note)] == [quote["id"]]
+    assert juniper.status_quote_revoke(note, quote)["quote"]["state"] == "revoked"
+    assert juniper.status_update_quote_approval_policy(note, "nobody")["id"] == note["id"]
 
 
 def test_a_profile_is_changed_and_looked_at(juniper, aju, rowan):
@@ -416,7 +406,7 @@ def test_notifications_are_listed_grouped_counted_and_dismissed(juniper, aju):
     assert juniper.markers_get(["home", "notifications"])["home"]["last_read_id"] == note["id"]
 
 
-def test_what_is_held_back_waits_under_requests(juniper, rowan):
+def test_what_is_held_back_waits_under_requests(server, juniper, rowan):
     juniper.update_notifications_policy(for_not_following="filter")
     assert juniper.notifications_policy()["for_not_following"] == "filter"
     for number in range(2):
@@ -426,6 +416,17 @@ def test_what_is_held_back_waits_under_requests(juniper, rowan):
     assert len(juniper.notification_requests()) == 1
     juniper.accept_notification_request(request["id"])
     waited(juniper.notifications_merged)
+    for number, deed in enumerate((
+        lambda id_: juniper.dismiss_notification_request(id_),
+        lambda id_: juniper.accept_multiple_notification_requests([id_]),
+        lambda id_: juniper.dismiss_multiple_notification_requests([id_]),
+    )):
+        with closing(proved(server, f"guest{number}")) as guest:
+            guest.toot("Hello @juniper")
+            [request] = waited(juniper.plain.notification_requests)
+            assert request["account"]["id"] == guest.id
+            deed(request["id"])
+            assert juniper.notification_requests() == []
     juniper.update_notifications_policy(for_not_following="accept")
 
 
@@ -435,6 +436,31 @@ def test_somebody_is_reported_with_what_they_wrote(juniper, rowan):
     assert told["target_account"]["id"] == rowan.id
     assert (told["category"], told["comment"]) == ("spam", "It sells lamps")
     assert (told["status_ids"], told["rule_ids"]) == ([str(note["id"])], [])
+
+
+def test_operators_read_people_and_decide_on_reports(juniper, rowan, mei):
+    note = rowan.toot("Buy more lamps")
+    [rule] = [one["id"] for one in mei.instance_rules()] or [None]
+    reported = juniper.report(rowan.id, note, comment="Lamps again", rule_ids=[rule], category="violation")
+    told = mei.admin_report(reported["id"])
+    assert (told["account"]["id"], told["target_account"]["id"]) == (juniper.id, rowan.id)
+    assert [one["id"] for one in told["statuses"]] == [note["id"]]
+    plain = mei.last()
+    assert wrong([plain["account"], plain["target_account"]], list[AdminAccount]) == []
+    assert reported["id"] in {one["id"] for one in mei.admin_reports()}
+    assert mei.admin_report_assign(told)["assigned_account"]["id"] == mei.id
+    assert mei.admin_report_unassign(told)["assigned_account"] is None
+    assert mei.admin_report_resolve(told)["action_taken_by_account"]["id"] == mei.id
+    assert mei.admin_report_reopen(told)["action_taken"] is False
+    assert mei.admin_account(rowan.id)["account"]["id"] == rowan.id
+    for found in (mei.admin_accounts(username="rowan"), mei.admin_accounts_v1(), mei.admin_accounts_v2(status="active")):
+        assert rowan.id in {one["id"] for one in found}
+    assert mei.admin_accounts_v1(status="pending") == mei.admin_accounts_v2(status="pending") == []
+    for deed in (mei.admin_account_approve, mei.admin_account_reject):
+        with pytest.raises(MastodonAPIError, match="not allowed"):  # rowan is in
+            deed(rowan.id)
+    heard = waited(lambda: mei.notifications(types=["admin.report"]))
+    assert heard[0]["report"]["target_account"]["id"] == rowan.id
 
 
 def test_talks_between_few_are_conversations(juniper, aju):
@@ -458,6 +484,21 @@ def test_a_translation_without_an_engine_is_honestly_refused(juniper, aju):
     note = juniper.status_post("The cat sleeps on the warm windowsill", language="en")
     with pytest.raises(MastodonServiceUnavailableError):
         aju.plain.status_translate(note, lang="zh")
+
+
+def test_what_older_servers_had_mastodon_py_asks_for_no_more(juniper, aju):
+    with pytest.raises(MastodonVersionError):
+        juniper.reports()
+    # It finds and follows them by what took its place.
+    assert juniper.follows("阿橘")["following"]
+    juniper.account_unfollow(aju.id)
+    assert set(juniper.search_v1("阿橘")) == {"accounts", "statuses", "hashtags"}
+
+
+def test_nothing_is_refreshed_behind_an_answer(juniper):
+    home = juniper.timeline_home()
+    assert juniper.plain.get_async_refresh_info(home) is None
+    assert juniper.plain.await_async_refresh(home) == home
 
 
 def test_streams_tell_entities(juniper, aju):
@@ -506,61 +547,3 @@ def test_streams_tell_entities(juniper, aju):
         juniper.status_post("Good night @阿橘", visibility="direct")
         for one in closing_them:
             one.join()
-
-
-BEYOND = {
-    "account_collections", "account_in_collections", "collection", "profile", "profile_update",
-    "instance_rules", "announcements", "instance_languages",
-}
-"""Methods whose version Mastodon.py does not tell, of interfaces after 4.4."""
-NOT_ANSWERED = {
-    "admin": "moderation; its own tests drive it",
-    "annual_report": "a yearly letter that no app of those studied needs",
-    "oauth_userinfo": "Mastodon.py calls it over https alone; test_credentials.py",
-    "reports": "Mastodon.py refuses it itself since 2.5",
-    "announcement_dismiss": "told by those who write announcements",
-    "announcement_reaction_create": "told by those who write announcements",
-    "announcement_reaction_delete": "told by those who write announcements",
-    "timeline_link": "links are not gathered",
-    "status_card": "cards are inside statuses since 2.6",
-    "search_v1": "Mastodon.py refuses it itself since 3.0",
-    "follows": "Mastodon.py refuses it itself since 3.0",
-    "email_resend_confirmation": "no address is asked to be confirmed",
-    "get_async_refresh_info": "nothing is refreshed behind an answer",
-    "await_async_refresh": "nothing is refreshed behind an answer",
-    "annual_reports": "a yearly letter that no app of those studied needs",
-    "get_async_refresh_status": "nothing is refreshed behind an answer",
-    "push_subscription_decrypt_push": "test_push.py opens pushes",
-    "stream_open_websocket": "sockets are driven by test_streaming.py and masto.js",
-    "accept_multiple_notification_requests": "test_notifications.py, by several ids",
-    "dismiss_multiple_notification_requests": "test_notifications.py, by several ids",
-    "dismiss_notification_request": "test_notifications.py",
-}
-
-
-def _since(name: str) -> tuple[int, int]:
-    found = re.search(r"Added: Mastodon v(\d+)\.(\d+)", getattr(Mastodon, name).__doc__ or "")
-    return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
-LOCAL = {
-    "clear_caches", "decode_blurhash", "get_status_length", "get_supported_version", "set_language",
-    "persistable_login_credentials",
-}
-"""Methods that ask no server."""
-
-
-def test_no_method_of_mastodon_py_is_left_out_without_a_reason():
-    used = {
-        node.attr for node in ast.walk(ast.parse(Path(__file__).read_text())) if isinstance(node, ast.Attribute)
-    }
-    used |= set(re.findall(r'"([a-z_0-9]+)"', Path(__file__).read_text().partition("BEYOND = {")[0]))
-    deeds = re.findall(r'\("(\w+)", "\w+"\)', Path(__file__).read_text())
-    used |= {f"status_{deed}" for deed in deeds}
-    every = {name for name in dir(Mastodon) if not name.startswith("_") and callable(getattr(Mastodon, name))}
-    later = {name for name in every if _since(name) > SPOKEN}
-    left = {
-        name for name in every - used - later - BEYOND - LOCAL
-        if not any(name == why or name.startswith(f"{why}_") for why in NOT_ANSWERED)
-    }
-    assert left == set()

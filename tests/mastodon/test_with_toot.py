@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import Server, photo_bytes
 from tests.mastodon.app import OUT_OF_BAND, joined, signed_in
 from tests.mastodon.sockets import waited
+from tests.previews.pages import elsewhere
 
 ELSEWHERE = {
     "login": "its two steps are taken apart, because its person's browser stands between them",
@@ -23,7 +24,6 @@ ELSEWHERE = {
     "list_accounts": "the old name of `lists accounts`", "list_create": "the old name of `lists create`",
     "list_delete": "the old name of `lists delete`", "list_add": "the old name of `lists add`",
     "list_remove": "the old name of `lists remove`",
-    "timelines link": "links are not gathered",
 }
 """Commands that are not driven here, and why."""
 
@@ -32,7 +32,7 @@ ELSEWHERE = {
 def server(tmp_path_factory):
     made = Server(
         tmp_path_factory.mktemp("tooted"), attempts_per_hour="10000", posts_per_hour="100000",
-        api_calls_per_five_minutes="100000",
+        api_calls_per_five_minutes="100000", link_previews="true", previews_privately="true",
     ).start()
     yield made
     made.stop()
@@ -202,6 +202,14 @@ def test_timelines_of_every_kind_are_read(toot, aju, note):
     toot.json("timelines", "trending")
     toot.json("search", "cattax")
     assert "cattax" in toot("search", "cattax")
+
+
+def test_what_links_to_a_page_is_read(toot, aju):
+    with elsewhere() as place:
+        url = place.page("/cat", title="A cat")
+        note = aju.json("POST", "/api/v1/statuses", json={"status": f"Read {url}"})
+        waited(lambda: aju.json("GET", f"/api/v1/statuses/{note['id']}")["card"])
+    assert [one["id"] for one in toot.json("timelines", "link", url)] == [note["id"]]
 
 
 def test_lists_are_kept(toot, aju, note):

@@ -27,6 +27,8 @@ LIES = {
     # Mastodon's documentation has these as they are here; the types are behind it.
     ("Account", "group"), ("Account", "role"), ("Account", "source"), ("Account", "mute_expires_at"),
     ("Application", "client_id"), ("Application", "client_secret"),
+    # Of emojis that are pictures alone, of which there are none here.
+    ("Reaction", "url"), ("Reaction", "static_url"),
     # Misspelt there; it is `rule_ids`.
     ("Report", "rules_ids"),
 }
@@ -37,6 +39,11 @@ UNTRUE = {
     **{
         ("Activity", name): "a number in a text, as Mastodon has it"
         for name in ("week", "logins", "registrations", "statuses")
+    },
+    ("AdminReport", "account"): "an Admin::Account, as Mastodon has it",
+    ("AdminReport", "target_account"): "an Admin::Account, as Mastodon has it",
+    **{
+        ("TrendingLinkHistory", name): "a number in a text, as Mastodon has it" for name in ("day", "uses", "accounts")
     },
     ("TagHistory", "day"): "seconds since 1970 in a text, as Mastodon has it",
 }

@@ -7,6 +7,7 @@ import re
 
 import httpx2
 import pytest
+from mastodon.return_types import Announcement
 
 from catflap import app
 from catflap.access import apps
@@ -19,6 +20,7 @@ from tests.conftest import Server, run
 from tests.mastodon.app import App, joined, token_of
 from tests.mastodon.cast import until
 from tests.mastodon.sockets import Socket
+from tests.mastodon.typed import wrong
 
 SCOPES = "read write admin:read admin:write"
 
@@ -149,6 +151,8 @@ def told_of(socket, event):
     """What the next event of a kind says."""
     while (frame := socket.hear())["event"] != event:
         pass
+    if event == "announcement":
+        assert wrong(frame["payload"], Announcement) == []
     return frame["payload"]
 
 
@@ -288,7 +292,7 @@ def test_only_operators_are_granted_what_operators_may_and_read_people(server, c
     with App(server, token=run(given(server, aju.id))) as once:
         assert once.json("GET", "/api/v2/admin/accounts", status=403)["error"] == "This action is not allowed"
         assert once.json("GET", "/api/v1/admin/reports", status=403)["error"] == "This action is not allowed"
-    assert juniper.app.json("GET", "/api/v1/accounts/verify_credentials")["role"]["permissions"] == "16"
+    assert juniper.app.json("GET", "/api/v1/accounts/verify_credentials")["role"]["permissions"] == "1040"
     assert aju.app.json("GET", "/api/v1/accounts/verify_credentials")["role"]["permissions"] == "0"
     everybody = juniper.app.json("GET", "/api/v2/admin/accounts")
     assert [one["username"] for one in everybody] == ["troll", "阿橘", "juniper"]

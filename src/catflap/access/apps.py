@@ -261,7 +261,9 @@ async def consent(
 async def spend(
     tx: Tx, found: App, *, code: str, redirect_uri: str, verifier: str, is_public: bool
 ) -> tuple[str, Token]:
-    """A token for a code, which then is spent; what was spent in vain stays spent.
+    """A token for a code, which then is spent.
+
+    Who asks wrongly spends nothing: whoever saw a code cannot take it from its app.
 
     Raises:
         GrantInvalid: the code was used, is too old, or was not given to this app at this address

@@ -25,7 +25,9 @@ from catflap.arrivals.tables import entrances, gate
 from catflap.ground import clock, events, jobs
 from catflap.ground.database import Reads, Tx
 from catflap.ground.errors import NotAllowed, NotFound
+from catflap.ground.sealing import Seal
 from catflap.ground.statements import Instant, Statement, among
+from catflap.notes import leaving
 from catflap.people import actions as people_actions
 from catflap.people import waiting
 from catflap.people.model import PersonId
@@ -180,6 +182,16 @@ _BEFORE = Statement(
     int,
 )
 _COUNT = Statement(sa.select(sa.func.count()).where(_WAITS), int)
+_WAITING = sa.select(entrances.c.person_id).where(
+    _WAITS,
+    entrances.c.person_id > sa.bindparam("above", type_=_i64),
+    entrances.c.person_id < sa.bindparam("below", type_=_i64),
+).limit(sa.bindparam("count", type_=sa.Integer))
+_WAITING_DOWNWARD = Statement(_WAITING.order_by(entrances.c.person_id.desc()), int)
+_WAITING_UPWARD = Statement(_WAITING.order_by(entrances.c.person_id), int)
+_AMONG = Statement(
+    sa.select(*_ROW).where(among(entrances.c.person_id, "people")), Entrance
+)
 _RELEASE_HOST = Statement(
     entrances.update()
     .where(_WAITS, entrances.c.needs_host == sa.true())
@@ -328,8 +340,10 @@ async def _let_in(tx: Tx, person: int, *, now: datetime) -> bool:
     return True
 
 
-async def approve(tx: Tx, person: PersonId, *, is_operator: bool) -> None:
-    """Let in somebody who waits, by an operator's word; once is enough. It counts in the hour.
+async def approve(tx: Tx, person: PersonId, *, is_operator: bool) -> bool:
+    """Let in somebody who waits, by an operator's word; it counts in the hour.
+
+    False where they were in already: once is enough.
 
     Raises:
         NotAllowed: whoever says so is no operator.
@@ -340,7 +354,29 @@ async def approve(tx: Tx, person: PersonId, *, is_operator: bool) -> None:
     await tx.run(_HOLD)
     if await entrance(tx, person) is None:
         raise NotFound("person")
-    await _let_in(tx, person, now=clock.now())
+    return await _let_in(tx, person, now=clock.now())
+
+
+async def turn_away(tx: Tx, person: PersonId, *, is_operator: bool, seal: Seal) -> bool:
+    """Delete the account of somebody who waits, by an operator's word.
+
+    False where they were in already: whoever is in is not sent out this way. They are not told;
+    nobody had seen them, so their handle is free again.
+
+    Raises:
+        NotAllowed: whoever says so is no operator.
+        NotFound: nobody of this id ever waited.
+    """
+    if not is_operator:
+        raise NotAllowed("turn_away")
+    await tx.run(_HOLD)
+    found = await entrance(tx, person)
+    if found is None:
+        raise NotFound("person")
+    if found.let_in_at is not None:
+        return False
+    await leaving.leave(tx, person, seal=seal)
+    return True
 
 
 async def entrance(reads: Reads, person: PersonId) -> Entrance | None:
@@ -391,6 +427,21 @@ def likely_s(
 async def waiting_count(reads: Reads) -> int:
     """How many wait, for the valve or for a host."""
     return await reads.one(_COUNT) or 0
+
+
+async def waiting_within(
+    reads: Reads, *, above: int, below: int, count: int, upward: bool
+) -> list[int]:
+    """Of those who wait between two ids the newest, newest first; ``upward``: those next above."""
+    statement = _WAITING_UPWARD if upward else _WAITING_DOWNWARD
+    rows = await reads.all(statement, above=above, below=below, count=count)
+    return rows[::-1] if upward else rows
+
+
+async def entrances_of(reads: Reads, people: Collection[int]) -> dict[int, Entrance]:
+    """How each of these came in or waits, as far as they came through the valve. One query."""
+    rows = await reads.all(_AMONG, people=sorted(set(people))) if people else []
+    return {row.person_id: row for row in rows}
 
 
 async def for_hosts(reads: Reads, *, count: int = 100) -> list[Entrance]:

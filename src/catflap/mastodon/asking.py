@@ -65,6 +65,8 @@ def nested(pairs: Iterable[tuple[str, Any]]) -> Asked:
         if match is None:
             continue
         path = [match.group(1), *_PART.findall(match.group(2))]
+        while path[-2:] == ["", ""]:
+            path.pop()  # Mastodon.py writes `id[][]`, in which Rails finds what `id[]` says
         if len(path) <= NESTED_MAX:
             _put(made, path, value)
     return {name: _listed(value) for name, value in made.items()}

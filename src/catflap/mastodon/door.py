@@ -184,12 +184,14 @@ class Door:
             answer = await self._given(request, one, call)
             return bytes(answer.body), call.links
 
-        key = (request.scope["path"], request.scope["query_string"], asked_by, renderings)
+        # Who calls was looked up before, so what keeps the answer does not know of a change there.
+        how = (asked_by, call.reading, call.translates)
+        key = (request.scope["path"], request.scope["query_string"], how, renderings)
         body, call.links = await self.house.database.kept(key, given)
         return Json(body, one.status)
 
     async def _given(self, request: Request, one: Endpoint, call: Call) -> Response:
-        async with asked(request, with_files=one.with_files) as found:
+        async with asked(request, with_files=bool(one.files)) as found:
             call.asked = found
             try:
                 parameters = msgspec.convert(found, one.takes, strict=False)

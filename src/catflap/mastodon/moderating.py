@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from catflap.access import queries as access
+from catflap.arrivals import valve
 from catflap.ground.database import Reads
 from catflap.ground.errors import NotAllowed
 from catflap.mastodon import own_words
@@ -88,11 +89,12 @@ async def told(reads: Reads, call: Call, found: Sequence[Reported]) -> list[Repo
 
 
 async def accounts(reads: Reads, call: Call, ids: Collection[int]) -> dict[int, AdminAccount]:
-    """People as operators see them. Four queries, whatever their number."""
+    """People as operators see them. Five queries, whatever their number."""
     wanted = sorted(set(ids))
     known = await people.by_ids(reads, wanted)
     readers = await standing.readers(reads, wanted)
     emails = await access.emails_among(reads, wanted)
+    entered = await valve.entrances_of(reads, wanted)
     used: dict[int, list[Ip]] = defaultdict(list)
     for row in await access.addresses_among(reads, wanted):
         if row.address not in {ip.ip for ip in used[row.person_id]}:
@@ -102,12 +104,14 @@ async def accounts(reads: Reads, call: Call, ids: Collection[int]) -> dict[int, 
             id=str(id_), username=person.handle, domain=None,
             created_at=instant(person.joined_at), email=emails.get(id_, ""),
             ip=used[id_][0].ip if used[id_] else None, ips=used[id_],
-            locale=readers[id_].locale if id_ in readers else "", invite_request=None,
+            locale=readers[id_].locale if id_ in readers else "",
+            invite_request=(entered[id_].reason or None) if id_ in entered else None,
             role=operator_role(
                 is_operator=person.handle in call.house.settings.operators
             ),
-            confirmed=True, approved=True, disabled=False, silenced=False, suspended=False,
-            sensitized=False, account=account(person, base=call.base),
+            confirmed=True, approved=id_ not in entered or entered[id_].let_in_at is not None,
+            disabled=False, silenced=False, suspended=False, sensitized=False,
+            account=account(person, base=call.base),
         )
         for id_, person in known.items()
     }

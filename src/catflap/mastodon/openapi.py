@@ -16,7 +16,8 @@ import msgspec
 from catflap import __version__
 from catflap.access import scopes
 from catflap.mastodon import endpoint as declared
-from catflap.mastodon.endpoint import Endpoint, Needs, Nothing
+from catflap.mastodon.endpoint import Beside, Endpoint, Needs, Nothing
+from catflap.mastodon.paging import Paged
 from catflap.mastodon.problems import Problem
 
 _SCHEMAS = "#/components/schemas/{name}"
@@ -24,6 +25,34 @@ _IN_PATH = re.compile(r"{(\w+)(?::path)?}")
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+_HEADERS = "#/components/headers/{name}"
+_COUNTED = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+HEADERS: dict[str, dict[str, Any]] = {
+    "Link": {
+        "description": (
+            "Where the list goes on (RFC 8288): `next` is the older, `prev` the newer. Absent "
+            "where the list is empty."
+        ),
+        "schema": {"type": "string"},
+    },
+    "X-RateLimit-Limit": {
+        "description": "How many calls one may make in five minutes.", "required": True,
+        "schema": {"type": "integer"},
+    },
+    "X-RateLimit-Remaining": {
+        "description": "How many of them are left.", "required": True,
+        "schema": {"type": "integer"},
+    },
+    "X-RateLimit-Reset": {
+        "description": "When all of them are there again.", "required": True,
+        "schema": {"type": "string", "format": "date-time"},
+    },
+    "Retry-After": {
+        "description": "In how many seconds to come back.", "required": True,
+        "schema": {"type": "integer"},
+    },
+}
+"""What answers carry beside their bodies; those that are required always come."""
 
 
 @cache
@@ -36,6 +65,9 @@ def document(*, base: str) -> dict[str, Any]:
     for one in declared.EVERY:
         path = _IN_PATH.sub(r"{\1}", one.path)
         paths.setdefault(path, {})[one.method.lower()] = _operation(one, by_type)
+    for beside in declared.BESIDE:
+        told = _beside(beside, by_type)
+        paths.setdefault(beside.path, {})[beside.method.lower()] = told
     return {
         "openapi": "3.1.1",
         "info": {
@@ -46,7 +78,7 @@ def document(*, base: str) -> dict[str, Any]:
         "servers": [{"url": base}],
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": schemas, "headers": HEADERS,
             "securitySchemes": {
                 "oauth": {
                     "type": "oauth2",
@@ -109,18 +141,36 @@ def _operation(one: Endpoint, by_type: dict[Any, Any]) -> dict[str, Any]:
     return told
 
 
-def _named(one: Endpoint) -> str:
+def _beside(one: Beside, by_type: dict[Any, Any]) -> dict[str, Any]:
+    usual, *_ = one.answers
+    found: dict[str, Any] = {}
+    for status, words in one.answers.items():
+        found[str(status)] = {"description": words}
+        if one.kind and not 300 <= status < 400:  # a page, and so are its errors
+            found[str(status)]["content"] = {one.kind: {"schema": {"type": "string"}}}
+        elif not one.kind and status >= 400:
+            found[str(status)]["content"] = {JSON: {"schema": by_type[Problem]}}
+    return {
+        "operationId": _named(one), "tags": [one.room.rpartition(".")[2]],
+        "summary": one.words, "description": inspect.cleandoc(one.takes.__doc__ or ""),
+        "responses": {str(usual): found.pop(str(usual)), **found},
+        "parameters": _parameters(one), "security": [{}], "x-needs": str(Needs.NOBODY),
+    }
+
+
+def _named(one: Endpoint | Beside) -> str:
     """A name of its own for each operation, made of its method and path."""
     words = re.findall(r"\w+", one.path)
     return "_".join([one.method.lower(), *words])
 
 
-def fields(one: Endpoint) -> list[dict[str, Any]]:
-    """Every parameter of an endpoint by name, wherever it is written, for the page."""
-    return [{"name": field.encode_name} for field in msgspec.structs.fields(one.takes)]
+def fields(one: Endpoint | Beside) -> list[str]:
+    """The name of every parameter of an endpoint, wherever it is written, for the page."""
+    names = [field.encode_name for field in msgspec.structs.fields(one.takes)]
+    return [*names, *one.files] if isinstance(one, Endpoint) else names
 
 
-def _parameters(one: Endpoint) -> list[dict[str, Any]]:
+def _parameters(one: Endpoint | Beside) -> list[dict[str, Any]]:
     in_path = set(_IN_PATH.findall(one.path))
     in_query = one.method in ("GET", "HEAD", "DELETE")
     found = []
@@ -142,17 +192,25 @@ def _body(one: Endpoint, by_type: dict[Any, Any]) -> dict[str, Any]:
     if one.method in ("GET", "HEAD", "DELETE") or one.takes is Nothing:
         return {}
     schema = by_type[one.takes]
-    kinds = [MULTIPART] if one.with_files else [JSON, FORM, MULTIPART]
-    return {"content": {kind: {"schema": schema} for kind in kinds}}
+    content = {kind: {"schema": schema} for kind in (JSON, FORM, MULTIPART)}
+    if one.files:
+        parts = {
+            "type": "object",
+            "properties": {name: {"type": "string", "format": "binary"} for name in one.files},
+            "required": [name for name, must in one.files.items() if must],
+        }
+        content[MULTIPART] = {"schema": {"allOf": [schema, parts]}}
+        if parts["required"]:
+            content = {MULTIPART: content[MULTIPART]}
+    return {"content": content}
 
 
 def _responses(one: Endpoint, by_type: dict[Any, Any]) -> dict[str, Any]:
-    schema = {"type": "object"}
+    schema: dict[str, Any] = {"type": "object", "additionalProperties": False}
     if one.gives is not Nothing and _is_hashable(one.gives):
         schema = by_type[one.gives]
-    found: dict[str, Any] = {
-        str(one.status): {"description": "As asked.", "content": {one.kind: {"schema": schema}}}
-    }
+    given = {"content": {one.kind: {"schema": schema}}, "headers": _headers(one)}
+    found: dict[str, Any] = {str(one.status): {"description": "As asked.", **given}}
     # A token that is none is refused even where none is needed.
     statuses = {400, 401, 404, 422, 429, 500, *one.also}
     if one.needs is not Needs.NOBODY or one.scopes:
@@ -161,9 +219,18 @@ def _responses(one: Endpoint, by_type: dict[Any, Any]) -> dict[str, Any]:
         statuses |= {409, 413}
     error = {"content": {JSON: {"schema": by_type[Problem]}}}
     for status in sorted(statuses):
-        inside = {"content": {one.kind: {"schema": schema}}} if status < 300 else error
+        inside = given if status < 300 else error
         found[str(status)] = {"description": _status_words(status), **inside}
+    found["429"]["headers"] = _header_refs(*_COUNTED, "Retry-After")
     return found
+
+
+def _headers(one: Endpoint) -> dict[str, Any]:
+    return _header_refs(*_COUNTED, *(("Link",) if issubclass(one.takes, Paged) else ()))
+
+
+def _header_refs(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": _HEADERS.format(name=name)} for name in names}
 
 
 def _status_words(status: int) -> str:

@@ -33,6 +33,7 @@ Say = Callable[[Any], str]
 NOT_FOUND = "Record not found"
 STUMBLED = "We're sorry, but something went wrong on our end."
 FAILED = "Validation failed: "
+NOT_PROCESSED = "Cannot attach files that have not finished processing. Try again in a moment!"
 
 
 class OutsideScopes(ground.CatflapError):
@@ -68,6 +69,14 @@ class RegistrationRefused(ground.CatflapError):
     def __init__(self, details: Mapping[str, Sequence[Detail]]) -> None:
         super().__init__(sorted(details))
         self.details = details
+
+
+class StillMade(ground.CatflapError):
+    """A video that is being made has no address, which every file of a status is to have."""
+
+
+class NothingToConfirm(ground.CatflapError):
+    """A letter about an address is asked for again, and none of this person's waits for one."""
 
 
 class JoinOnPage(ground.CatflapError):
@@ -124,6 +133,9 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
     RegistrationRefused: (422, _refused),
     NotTranslatable: (403, _fixed("This action is not allowed")),
     NoTranslation: (503, _fixed("Service Unavailable")),
+    NothingToConfirm: (
+        403, _fixed("This method is only available while the e-mail is awaiting confirmation"),
+    ),
     ground.SignInNeeded: (401, _fixed("The access token is invalid")),
     ground.NotFound: (404, _fixed(NOT_FOUND)),
     ground.NotAllowed: (403, _fixed("This action is not allowed")),
@@ -178,9 +190,8 @@ SAID: dict[type[ground.CatflapError], tuple[int, Say]] = {
     notes.VideoAlone: (
         422, _invalid("Cannot attach a video to a post that already contains images"),
     ),
-    notes.MediaNotReady: (422, _invalid(
-        "Cannot attach files that have not finished processing. Try again in a moment!"
-    )),
+    notes.MediaNotReady: (422, _invalid(NOT_PROCESSED)),
+    StillMade: (422, _invalid(NOT_PROCESSED)),
     media.MediaKindRefused: (422, _invalid("File content type is invalid")),
     media.MediaTooLarge: (
         422, lambda e: f"Validation failed: File is over {e.limit_bytes} bytes",
@@ -214,6 +225,8 @@ OWN: dict[type[ground.CatflapError], Sentence] = {
     NotTranslatable: lambda w, e: w.gettext(
         "This is for few, or in your language already, so it is not translated."),
     NoTranslation: lambda w, e: w.gettext("No engine here could be trusted with this text."),
+    StillMade: lambda w, e: w.gettext("The video is still being made; try again in a moment."),
+    NothingToConfirm: lambda w, e: w.gettext("No address of yours waits to be confirmed."),
     people.DomainInvalid: lambda w, e: w.gettext(
         "This is not the name of a server; one looks like example.org."),
 }

@@ -13,8 +13,8 @@ from catflap.mastodon.entities.written import day, html, instant, midnight, one_
 from catflap.people.model import Field as Line
 from catflap.people.model import Person, Reader, Relation
 
-MANAGE_REPORTS = 1 << 4
-"""Mastodon's bit for it."""
+MANAGE_REPORTS, MANAGE_USERS = 1 << 4, 1 << 10
+"""Mastodon's bits for them."""
 AVATAR_MISSING = "/static/avatar-missing.png"
 HEADER_MISSING = "/static/header-missing.png"
 PRIVACY = {
@@ -221,10 +221,11 @@ def _lines(lines: Sequence[Line], *, base: str) -> tuple[Field, ...]:
 
 
 def operator_role(*, is_operator: bool) -> Role:
-    """What an operator may do that others may not: manage reports, and no more yet."""
+    """What an operator may do that others may not: manage reports, and let in who waits."""
     if is_operator:
         return Role(
-            id="1", name="Operator", color="", permissions=str(MANAGE_REPORTS), highlighted=False
+            id="1", name="Operator", color="", permissions=str(MANAGE_REPORTS | MANAGE_USERS),
+            highlighted=False,
         )
     return Role(id="-99", name="", color="", permissions="0", highlighted=False)
 

@@ -32,7 +32,10 @@ class Ip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdminAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody as operators see them. No measures are taken against people yet."""
+    """Somebody as operators see them. No measures are taken against people yet.
+
+    ``approved`` is false while they wait to be let in; ``invite_request`` is what they wrote then.
+    """
 
     id: str
     username: str

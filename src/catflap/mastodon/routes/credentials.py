@@ -21,7 +21,13 @@ from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Needs, Nothing, endpoint
 from catflap.mastodon.entities.account import PRIVACY, CredentialAccount, own_account
-from catflap.mastodon.problems import Detail, JoinOnPage, OutsideScopes, RegistrationRefused
+from catflap.mastodon.problems import (
+    Detail,
+    JoinOnPage,
+    NothingToConfirm,
+    OutsideScopes,
+    RegistrationRefused,
+)
 from catflap.mastodon.routes.oauth import TokenGiven, given
 from catflap.mastodon.routes.quoting import quotable_by
 from catflap.media import actions as media
@@ -139,7 +145,7 @@ def _beginning(source: SourceAsked, reader: Reader) -> dict[str, Any]:
 
 @endpoint(
     "PATCH", "/api/v1/accounts/update_credentials", takes=Changed, gives=CredentialAccount,
-    scopes=("write:accounts",), with_files=True,
+    scopes=("write:accounts",), files={"avatar": False, "header": False},
 )
 async def update(door: Door, call: Call, asked: Changed) -> CredentialAccount:
     """Change one's profile, and what one's posts begin with."""
@@ -351,3 +357,15 @@ async def register(door: Door, call: Call, asked: Registered) -> TokenGiven:
         name, detail = _wrong(error, words=call.words)
         raise RegistrationRefused({name: [detail]}) from error
     return given(text, token)
+
+
+class Resent(msgspec.Struct, kw_only=True):
+    """Another address, while the first waits to be confirmed."""
+
+    email: str | None = None
+
+
+@endpoint("POST", "/api/v1/emails/confirmations", takes=Resent, scopes=("write:accounts",))
+async def confirm_again(door: Door, call: Call, asked: Resent) -> Nothing:
+    """Have the letter sent again that asks whether an address is one's own; none is asked here."""
+    raise NothingToConfirm

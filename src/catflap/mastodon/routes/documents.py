@@ -9,11 +9,13 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import Response
 
+from catflap.access.scopes import EVERY as EVERY_SCOPE
 from catflap.mastodon import endpoint as declared
 from catflap.mastodon import openapi
 from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
-from catflap.mastodon.endpoint import Endpoint, Needs, Nothing, endpoint
+from catflap.mastodon.endpoint import Beside, Endpoint, Needs, Nothing, endpoint
+from catflap.mastodon.entities.instance import Document
 
 _HEADERS = {
     "content-security-policy": (
@@ -38,7 +40,7 @@ _ROW = Markup(
 )
 
 
-@endpoint("GET", "/api/openapi.json", gives=dict[str, Any], needs=Needs.NOBODY)
+@endpoint("GET", "/api/openapi.json", gives=Document, needs=Needs.NOBODY)
 async def document(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
     """This document."""
     return openapi.document(base=call.base)
@@ -48,7 +50,8 @@ async def document(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
 async def page(door: Door, call: Call, asked: Nothing) -> Response:
     """Every endpoint on one page."""
     rooms = []
-    for name, ones in groupby(sorted(declared.EVERY, key=_room), key=_room):
+    every: list[Endpoint | Beside] = [*declared.EVERY, *declared.BESIDE]
+    for name, ones in groupby(sorted(every, key=_room), key=_room):
         rows = Markup("").join(_row(one) for one in ones)
         rooms.append(_ROOM.format(name=name, rows=rows))
     html = _PAGE.format(
@@ -61,22 +64,27 @@ async def page(door: Door, call: Call, asked: Nothing) -> Response:
     return Response(body, 200, headers, media_type="text/html; charset=utf-8")
 
 
-def _room(one: Endpoint) -> str:
-    return one.answering.__module__.rpartition(".")[2].replace("_", " ").capitalize()
+def _room(one: Endpoint | Beside) -> str:
+    module = one.room if isinstance(one, Beside) else one.answering.__module__
+    return module.rpartition(".")[2].replace("_", " ").capitalize()
 
 
-def _row(one: Endpoint) -> Markup:
-    names = [field["name"] for field in openapi.fields(one)]
+def _row(one: Endpoint | Beside) -> Markup:
     told = Markup("")
-    if names:
+    if names := openapi.fields(one):
         items = Markup(" ").join(Markup("<code>{}</code>").format(name) for name in names)
         told = Markup("<p>Parameters: {}</p>").format(items)
-    who = {
-        Needs.NOBODY: "Anybody.", Needs.APP: "An app with a token.",
-        Needs.PERSON: "A person’s token",
-    }[one.needs]
-    if one.needs is Needs.PERSON and one.scopes:
-        who = f"{who} with {' or '.join(one.scopes)}."
     return _ROW.format(
-        method=one.method, path=one.path, words=one.words, who=who, parameters=told
+        method=one.method, path=one.path, words=one.words, who=_who(one), parameters=told
     )
+
+
+def _who(one: Endpoint | Beside) -> str:
+    """Whose call is answered, and what a token must be good for."""
+    if isinstance(one, Beside):
+        return "Anybody."
+    scopes = "any scope" if one.scopes == EVERY_SCOPE else " or ".join(one.scopes)
+    if one.needs is Needs.NOBODY:
+        return f"Anybody; a token that comes along needs {scopes}." if scopes else "Anybody."
+    kind = "An app’s token" if one.needs is Needs.APP else "A person’s token"
+    return f"{kind} with {scopes}."

@@ -16,6 +16,31 @@ from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Needs, Nothing, endpoint
 from catflap.mastodon.entities.community import Rule
+from catflap.mastodon.entities.instance import (
+    Access,
+    Configuration,
+    Contact,
+    Icon,
+    Instance,
+    Language,
+    Limits,
+    OfAccounts,
+    OfMedia,
+    OfPolls,
+    OfStatuses,
+    OldInstance,
+    OldUrls,
+    Registrations,
+    Sizes,
+    Stats,
+    Thumbnail,
+    Timelines,
+    Translating,
+    Urls,
+    Usage,
+    Users,
+    Vapid,
+)
 from catflap.media import limits
 from catflap.moderation import charter, rules
 from catflap.moderation.model import Page
@@ -56,41 +81,41 @@ def takes_in(way: Way) -> bool:
     return way in (Way.OPEN, Way.VALVED, Way.APPROVAL)
 
 
-def _configuration() -> dict[str, Any]:
-    return {
-        "accounts": {"max_featured_tags": 10, "max_pinned_statuses": PINS_MAX},
-        "statuses": {
-            "max_characters": BODY_MAX_CHARS, "max_media_attachments": limits.PHOTOS_PER_NOTE,
-            "characters_reserved_per_url": LINK_CHARS,
-        },
-        "media_attachments": {
-            "supported_mime_types": [*PHOTO_TYPES, *VIDEO_TYPES],
-            "description_limit": limits.ALT_MAX_CHARS,
-            "image_size_limit": limits.PHOTO_MAX_BYTES,
-            "image_matrix_limit": limits.PHOTO_MAX_PIXELS,
-            "video_size_limit": limits.VIDEO_MAX_BYTES, "video_frame_rate_limit": 240,
-            "video_matrix_limit": limits.VIDEO_MAX_PIXELS,
-        },
-        "polls": {
-            "max_options": POLL_OPTIONS_MAX,
-            "max_characters_per_option": POLL_OPTION_MAX_CHARS,
-            "min_expiration": POLL_MIN_S, "max_expiration": POLL_MAX_S,
-        },
-    }
+def _limits() -> Limits:
+    return Limits(
+        accounts=OfAccounts(max_featured_tags=10, max_pinned_statuses=PINS_MAX),
+        statuses=OfStatuses(
+            max_characters=BODY_MAX_CHARS, max_media_attachments=limits.PHOTOS_PER_NOTE,
+            characters_reserved_per_url=LINK_CHARS,
+        ),
+        media_attachments=OfMedia(
+            supported_mime_types=(*PHOTO_TYPES, *VIDEO_TYPES),
+            description_limit=limits.ALT_MAX_CHARS, image_size_limit=limits.PHOTO_MAX_BYTES,
+            image_matrix_limit=limits.PHOTO_MAX_PIXELS,
+            video_size_limit=limits.VIDEO_MAX_BYTES, video_frame_rate_limit=240,
+            video_matrix_limit=limits.VIDEO_MAX_PIXELS,
+        ),
+        polls=OfPolls(
+            max_options=POLL_OPTIONS_MAX, max_characters_per_option=POLL_OPTION_MAX_CHARS,
+            min_expiration=POLL_MIN_S, max_expiration=POLL_MAX_S,
+        ),
+    )
 
 
-def _feeds(settings: Settings) -> dict[str, dict[str, str]]:
+LIMITS = _limits()
+
+
+def _feeds(settings: Settings) -> Timelines:
     """Who may read which timelines: anybody, as `routes.timelines` asks for no token.
 
     What is from elsewhere is a list as open, and empty.
     """
     links = "public" if settings.link_previews else "disabled"
-    return {
-        feed: {"local": access, "remote": access}
-        for feed, access in (
-            ("live_feeds", "public"), ("hashtag_feeds", "public"), ("trending_link_feeds", links),
-        )
-    }
+    return Timelines(
+        live_feeds=Access(local="public", remote="public"),
+        hashtag_feeds=Access(local="public", remote="public"),
+        trending_link_feeds=Access(local=links, remote=links),
+    )
 
 
 def _description(settings: Settings) -> str:
@@ -104,44 +129,47 @@ async def _own(door: Door) -> tuple[list[Rule], bool]:
         return found, await charter.current(reads, Page.TERMS) is not None
 
 
-@endpoint("GET", "/api/v2/instance", gives=dict[str, Any], needs=Needs.NOBODY)
-async def instance(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
+async def _configuration(door: Door, call: Call, *, has_terms: bool) -> Configuration:
+    settings = door.house.settings
+    return Configuration(
+        urls=Urls(
+            streaming=streaming_url(settings), status=None, about=f"{call.base}/about",
+            privacy_policy=f"{call.base}/privacy",
+            terms_of_service=f"{call.base}/terms" if has_terms else None,
+        ),
+        vapid=Vapid(public_key=await door.server_key()), accounts=LIMITS.accounts,
+        statuses=LIMITS.statuses, media_attachments=LIMITS.media_attachments, polls=LIMITS.polls,
+        translation=Translating(enabled=True), timelines_access=_feeds(settings),
+        limited_federation=True,
+    )
+
+
+@endpoint("GET", "/api/v2/instance", gives=Instance, needs=Needs.NOBODY)
+async def instance(door: Door, call: Call, asked: Nothing) -> Instance:
     """This server, as Mastodon 4 tells of it."""
     settings = door.house.settings
     counted = await door.figures.current(door.house.database)
     way = Way(settings.registrations)
     norms, has_terms = await _own(door)
     icon = f"{call.base}/static/icon-512.png"
-    return {
-        "domain": urlsplit(call.base).netloc, "title": settings.community_name,
-        "version": version(), "source_url": settings.source_url,
-        "description": _description(settings),
-        "usage": {"users": {"active_month": counted.active_month}},
-        "thumbnail": {"url": icon, "versions": {"@1x": icon, "@2x": icon}},
-        "icon": [
-            {"src": f"{call.base}/static/icon-192.png", "size": "192x192"},
-            {"src": icon, "size": "512x512"},
-        ],
-        "languages": list(settings.languages),
-        "configuration": {
-            "urls": {
-                "streaming": streaming_url(settings), "status": None,
-                "about": f"{call.base}/about", "privacy_policy": f"{call.base}/privacy",
-                "terms_of_service": f"{call.base}/terms" if has_terms else None,
-            },
-            "vapid": {"public_key": await door.server_key()}, **_configuration(),
-            "translation": {"enabled": True},
-            "timelines_access": _feeds(settings),
-            "limited_federation": True,
-        },
-        "registrations": {
-            "enabled": takes_in(way), "approval_required": way is Way.APPROVAL,
-            "reason_required": False, "message": None, "min_age": None, "url": f"{call.base}/join",
-        },
-        "api_versions": {"mastodon": API_VERSION, "catflap": 1},
-        "contact": {"email": settings.mail_from, "account": None},
-        "rules": norms,
-    }
+    return Instance(
+        domain=urlsplit(call.base).netloc, title=settings.community_name, version=version(),
+        source_url=settings.source_url, description=_description(settings),
+        usage=Usage(users=Users(active_month=counted.active_month)),
+        thumbnail=Thumbnail(url=icon, versions=Sizes(plain=icon, dense=icon)),
+        icon=(
+            Icon(src=f"{call.base}/static/icon-192.png", size="192x192"),
+            Icon(src=icon, size="512x512"),
+        ),
+        languages=settings.languages,
+        configuration=await _configuration(door, call, has_terms=has_terms),
+        registrations=Registrations(
+            enabled=takes_in(way), approval_required=way is Way.APPROVAL, reason_required=False,
+            message=None, min_age=None, url=f"{call.base}/join",
+        ),
+        api_versions={"mastodon": API_VERSION, "catflap": 1},
+        contact=Contact(email=settings.mail_from, account=None), rules=norms,
+    )
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,27 +205,32 @@ async def domain_blocks(door: Door, call: Call, asked: Nothing) -> list[str]:
     return []
 
 
-@endpoint("GET", "/api/v1/instance", gives=dict[str, Any], needs=Needs.NOBODY)
-async def instance_v1(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
+@endpoint("GET", "/api/v1/instance", gives=OldInstance, needs=Needs.NOBODY)
+async def instance_v1(door: Door, call: Call, asked: Nothing) -> OldInstance:
     """This server, as older apps ask."""
     settings = door.house.settings
     counted = await door.figures.current(door.house.database)
     norms, _ = await _own(door)
-    return {
-        "uri": urlsplit(call.base).netloc, "title": settings.community_name,
-        "short_description": _description(settings), "description": _description(settings),
-        "email": settings.mail_from, "version": version(),
-        "urls": {"streaming_api": streaming_url(settings)},
-        "stats": {
-            "user_count": counted.people, "status_count": counted.notes + counted.comments,
-            "domain_count": 1,
-        },
-        "thumbnail": f"{call.base}/static/icon-512.png", "languages": list(settings.languages),
-        "registrations": takes_in(Way(settings.registrations)),
-        "approval_required": Way(settings.registrations) is Way.APPROVAL,
-        "invites_enabled": True, "configuration": _configuration(), "contact_account": None,
-        "rules": norms,
-    }
+    return OldInstance(
+        uri=urlsplit(call.base).netloc, title=settings.community_name,
+        short_description=_description(settings), description=_description(settings),
+        email=settings.mail_from, version=version(),
+        urls=OldUrls(streaming_api=streaming_url(settings)),
+        stats=Stats(
+            user_count=counted.people, status_count=counted.notes + counted.comments,
+            domain_count=1,
+        ),
+        thumbnail=f"{call.base}/static/icon-512.png", languages=settings.languages,
+        registrations=takes_in(Way(settings.registrations)),
+        approval_required=Way(settings.registrations) is Way.APPROVAL, invites_enabled=True,
+        configuration=LIMITS, contact_account=None, rules=norms,
+    )
+
+
+@endpoint("GET", "/api/v1/instance/languages", gives=list[Language], needs=Needs.NOBODY)
+async def languages(door: Door, call: Call, asked: Nothing) -> list[Language]:
+    """The languages that one can read and write in here, under their own names."""
+    return [Language(code=code, name=name) for code, name in NAMES.items()]
 
 
 @endpoint("GET", "/health", gives=str, needs=Needs.NOBODY, kind="text/plain")

@@ -26,6 +26,7 @@ from catflap.translation.codes import UNKNOWN
 TYPE = "application/json; charset=utf-8"
 WAITS_S = 10
 LOOKS_EACH_S = 0.2
+FILE = {"file": True}
 
 
 class Upload(msgspec.Struct, kw_only=True):
@@ -87,14 +88,14 @@ def _answer(item: Media, told: Attachment, *, working: int) -> Response:
 
 
 @endpoint("POST", "/api/v2/media", takes=Upload, gives=Attachment, scopes=("write:media",),
-          with_files=True, also=(202,))
+          files=FILE, also=(202,))
 async def upload(door: Door, call: Call, asked: Upload) -> Response:
     """Upload a photo or video: 200 when it is ready, 202 while a video is made."""
     return _answer(*await _taken(door, call, asked), working=202)
 
 
 @endpoint("POST", "/api/v1/media", takes=Upload, gives=Attachment, scopes=("write:media",),
-          with_files=True, also=(202,))
+          files=FILE, also=(202,))
 async def upload_v1(door: Door, call: Call, asked: Upload) -> Response:
     """Upload a photo or video, as older apps do, which take the answer for one that is ready.
 

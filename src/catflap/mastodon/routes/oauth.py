@@ -15,7 +15,7 @@ from catflap.access.model import OUT_OF_BAND, App, Token
 from catflap.ground.errors import TextMissing
 from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
-from catflap.mastodon.endpoint import Needs, Nothing, endpoint
+from catflap.mastodon.endpoint import BESIDE, Beside, Needs, Nothing, endpoint
 from catflap.people import queries as people
 
 GRANTS = ("authorization_code", "client_credentials")
@@ -84,6 +84,33 @@ async def verify_app(door: Door, call: Call, asked: Nothing) -> Application:
     async with door.house.database.reads() as reads:
         app = await apps.app_of(reads, call.token)
     return Application(**_told(app, vapid_key=await door.server_key()))
+
+
+class Consent(msgspec.Struct, kw_only=True):
+    """What an app asks a person for (RFC 6749, 4.1.1), with PKCE's challenge (RFC 7636).
+
+    ``lang`` is the language to be asked in, where it is not the person's own.
+    """
+
+    client_id: str
+    redirect_uri: str = ""
+    response_type: str = "code"
+    scope: str = "read"
+    state: str = ""
+    code_challenge: str = ""
+    code_challenge_method: str = ""
+    lang: str = ""
+
+
+BESIDE.append(Beside(
+    method="GET", path="/oauth/authorize", room=__name__, takes=Consent, kind="text/html",
+    words="Ask a person, on a page, whether an app may act in their name; a browser opens it.",
+    answers={
+        200: "The page that asks; its form ends at `redirect_uri` with `code` or `error`.",
+        303: "To sign in first, or back to the app with `error`.",
+        400: "No app of this `client_id`, or it did not register this `redirect_uri`.",
+    },
+))
 
 
 class TokenWanted(msgspec.Struct, kw_only=True):

@@ -22,13 +22,14 @@ from catflap.mastodon.entities.poll import Asked, Title
 from catflap.mastodon.entities.scheduled import Scheduled
 from catflap.mastodon.entities.status import Edit, Status, Withdrawn
 from catflap.mastodon.entities.written import instant
+from catflap.mastodon.problems import StillMade
 from catflap.mastodon.rendered import Rendered
 from catflap.mastodon.routes.planned import presented as planned_presented
 from catflap.mastodon.routes.quoting import quotable_by
 from catflap.mastodon.routes.statuses import Which, boosted_by, note_id, one, standing
 from catflap.media import actions as media_actions
 from catflap.media import queries as media
-from catflap.media.model import Media, MediaId
+from catflap.media.model import Media, MediaId, State
 from catflap.notes import actions, boosting, planning, polls, quoting, repeats, wording
 from catflap.notes import queries as notes
 from catflap.notes.model import (
@@ -142,6 +143,22 @@ async def _alts(reads: Reads, items: Sequence[Media]) -> dict[int, str]:
     }
 
 
+async def _made(reads: Reads, call: Call, ids: Sequence[MediaId]) -> list[Media]:
+    """The caller's files, of which none that is new to a note is being made still.
+
+    On the page a note may go before its video. Apps take every file of a status to have an
+    address, and ask until theirs has one: Mastodon refuses it before.
+
+    Raises:
+        NotFound: one of them is none of theirs.
+        StillMade: one of them has no address yet.
+    """
+    items = await media.mine(reads, ids, viewer=call.me)
+    if any(item.state is State.WORKING and item.note_id is None for item in items):
+        raise StillMade
+    return items
+
+
 def _content(asked: NewStatus) -> Content:
     return Content(
         written=_written(asked, _visibility(asked)),
@@ -193,6 +210,7 @@ async def _taken(tx: Tx, call: Call, asked: NewStatus) -> Repeat:
     key = call.request.headers.get("idempotency-key", "").strip()
     if key and (before := await repeats.begin(tx, key, by=call.me)) is not None:
         return before
+    await _made(tx, call, asked.media())
     note: NoteId | None = None
     planned: PlannedId | None = None
     if due_at is None:
@@ -252,7 +270,7 @@ async def _edited(door: Door, call: Call, asked: Edited) -> NoteId:
             place=asked.place if "place" in call.asked else told.get(before.place_key, ""),
             tags=_tags_beside(before, told.get(before.body_key, "")), format=before.format,
         )
-        alts = await _alts(tx, await media.mine(tx, asked.media(), viewer=call.me))
+        alts = await _alts(tx, await _made(tx, call, asked.media()))
         alts |= {
             int(one.id): one.description
             for one in asked.media_attributes

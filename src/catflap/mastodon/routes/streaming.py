@@ -21,7 +21,7 @@ from catflap.ground.errors import CatflapError
 from catflap.mastodon import problems, streams
 from catflap.mastodon.call import Call
 from catflap.mastodon.door import CORS, Door
-from catflap.mastodon.endpoint import Needs, Nothing, endpoint
+from catflap.mastodon.endpoint import BESIDE, Beside, Needs, Nothing, endpoint
 from catflap.mastodon.hub import Hub, Listener
 from catflap.mastodon.problems import StreamUnknown
 from catflap.mastodon.streams import Asked, Channel, Frame, Told
@@ -119,6 +119,27 @@ _events(streams.HASHTAG, "What carries a tag, live.")
 _events(streams.HASHTAG_LOCAL, "What carries a tag, live.")
 _events(streams.LIST, "What those on a list write, live.")
 _events(streams.DIRECT, "What is written for those it mentions, live.")
+
+
+class Opened(Asked, kw_only=True):
+    """The first stream of a socket, which may come later too, and the token.
+
+    A token may come as ``Authorization`` or as ``Sec-WebSocket-Protocol`` instead.
+    """
+
+    access_token: str = ""
+
+
+BESIDE.append(Beside(
+    method="GET", path=SOCKETS[0], room=__name__, takes=Opened,
+    words="Open a socket for several streams (RFC 6455); frames subscribe and unsubscribe.",
+    answers={
+        101: "A socket: `{\"type\": \"subscribe\", \"stream\": \"hashtag\", \"tag\": \"cattax\"}` "
+             "inwards, `{\"stream\": [], \"event\": \"update\", \"payload\": \"{}\"}` outwards.",
+        401: "The access token is invalid.", 403: "Outside the token's scopes.",
+        404: "No socket was asked for.", 429: "Too many requests.",
+    },
+))
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):

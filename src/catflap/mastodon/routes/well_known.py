@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
@@ -15,43 +14,50 @@ from catflap.ground.errors import NotFound
 from catflap.mastodon.call import Call
 from catflap.mastodon.door import Door
 from catflap.mastodon.endpoint import Needs, Nothing, endpoint
+from catflap.mastodon.entities.instance import (
+    Found,
+    NodeInfo,
+    NodeLink,
+    NodeLinks,
+    NodeMetadata,
+    NodeUsage,
+    NodeUsers,
+    OAuthServer,
+    Services,
+    Software,
+    WebLink,
+)
 from catflap.mastodon.routes.oauth import GRANTS
 from catflap.people import queries as people
 
 
-@endpoint("GET", "/.well-known/oauth-authorization-server", gives=dict[str, Any],
+@endpoint("GET", "/.well-known/oauth-authorization-server", gives=OAuthServer,
           needs=Needs.NOBODY)
-async def metadata(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
+async def metadata(door: Door, call: Call, asked: Nothing) -> OAuthServer:
     """What this server's OAuth offers (RFC 8414)."""
-    return {
-        "issuer": f"{call.base}/",
-        "authorization_endpoint": f"{call.base}/oauth/authorize",
-        "token_endpoint": f"{call.base}/oauth/token",
-        "app_registration_endpoint": f"{call.base}/api/v1/apps",
-        "revocation_endpoint": f"{call.base}/oauth/revoke",
-        "userinfo_endpoint": f"{call.base}/oauth/userinfo",
-        "service_documentation": f"{call.base}/docs",
-        "scopes_supported": list(scopes.EVERY),
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": list(GRANTS),
-        "token_endpoint_auth_methods_supported": [
+    return OAuthServer(
+        issuer=f"{call.base}/", authorization_endpoint=f"{call.base}/oauth/authorize",
+        token_endpoint=f"{call.base}/oauth/token",
+        app_registration_endpoint=f"{call.base}/api/v1/apps",
+        revocation_endpoint=f"{call.base}/oauth/revoke",
+        userinfo_endpoint=f"{call.base}/oauth/userinfo", service_documentation=f"{call.base}/docs",
+        scopes_supported=scopes.EVERY, response_types_supported=("code",),
+        response_modes_supported=("query",), grant_types_supported=GRANTS,
+        token_endpoint_auth_methods_supported=(
             "client_secret_basic", "client_secret_post", "none",
-        ],
-        "code_challenge_methods_supported": ["S256"],
-    }
+        ),
+        code_challenge_methods_supported=("S256",),
+    )
 
 
-@endpoint("GET", "/.well-known/nodeinfo", gives=dict[str, Any], needs=Needs.NOBODY)
-async def nodeinfo(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
+@endpoint("GET", "/.well-known/nodeinfo", gives=NodeLinks, needs=Needs.NOBODY)
+async def nodeinfo(door: Door, call: Call, asked: Nothing) -> NodeLinks:
     """Where this server tells what it is."""
     schema = "http://nodeinfo.diaspora.software/ns/schema/"
-    return {
-        "links": [
-            {"rel": f"{schema}{version}", "href": f"{call.base}/nodeinfo/{version}"}
-            for version in ("2.0", "2.1")
-        ]
-    }
+    return NodeLinks(links=[
+        NodeLink(rel=f"{schema}{version}", href=f"{call.base}/nodeinfo/{version}")
+        for version in ("2.0", "2.1")
+    ])
 
 
 class Version(msgspec.Struct, kw_only=True):
@@ -60,33 +66,34 @@ class Version(msgspec.Struct, kw_only=True):
     version: str
 
 
-@endpoint("GET", "/nodeinfo/{version}", takes=Version, gives=dict[str, Any], needs=Needs.NOBODY)
-async def nodeinfo_of(door: Door, call: Call, asked: Version) -> dict[str, Any]:
+@endpoint("GET", "/nodeinfo/{version}", takes=Version, gives=NodeInfo, needs=Needs.NOBODY)
+async def nodeinfo_of(door: Door, call: Call, asked: Version) -> NodeInfo:
     """What this server is, in NodeInfo 2.0 or 2.1."""
     if asked.version not in ("2.0", "2.1"):
         raise NotFound("version")
     counted = await door.figures.current(door.house.database)
-    software: dict[str, Any] = {"name": "catflap", "version": __version__}
     settings = door.house.settings
-    if asked.version == "2.1" and settings.source_url:
-        software["repository"] = settings.source_url
-    return {
+    return NodeInfo(
+        version=asked.version,
+        software=Software(
+            name="catflap", version=__version__,
+            repository=settings.source_url if asked.version == "2.1" else "",
+        ),
         # The schema demands one of its names, none of which is an interface of apps alone.
-        "version": asked.version, "software": software, "protocols": ["activitypub"],
-        "services": {"outbound": [], "inbound": []},
-        "usage": {
-            "users": {
-                "total": counted.people, "activeMonth": counted.active_month,
-                "activeHalfyear": counted.active_half_year,
-            },
-            "localPosts": counted.notes, "localComments": counted.comments,
-        },
-        "openRegistrations": settings.registrations == "open",
-        "metadata": {
-            "nodeName": settings.community_name, "nodeDescription": settings.community_tagline,
-            "languages": list(settings.languages),
-        },
-    }
+        protocols=("activitypub",), services=Services(outbound=(), inbound=()),
+        usage=NodeUsage(
+            users=NodeUsers(
+                total=counted.people, active_month=counted.active_month,
+                active_halfyear=counted.active_half_year,
+            ),
+            local_posts=counted.notes, local_comments=counted.comments,
+        ),
+        open_registrations=settings.registrations == "open",
+        metadata=NodeMetadata(
+            node_name=settings.community_name, node_description=settings.community_tagline,
+            languages=settings.languages,
+        ),
+    )
 
 
 class Resource(msgspec.Struct, kw_only=True):
@@ -95,7 +102,7 @@ class Resource(msgspec.Struct, kw_only=True):
     resource: str = ""
 
 
-@endpoint("GET", "/.well-known/webfinger", takes=Resource, gives=dict[str, Any],
+@endpoint("GET", "/.well-known/webfinger", takes=Resource, gives=Found,
           needs=Needs.NOBODY, kind="application/jrd+json")
 async def webfinger(door: Door, call: Call, asked: Resource) -> Response:
     """Who somebody is, by address (RFC 7033)."""
@@ -104,12 +111,12 @@ async def webfinger(door: Door, call: Call, asked: Resource) -> Response:
     async with door.house.database.reads() as reads:
         person = await people.by_handle(reads, handle, viewer=None)
     url = f"{call.base}/@{person.handle}"
-    found = {
-        "subject": f"acct:{person.handle}@{host}", "aliases": [url],
-        "links": [
-            {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": url},
-        ],
-    }
+    found = Found(
+        subject=f"acct:{person.handle}@{host}", aliases=(url,),
+        links=(
+            WebLink(rel="http://webfinger.net/rel/profile-page", type="text/html", href=url),
+        ),
+    )
     return Response(msgspec.json.encode(found), media_type="application/jrd+json")
 
 
