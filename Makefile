@@ -30,9 +30,9 @@ install: $(VENV)/.made src/catflap/web/static/dist/manifest.json ## Make the env
 	@$(PY) -m compileall -q src
 
 run: install ## Install, seed the demo the first time, serve
-	@test -e $(DATA)/catflap.db || { echo "Drawing the demo community (about a minute) …"; mkdir -p $(DATA); \
-		test -e $(DATA)/catflap.toml || echo 'operators = ["阿橘", "mei_abroad"]' > $(DATA)/catflap.toml; $(VENV)/bin/catflap demo --data $(DATA); }
-	@echo "Sign in as a newcomer: poppy   as a host who runs the place: 阿橘   password: meet me at the door"
+	@mkdir -p $(DATA)
+	@test -e $(DATA)/catflap.db || test -e $(DATA)/catflap.toml || echo 'operators = ["阿橘", "mei_abroad"]' > $(DATA)/catflap.toml
+	@$(VENV)/bin/catflap demo --data $(DATA)
 	@CATFLAP_LOG_LEVEL=$${CATFLAP_LOG_LEVEL:-warning} $(VENV)/bin/catflap serve --data $(DATA) --port $(PORT)
 
 check: install ## Lint, types, import rules

@@ -26,7 +26,8 @@ import psutil
 from tests.translation import tiny_model
 
 from bench.serving import cpu_s, free_port, started
-from catflap.ground.database import Database, database_at
+from catflap.ground.database import Database
+from catflap.ground.opening import database_at
 from catflap.migrations import running
 from catflap.translation import actions, pipeline, queries
 from catflap.translation.codes import CHINESE, ENGLISH

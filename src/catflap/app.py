@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from catflap.ground import memory
-from catflap.ground.database import Database, database_at
+from catflap.ground.database import Database
 from catflap.ground.jobs import Job
+from catflap.ground.opening import database_at
 from catflap.ground.settings import Settings
 
 if TYPE_CHECKING:

@@ -60,7 +60,7 @@ def test_no_page_has_a_serious_fault(browser, server, tmp_path, locale, width, s
         "/join", "/about", "/search?q=biscuit", "/tags/cattax",
         "/tags/cattax?same=1", "/settings/apps", consent(server),
         "/offline", "/nothing-here", "/forgot", "/glossary", "/glossary?q=" + "%E7%89%9B%E9%A9%AC",
-        "/translations",
+        "/translations", "/settings/feed", "/status", "/docs",
     ]
     paths += [a.get_attribute("href") for a in page.locator("a[href$='/about']").all()[:2]]
     every = []
@@ -70,7 +70,7 @@ def test_no_page_has_a_serious_fault(browser, server, tmp_path, locale, width, s
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path} is {wide} px wide"
     page.context.clear_cookies()
-    for path in ("/", "/join", "/enter", f"/@juniper/{number}"):
+    for path in ("/", "/join", "/join/by-code", "/enter", f"/@juniper/{number}"):
         page.goto(server.url + path)
         every += faults(page)
     assert every == []
@@ -84,12 +84,14 @@ def places(server) -> list[str]:
             "SELECT handle, note_id FROM cat_taxes JOIN people ON people.id = person_id"
             " WHERE stamps_count = 3"
         ).fetchone()
+        board, = connection.execute("SELECT id FROM boards LIMIT 1").fetchone()
         term, = connection.execute("SELECT term_id FROM glossary_versions LIMIT 1").fetchone()
     return [
         "/rules", "/about", "/privacy", "/desk?every=1", "/invitations", "/operator/arrivals",
         "/operator/translation", "/operator/texts", "/operator/announcements", "/operator/cases",
         *(f"/operator/cases/{case}" for case, in cases), f"/@{handle}/keepsake", f"/n/{tax}/report",
-        "/@tomato_ted/report", f"/@{handle}/{tax}", f"/glossary/{term}",
+        "/@tomato_ted/report", f"/@{handle}/{tax}", f"/glossary/{term}", f"/glossary/{term}/edit",
+        "/operator/feed", f"/boards/{board}",
     ]
 
 

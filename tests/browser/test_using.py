@@ -139,8 +139,20 @@ def test_a_video_shows_how_far_it_is_and_then_plays(browser, server, tmp_path):
     films.shoot("window", tmp_path / "rain.mp4")
     page = joined(browser, server, handle="juniper", locale="en-US", width=390)
     page.goto(f"{server.url}/new")
+    # What its author is shown while the worker makes it; a bar's value is an attribute too.
+    page.evaluate("""() => {
+      window.shown = [];
+      new MutationObserver((changes) => {
+        for (const { target } of changes)
+          if (target.matches("[data-state=working] progress")) window.shown.push(target.value);
+      }).observe(document.querySelector(".chosen"), { subtree: true, attributeFilter: ["value"] });
+    }""")
     page.set_input_files("input[name=files]", str(tmp_path / "rain.mp4"))
     expect(page.locator(".chosen li[data-id]:not([data-id=''])")).to_have_count(1, timeout=20000)
+    expect(page.locator(".chosen li[data-state=ready]")).to_have_count(1, timeout=60000)
+    shown = page.evaluate("window.shown")
+    assert [value for value in shown if 0 < value < 100], shown
+    assert shown == sorted(shown)
     page.fill("#title", "Rain")
     page.click("form.stack .row.end button:last-child")
     page.wait_for_url("**/@juniper/*")

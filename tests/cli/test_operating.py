@@ -15,9 +15,12 @@ import pytest
 from pysqlite3 import dbapi2
 
 from catflap.cli import keeping
+from catflap.ground import faults
+from catflap.ground import settings as setting
 from catflap.ground.settings import Settings
+from catflap.media.store import Store
 from tests.conftest import Server, free_port, photo_bytes, sqlite_database
-from tests.forked import catflap
+from tests.forked import LEXICON, catflap
 from tests.translation.scripted_endpoints import Endpoint, asked, chat, libre, plausible
 
 
@@ -99,6 +102,7 @@ def test_doctor_finds_nothing_wrong_with_a_good_community(data):
         ({"smtp_url": "smtp://127.0.0.1:1"}, "smtp_url"),
         ({"public_url": "http://cats.example"}, "https://"),
         ({"nonsense": "1"}, "CATFLAP_NONSENSE"),
+        ({"public_url": "https://cats.example"}, "behind_proxy"),
     ],
 )
 def test_doctor_says_what_is_wrong_and_what_to_change(data, settings, named):
@@ -106,6 +110,85 @@ def test_doctor_says_what_is_wrong_and_what_to_change(data, settings, named):
     assert told.returncode != 0
     assert named in told.stdout + told.stderr
     assert "Traceback" not in told.stderr
+
+
+UNSOUND = [
+    ({"media_url": "nonsense"}, "media_url"),
+    ({"media_url": "s3://"}, "media_url"),
+    ({"media_url": "file://beside"}, "media_url"),
+    ({"media_url": "file:///dev/null/media"}, "media_url"),
+    ({"port": "99999"}, "PORT"),
+    ({"port": "0"}, "PORT"),
+    ({"host": "999.1.1.1"}, "host"),
+    ({"host": "1.2.3"}, "host"),
+    ({"host": "203.0.113.7"}, "host"),
+    ({"host": "a" * 70}, "host"),
+    ({"smtp_url": "ftp://x"}, "smtp_url"),
+    ({"smtp_url": "smtp://"}, "smtp_url"),
+    ({"smtp_url": "smtp://mail.example:99999"}, "smtp_url"),
+    ({"mail_from": "somebody at cats"}, "mail_from"),
+    ({"mail_from": "Cats <door@>"}, "mail_from"),
+    ({"mail_from": "door@cats.example\nBcc: all@cats.example"}, "mail_from"),
+    ({"public_url": "cats.example"}, "public_url"),
+    ({"lexicon_dir": "/dev/null/words"}, "lexicon_dir"),
+    ({"database_url": "mysql://root@localhost/cats"}, "database_url"),
+    ({"database_url": "sqlite:////dev/null/cats/catflap.db"}, "database_url"),
+]
+
+
+@pytest.mark.parametrize(("settings", "named"), UNSOUND)
+def test_what_cannot_work_is_told_by_doctor_and_refused_by_serve_and_work(data, settings, named):
+    told = catflap("doctor", "--data", data, **settings)
+    assert told.returncode in (1, 2)
+    assert named in told.stdout + told.stderr
+    assert "Traceback" not in told.stderr
+    for command in ("serve", "work"):
+        refused = catflap(command, "--data", data, **{"port": str(free_port()), **settings})
+        assert refused.returncode == 2, refused.stderr
+        assert refused.stderr.startswith("catflap: ")
+        assert named in refused.stderr
+        assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("settings", [
+    {"host": "localhost"}, {"host": "0.0.0.0"}, {"mail_from": "Cats & Co <door@cats.example>"},
+    {"mail_from": "catflap@localhost"}, {"media_url": "s3://bucket/prefix"}, {"media_url": "memory:///"},
+    {"smtp_url": "smtps://user:pass%40word@mail.example:465"}, {"smtp_url": "smtp://mail.example"},
+    {"public_url": "https://cats.example", "behind_proxy": "true"}, {"lexicon_dir": str(LEXICON)},
+    {"database_url": "postgresql://user:password@host/name"},
+])
+def test_what_may_work_is_refused_nowhere(data, settings):
+    chosen = setting.read(environment={
+        f"CATFLAP_{name.upper()}": value for name, value in {"data": str(data), **settings}.items()
+    })
+    assert list(faults.faults(chosen)) == []
+    assert not faults.shares_one_address(chosen)
+    if settings.get("media_url") == "memory:///":  # S3 wants the world's certificates, which tests lack
+        Store(chosen.media_address())
+
+
+def test_a_folder_that_is_shared_and_full_need_not_be_written(tmp_path):
+    shared = tmp_path / "words"
+    shared.mkdir()
+    (shared / "cedict-1-1.db").touch()
+    shared.chmod(0o500)
+    assert list(faults.faults(Settings(data=tmp_path, lexicon_dir=str(shared)))) == []
+
+
+def test_metrics_take_nobody_behind_a_proxy_for_this_machine(tmp_path):
+    made = Server(tmp_path).start()
+    try:
+        assert httpx2.get(f"{made.url}/metrics").status_code == 200
+        for header in ("x-forwarded-for", "forwarded"):
+            assert httpx2.get(f"{made.url}/metrics", headers={header: "198.51.100.4"}).status_code == 404
+    finally:
+        made.stop()
+    made = Server(tmp_path, public_url="https://cats.example").start()
+    try:
+        assert httpx2.get(f"{made.url}/metrics").status_code == 404
+        assert "everybody_seems_to_be_the_proxy" in made.log()
+    finally:
+        made.stop()
 
 
 def test_doctor_says_who_is_missing_at_the_door_and_what_has_no_room(data):

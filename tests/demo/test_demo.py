@@ -98,6 +98,7 @@ def test_the_command_seeds_once_and_leaves_a_community_alone(demo_folder):
     command = [sys.executable, "-m", "catflap", "demo", "--data", str(demo_folder / "data"), "--json"]
     again = subprocess.run(command, capture_output=True, check=True)
     assert json.loads(again.stdout.splitlines()[-1])["was_empty"] is False
+    assert json.loads(again.stdout.splitlines()[-1])["is_demo"] is True
 
 
 def test_nobody_wrote_before_they_came_and_the_newcomer_is_one(demo_folder):
@@ -149,7 +150,9 @@ def test_everything_that_is_said_has_its_human_translation_in_memory(demo_folder
             " (SELECT text_key AS used FROM rules UNION SELECT hint_key FROM rules"
             "  UNION SELECT text_key FROM charter UNION SELECT text_key FROM announcements"
             "  UNION SELECT words_key FROM stamps UNION SELECT message_key FROM reports"
-            "  UNION SELECT remark_key FROM case_steps UNION SELECT body_key FROM notes)"
+            "  UNION SELECT remark_key FROM case_steps UNION SELECT body_key FROM notes"
+            "  UNION SELECT title_key FROM notes UNION SELECT title_key FROM boards"
+            "  UNION SELECT alt_key FROM media UNION SELECT bio_key FROM people)"
             " ON used = key WHERE key NOT IN (SELECT text_key FROM renditions)"
         ).fetchall()
     assert alone == []

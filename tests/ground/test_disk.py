@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from catflap.ground import disk
-from catflap.ground.database import database_at
+from catflap.ground.opening import database_at
 from catflap.ground.statements import Statement
 from tests.conftest import run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from catflap.ground import jobs
-from catflap.ground.database import database_at
+from catflap.ground.opening import database_at
 from catflap.ground.runner import Runner
 from tests.conftest import run
 

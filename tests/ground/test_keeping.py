@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pysqlite3 import dbapi2
 
 from catflap.ground import database
-from catflap.ground.database import database_at
 from catflap.ground.keeping import ANSWERS_KEPT
+from catflap.ground.opening import database_at
 from catflap.ground.statements import Statement
 from tests.conftest import run
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pysqlite3 import dbapi2
 
 from catflap.ground import sqlite
-from catflap.ground.database import database_at
+from catflap.ground.opening import database_at
 from catflap.ground.statements import Statement
 from tests.conftest import run, sqlite_database
 

@@ -26,7 +26,7 @@ LONGEST_FILE = 600
 # Errors that an operator meets at the command line, never a reader at the web door.
 OPERATORS_OWN = {
     "SettingsInvalid", "JobUnknown", "NetworkInTransaction", "HostNotConfigured", "UnknownScene",
-    "TooManyProcesses",
+    "TooManyProcesses", "PlaceTaken", "AddressTaken", "HalfADemo",
     "EngineBusy", "PairUnsupported", "EngineRefused", "SpansLost", "AnswerRefused",
     "ModelUnknown", "ModelNotInstalled", "LicenceNotAccepted", "HubUnreachable", "ModelFileMissing",
     "ModelNotUnderstood", "ArchiveUnsafe", "HashWrong", "TooLarge", "NoSpace",

@@ -68,15 +68,16 @@ class Studio:
     def encoded(self, image: Image.Image, format: str, **options: object) -> bytes:
         """An image as the bytes of a file."""
         if format == "HEIC":
-            return self.heic(image)
+            return self.heic(image, exif=bytes(options.get("exif", b"")))
         buffer = io.BytesIO()
         image.save(buffer, format, **options)
         return buffer.getvalue()
 
     def heic(
-        self, image: Image.Image, *, quarter_turns: int = 0, claims: tuple[int, int] | None = None
+        self, image: Image.Image, *, quarter_turns: int = 0, claims: tuple[int, int] | None = None,
+        exif: bytes = b"",
     ) -> bytes:
-        """A HEIC built by hand around one picture of x265 (ISO 23008-12)."""
+        """A HEIC built by hand around one picture of x265 (ISO 23008-12), as a phone tells of it."""
         film = io.BytesIO()
         with av.open(film, "w", format="mp4") as written:
             stream = written.add_stream("libx265", rate=1)
@@ -98,21 +99,31 @@ class Studio:
         numbers = bytes([len(properties), *(0x80 | n + 1 for n in range(len(properties)))])
         head = box(b"ftyp", b"heic", bytes(4), b"mif1heic")
 
+        # Exif is an item of its own that tells of the picture (A.2): where its TIFF begins, then it.
+        told = struct.pack(">I", 6) + exif if exif else b""
+        items = [(b"hvc1", coded), (b"Exif", told)][: 2 if told else 1]
+
         def meta(offset: int) -> bytes:
+            at, lying = offset, b""
+            for number, (_, body) in enumerate(items, start=1):
+                lying += struct.pack(">HHHII", number, 0, 1, at, len(body))
+                at += len(body)
             return full(
                 b"meta",
                 full(b"hdlr", bytes(4), b"pict", bytes(13)),
                 full(b"pitm", struct.pack(">H", 1)),
-                full(b"iloc", b"\x44\x00", struct.pack(">HHHHII", 1, 1, 0, 1, offset, len(coded))),
-                full(b"iinf", struct.pack(">H", 1), full(
-                    b"infe", struct.pack(">HH", 1, 0), b"hvc1\x00", version=2
+                full(b"iloc", b"\x44\x00", struct.pack(">H", len(items)), lying),
+                full(b"iinf", struct.pack(">H", len(items)), *(
+                    full(b"infe", struct.pack(">HH", number, 0), kind + b"\x00", version=2)
+                    for number, (kind, _) in enumerate(items, start=1)
                 )),
+                *([full(b"iref", box(b"cdsc", struct.pack(">HHH", 2, 1, 1)))] if told else []),
                 box(b"iprp", box(b"ipco", *properties), full(
                     b"ipma", struct.pack(">IH", 1, 1), numbers
                 )),
             )
 
-        return head + meta(len(head) + len(meta(0)) + 8) + box(b"mdat", coded)
+        return head + meta(len(head) + len(meta(0)) + 8) + box(b"mdat", coded, told)
 
     def photo(self, format: str = "JPEG", name: str | None = None, **options: object) -> Path:
         """The four corners in a file of this format."""

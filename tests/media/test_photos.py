@@ -10,6 +10,7 @@ import time
 import zlib
 from contextlib import suppress
 
+import pi_heif
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -114,7 +115,14 @@ def marked(studio, format):
     return studio.photo(format, **options)
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+def test_a_heic_tells_its_place_to_whoever_reads_it_as_it_came(studio):
+    """Else the test below would find nothing left of what was never there."""
+    pi_heif.register_heif_opener()
+    with Image.open(marked(studio, "HEIC")) as image:
+        assert image.getexif().get_ifd(0x8825)[29] == SECRET.decode()
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "HEIC"])
 def test_nothing_of_place_camera_or_comment_is_left(studio, format):
     source = marked(studio, format)
     assert SECRET in source.read_bytes()

@@ -14,7 +14,7 @@ from pysqlite3 import dbapi2
 from catflap import app
 from catflap.access import actions as access
 from catflap.ground import clock, jobs
-from catflap.ground.database import database_at
+from catflap.ground.opening import database_at
 from catflap.ground.paging import CursorInvalid, cursor
 from catflap.ground.statements import Statement
 from catflap.notes import actions, joining

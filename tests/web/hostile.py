@@ -104,6 +104,21 @@ FIELDS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("/settings/profile", "home", {"name": "Mallory"}),
     ("/settings/languages", "reads", {}),
     ("/settings/account", "email", {}),
+    ("/n/{note}/vote", "choice", {}),
+    ("/n/{kept}/report", "message", {"category": "other"}),
+    ("/n/{kept}/report", "category", {"message": "why"}),
+    ("/n/{kept}/report", "rule", {"category": "violation"}),
+    ("/settings/interests", "likes", {}),
+    ("/settings/interests", "near", {"likes": "cats"}),
+    ("/invitations", "uses", {"days": "7"}),
+    ("/invitations", "days", {"uses": "1"}),
+    ("/arrive/people/claim", "handle", {"network": "fediverse"}),
+    ("/arrive/people/claim", "network", {"handle": "mallory"}),
+    ("/rules", "text", {}),
+    ("/rules", "hint", {"text": "Be kind."}),
+    ("/glossary", "term", {"lang": "zh", "target": "en", "rendering": "a word"}),
+    ("/glossary", "rendering", {"lang": "zh", "target": "en", "term": "某某"}),
+    ("/glossary", "lang", {"term": "某个", "target": "en", "rendering": "x", "variants": "a，b"}),
 )
 
 PATHS: tuple[str, ...] = (

@@ -7,7 +7,6 @@ moderators to see where trouble came from; it is shown to nobody else.
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -20,7 +19,7 @@ from catflap.arrivals.model import (
     Invitation,
 )
 from catflap.arrivals.tables import invitations, invited
-from catflap.ground import clock, ids
+from catflap.ground import chance, clock, ids
 from catflap.ground.database import Reads, Tx
 from catflap.ground.errors import NotFound, TooMany
 from catflap.ground.statements import Instant, Statement, insert_unless_there
@@ -108,7 +107,7 @@ async def make(
             raise TooMany("invitations", count=standing + 1, limit=INVITATIONS_MAX)
     made = Invitation(
         id=ids.new(shard=ids.shard_of(by) if by else ids.random_shard()),
-        code="".join(secrets.choice(LETTERS) for _ in range(CODE_CHARS)), by_id=by,
+        code=chance.code(LETTERS, chars=CODE_CHARS), by_id=by,
         uses_most=uses, uses_count=0, until=now + timedelta(days=days), made_at=now,
         withdrawn=False,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +17,8 @@ from catflap.cli.people import people_commands
 from catflap.cli.simulating import add_simulating
 from catflap.cli.speaking import AsJson, Data, read_settings, run, say
 from catflap.cli.translation import translation_commands
-from catflap.cli.wiring import Wiring
-from catflap.ground import logging
+from catflap.cli.wiring import Wiring, in_one_line
+from catflap.ground import faults, logging
 
 
 def command_line(wiring: Wiring) -> typer.Typer:
@@ -92,20 +94,26 @@ def _serving(cli: typer.Typer, wiring: Wiring) -> None:
     ) -> None:
         """Fill an empty community with the demo: people, notes, comments, pictures.
 
-        Deterministic from its seed. Does nothing where people live already.
+        Deterministic from its seed. Where it is there already it says so, where it was stopped
+        on its way it begins anew, and where other people live it does nothing.
         """
-        from catflap.demo import seeding
-        from catflap.migrations import running
+        from catflap.demo import making
 
         # Not every commit waits for the disk: a demo that a power cut ends is made anew.
         chosen = msgspec.structs.replace(read_settings(data=data), database_durable=False)
-        run(running.upgrade(chosen.database_address()))
         logging.set_up(level="warning", as_json=False)
-        told = run(seeding.seed(
-            wiring.open_house(chosen), wiring.runner, times=times, seed=seed,
+        maker = making.Maker(
+            open_house=wiring.open_house, runner=wiring.runner, times=times, seed=seed,
             kept=drawn.resolve() if drawn else None,
-        ))
-        say(told, as_json=as_json, text=seeding.summary(told))
+        )
+
+        def begin() -> None:
+            print("Drawing the demo community (about a minute) …", file=sys.stderr, flush=True)
+
+        with in_one_line():
+            faults.must_be_sound(chosen)
+            told = asyncio.run(maker.make(chosen, on_begin=begin))
+        say(told, as_json=as_json, text=making.summary(told))
 
 
 def _keeping(cli: typer.Typer, wiring: Wiring) -> None:

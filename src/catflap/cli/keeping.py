@@ -16,7 +16,7 @@ from catflap.access.jobs import Post
 from catflap.arrivals import lettering
 from catflap.arrivals.valve import Way
 from catflap.cli.wiring import Wiring
-from catflap.ground import jobs, sealing
+from catflap.ground import faults, jobs, sealing
 from catflap.ground.database import Database
 from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.jobs import Backlog, Waiting
@@ -45,11 +45,17 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 async def examine(wiring: Wiring, settings: Settings) -> list[Check]:
     """Look at everything a community stands on."""
-    checks = [*_environment(), _address(settings), _disk(settings), archives(settings)]
-    checks += [_coming_in(settings), _letters()]
+    wrong = list(faults.faults(settings))
+    checks = [*_environment(), _address(settings), *map(_wrong, wrong)]
+    where = {fault.where for fault in wrong}
+    if where & {"data", "database_url"}:
+        return checks  # what follows would stumble over the same
+    checks += [_disk(settings), archives(settings), _coming_in(settings), _letters()]
     try:
         house = wiring.open_house(settings)
-    except (SettingsInvalid, OSError) as error:
+    except SettingsInvalid as error:
+        return [*checks, _wrong(error)]
+    except OSError as error:
         return [*checks, Check(what="settings", ok=False, found=str(error))]
     checks.append(await _database(settings, house.database))
     if not house.engines:
@@ -61,7 +67,9 @@ async def examine(wiring: Wiring, settings: Settings) -> list[Check]:
     checks += [await _engine(engine) for engine in house.engines]
     checks.append(await _operators(settings, house.database))
     checks += _routes(house)
-    checks += [await _pushes(house.database), await _mail(settings, house.post)]
+    checks.append(await _pushes(house.database))
+    if "smtp_url" not in where:
+        checks.append(await _mail(settings, house.post))
     checks.append(await _files(house.store))
     await house.close()
     return checks
@@ -97,7 +105,17 @@ def _environment() -> list[Check]:
     ]
 
 
+def _wrong(fault: SettingsInvalid) -> Check:
+    return Check(what="settings", ok=False, found=f"{fault.where}: {fault.reason}")
+
+
 def _address(settings: Settings) -> Check:
+    if faults.shares_one_address(settings):
+        return Check(
+            what="address", ok=False,
+            found=f"{settings.address()} means a proxy, behind which everybody seems to come from "
+            "one address: set `behind_proxy = true`, and let the proxy say `X-Forwarded-For`",
+        )
     if settings.is_secure() or not settings.public_url:
         return Check(what="address", ok=True, found=settings.address())
     return Check(

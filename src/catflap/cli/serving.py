@@ -7,19 +7,24 @@ import contextlib
 import os
 import resource
 import signal
+import socket
 import sys
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import structlog
 
-from catflap.cli.wiring import Wiring
-from catflap.ground import jobs, logging, memory
+from catflap.cli.wiring import AddressTaken, Wiring, in_one_line
+from catflap.ground import faults, jobs, locking, logging, memory
+from catflap.ground.locking import SERVING, WORKING, PlaceTaken
 from catflap.ground.numbering import Number
 from catflap.ground.settings import Settings
 from catflap.migrations import running
 from catflap.translation.lexicon import Lexicon
 
 WORKER_PAUSE_S = 1.0
+PLACE_PAUSE_S = 0.1
 BACKLOG = 1024
 FILES_BESIDE = 256
 """File descriptors that are no connections: the database, the files being read."""
@@ -95,11 +100,39 @@ async def _serve(application: Any, settings: Settings) -> None:
 
 
 def serve(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
-    """Serve until told to stop; the worker ends with the server, and is restarted if it dies."""
+    """Serve until told to stop; the worker ends with the server, and is restarted if it dies.
+
+    What stands in the way (a port in use, a second server with a worker on one SQLite database)
+    ends the process with one line.
+    """
     memory.take_little()
     _log(settings)
-    asyncio.run(running.upgrade_if_behind(settings.database_address()))
-    asyncio.run(_serve_with_worker(wiring, settings, with_worker=with_worker))
+    address = settings.database_address()
+    with in_one_line():
+        faults.must_be_sound(settings)
+        if faults.shares_one_address(settings):
+            log.warning("everybody_seems_to_be_the_proxy", change="behind_proxy = true")
+        _must_be_free(settings.host, settings.port)
+        with locking.held(address, SERVING) if with_worker else contextlib.nullcontext():
+            asyncio.run(running.upgrade_if_behind(address))
+            asyncio.run(_serve_with_worker(wiring, settings, with_worker=with_worker))
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Refuse an address that somebody listens at.
+
+    Granian's sockets share a port (SO_REUSEPORT): it would take every other request from whoever
+    is there, and say nothing.
+    """
+    try:
+        [*found] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, where = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # Connections that ended a moment ago are nobody who listens.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as error:
+        raise AddressTaken(host, port, str(error.strerror)) from error
 
 
 async def _serve_with_worker(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
@@ -120,6 +153,7 @@ async def _keep_worker(settings: Settings) -> None:
         worker = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "catflap", "work", "--server", str(os.getpid()),
             env=environment(settings),
+            process_group=0,  # Ctrl-C is the server's to hear, which tells the worker
         )
         try:
             status = await worker.wait()
@@ -139,8 +173,33 @@ def work(wiring: Wiring, settings: Settings, *, server: int) -> None:
     memory.take_little()
     os.nice(settings.worker_niceness)
     _log(settings)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_work(wiring, settings, server=server))
+    with in_one_line(), contextlib.suppress(KeyboardInterrupt):
+        faults.must_be_sound(settings)
+        with _alone(settings, server=server):
+            asyncio.run(_work(wiring, settings, server=server))
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings, *, server: int) -> Iterator[None]:
+    """Be the only worker on a SQLite database: a second one would release what the first runs.
+
+    One started by hand takes a server's place too, so that no server brings another. A server's own
+    waits for its place: of a server that was killed, the worker ends a moment later.
+    """
+    with contextlib.ExitStack() as held:
+        if not server:
+            held.enter_context(locking.held(settings.database_address(), SERVING))
+        while True:
+            try:
+                held.enter_context(locking.held(settings.database_address(), WORKING))
+                break
+            except PlaceTaken:
+                if not server:
+                    raise
+                if os.getppid() != server:
+                    return
+                time.sleep(PLACE_PAUSE_S)
+        yield
 
 
 async def _work(wiring: Wiring, settings: Settings, *, server: int) -> None:
@@ -151,7 +210,7 @@ async def _work(wiring: Wiring, settings: Settings, *, server: int) -> None:
     house = wiring.open_house(settings)
     runner = wiring.runner(house, name=f"worker-{os.getpid()}")
     if settings.database_address().startswith("sqlite"):
-        # On SQLite this is the only worker, so whatever is claimed was claimed by one that died.
+        # On SQLite this is the only worker (`_alone`): what is claimed, one that died claimed.
         async with house.database.tx() as tx:
             await jobs.release_all(tx)
             await translated.end_all(tx)

@@ -69,17 +69,17 @@ async def drawn(
     done: dict[tuple[str, int], Drawn] = {}
     turns = asyncio.Semaphore(AT_ONCE)
 
-    async def one(item: _Wanted) -> None:
+    async def one(item: _Wanted, folder: str) -> None:
         async with turns:
             with tempfile.TemporaryDirectory(prefix="catflap-demo-") as made_here:
                 files, made = await _made(item, Path(made_here), kept=kept)
-                folder = media.new_folder()
                 await house.store.put_folder(files, folder)
             done[item.key] = Drawn(folder=folder, made=made)
             if len(done) % 50 == 0:
                 log.info("drawing", done=len(done), of=len(wanted))
 
-    await asyncio.gather(*(one(item) for item in wanted))
+    # Folders are named in this order, whichever picture is done first.
+    await asyncio.gather(*(one(item, media.new_folder()) for item in wanted))
     return done
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -157,6 +158,19 @@ class Community(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     invitation: tuple[Invitation, ...]
     report: tuple[Report, ...]
     edit: tuple[Edit, ...]
+
+
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a demo is made of."""
+
+    people: Sequence[Character]
+    notes: Sequence[Script]
+    community: Community
+
+
+def whole() -> Whole:
+    """All texts there are."""
+    return Whole(people=people(), notes=notes(), community=community())
 
 
 def community() -> Community:

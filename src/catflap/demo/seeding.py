@@ -7,6 +7,7 @@ so ids, orders and the feed come out as if it had happened.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from catflap.demo import drawing, happenings, scripts
 from catflap.demo.drawing import Drawn
 from catflap.demo.happenings import remember
 from catflap.demo.scripts import Character, Script
-from catflap.ground import clock
+from catflap.ground import clock, ids
 from catflap.ground.database import Tx
 from catflap.house import House
 from catflap.media import actions as media
@@ -44,76 +45,74 @@ PASSWORD = "meet me at the door"  # noqa: S105 - printed for everybody
 NEWCOMER, HOST = "poppy", "阿橘"
 HOST_DAYS, NEWCOMER_DAYS = 400, 44
 FOUNDED = timedelta(days=HOST_DAYS + 1)
+BOARD, BOARD_TR = "想做的菜", "Dishes to try"
 UNREAD_DAYS = 0.6
 """Everybody has looked at their notices since then."""
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What the demo holds, and two ways in."""
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a demo holds, and who its newcomer became."""
 
     people: int
     notes: int
     comments: int
     pictures: int
-    newcomer: str
-    host: str
-    password: str
-    was_empty: bool
-
-
-def summary(told: Told) -> str:
-    """The same for a person to read."""
-    if not told.was_empty:
-        return "People live here already; the demo was left out."
-    return (
-        f"{told.people} people, {told.notes} notes, {told.comments} comments, "
-        f"{told.pictures} pictures.\n"
-        f"Sign in as a newcomer: {told.newcomer}   as a host: {told.host}   "
-        f"password: {told.password}"
-    )
+    newcomer: PersonId
 
 
 async def seed(
     house: House, runner: Callable[..., Any], *, times: int = 1, seed: int = 1,
-    kept: Path | None = None,
-) -> Told:
-    """Fill an empty community; leaves one that is not empty alone.
+    kept: Path | None = None, whole: scripts.Whole | None = None,
+) -> Counts:
+    """Fill an empty community.
 
-    ``kept`` is a folder of drawn pictures that outlives this demo.
+    What comes of it depends on ``seed``, on the moment it begins and on ``whole`` (all texts there
+    are, where it is not given) alone; but for what guards passwords. ``kept`` is a folder of drawn
+    pictures that outlives this demo. Closes the house.
     """
-    async with house.database.reads() as reads:
-        if await people_queries.count(reads):
-            return Told(people=0, notes=0, comments=0, pictures=0, newcomer=NEWCOMER, host=HOST,
-                        password=PASSWORD, was_empty=False)
+    # The ids' chance is not that of the contents: a draw more of the one would shift the other.
+    chance = random.Random(f"ids {seed}")  # noqa: S311 - the same demo each time
+    with clock.frozen_at(clock.now()), ids.drawn_from(chance):
+        return await _seed(
+            house, runner, times=times, seed=seed, kept=kept, whole=whole or scripts.whole()
+        )
+
+
+async def _seed(
+    house: House, runner: Callable[..., Any], *, times: int, seed: int, kept: Path | None,
+    whole: scripts.Whole,
+) -> Counts:
     # Nobody has an app yet who could be pushed to: a third of all jobs would find that out.
     house.database.subscriptions.pop("NoticeGiven", None)
-    cast, found = scripts.people(), scripts.notes()
     await house.lexicon.build()
     rng = random.Random(seed)  # noqa: S311 - the same demo each time
-    drawn = await drawing.drawn(house, cast, found, kept=kept)
+    drawn = await drawing.drawn(house, whole.people, whole.notes, kept=kept)
     now = clock.now()
     password_hash = await passwords.hashed(PASSWORD)
     counted = [0, 0, 0]
 
     async def settle() -> None:
+        await asyncio.sleep(0)  # nothing else here suspends on SQLite, so Ctrl-C is heard here
         await runner(house, name="demo").drain(limit=10_000_000)
 
     with clock.frozen_at(now - FOUNDED):
         async with house.database.tx() as tx:
             await glossing.plant(tx)
             await joining.plant(tx)
-            await happenings.found_house(tx, scripts.community())
+            await happenings.found_house(tx, whole.community)
     for copy in range(times):
         told = await _copy(
-            house, cast, found, drawn, copy=copy, now=now, rng=rng,
-            password_hash=password_hash, settle=settle,
+            house, whole, drawn, copy=copy, now=now, rng=rng, password_hash=password_hash,
+            settle=settle,
         )
         counted = [a + b for a, b in zip(counted, told, strict=True)]
     async with house.database.tx() as tx:
-        await _proposal(tx)
+        newcomer = await _proposal(tx)
     await house.close()
-    return Told(people=counted[0], notes=counted[1], comments=counted[2], pictures=len(drawn),
-                newcomer=NEWCOMER, host=HOST, password=PASSWORD, was_empty=True)
+    return Counts(
+        people=counted[0], notes=counted[1], comments=counted[2], pictures=len(drawn),
+        newcomer=newcomer,
+    )
 
 
 def _suffix(copy: int) -> str:
@@ -121,11 +120,11 @@ def _suffix(copy: int) -> str:
 
 
 async def _copy(
-    house: House, cast: Sequence[Character], found: Sequence[Script],
-    drawn: dict[tuple[str, int], Drawn], *, copy: int, now: datetime, rng: random.Random,
-    password_hash: str, settle: Callable[[], Awaitable[None]],
+    house: House, whole: scripts.Whole, drawn: dict[tuple[str, int], Drawn], *, copy: int,
+    now: datetime, rng: random.Random, password_hash: str, settle: Callable[[], Awaitable[None]],
 ) -> list[int]:
-    ids: dict[str, PersonId] = {}
+    cast, found = whole.people, whole.notes
+    known: dict[str, PersonId] = {}
     reads = {c.handle: c.reads for c in cast}
     days = [script.day for script in found]
     if copy:
@@ -134,17 +133,17 @@ async def _copy(
     first = _first_days(dated)
     async with house.database.tx() as tx:
         for c in cast:
-            ids[c.handle] = await _person(
+            known[c.handle] = await _person(
                 tx, c, drawn, copy=copy, now=now, rng=rng, password_hash=password_hash,
                 first_day=first.get(c.handle),
             )
     async with house.database.tx() as tx:
-        await _ties(tx, list(ids.values()), rng=rng)
+        await _ties(tx, list(known.values()), rng=rng)
     await settle()
     ordered = sorted(dated, key=lambda s: -s.day)
     # The community's own things are there once, however many copies of the notes there are.
-    coming = [] if copy else list(happenings.in_order(scripts.community()))
-    place = happenings.Place(people=ids, notes={}, reads=reads)
+    coming = [] if copy else list(happenings.in_order(whole.community))
+    place = happenings.Place(people=known, notes={}, reads=reads)
     comments, looked = 0, False
 
     async def happen(*, until: float) -> None:
@@ -160,13 +159,13 @@ async def _copy(
         if script.day < UNREAD_DAYS and not looked:
             looked = True
             async with house.database.tx() as tx:
-                for person in ids.values():
+                for person in known.values():
                     await notices.read_all(tx, person)
         # What follows from a note follows on its own day: its notices say so.
         evening = min(now - timedelta(days=script.day) + timedelta(hours=8), now)
         with clock.frozen_at(evening):
             async with house.database.tx() as tx:
-                note, answers = await _note(tx, script, ids, reads, drawn, now=now, rng=rng)
+                note, answers = await _note(tx, script, known, reads, drawn, now=now, rng=rng)
             await settle()
         place.notes[script.key] = note
         comments += answers
@@ -213,12 +212,12 @@ async def _person(
 
 
 async def _note(
-    tx: Tx, s: Script, ids: dict[str, PersonId], reads: dict[str, tuple[str, ...]],
+    tx: Tx, s: Script, known: dict[str, PersonId], reads: dict[str, tuple[str, ...]],
     drawn: dict[tuple[str, int], Drawn], *, now: datetime, rng: random.Random,
 ) -> tuple[NoteId, int]:
     """Publish a note with its comments and likes; the note, and how many comments."""
     at = min(now - timedelta(days=s.day, minutes=rng.uniform(0, 1300)), now - timedelta(hours=2))
-    by = ids[s.by]
+    by = known[s.by]
     media_ids = [
         await _hung(tx, drawn[(s.key, k)], owner=by)
         for k in range(len(s.scenes()) + bool(s.film))
@@ -234,11 +233,11 @@ async def _note(
         to = made[line.to] if line.to is not None else id_
         made.append(
             await notes.comment(
-                tx, by=ids[line.by], to=to, text=line.text, prior=reads[line.by], at=moment
+                tx, by=known[line.by], to=to, text=line.text, prior=reads[line.by], at=moment
             )
         )
         await remember(tx, line.text, line.tr, lang=line.lang)
-    everyone = [person for person in ids.values() if person != by]
+    everyone = [person for person in known.values() if person != by]
     for target in [id_, *made]:
         most = len(everyone) if target == id_ else 6
         for person in rng.sample(everyone, k=round(rng.triangular(0, most, most * 0.15))):
@@ -266,12 +265,13 @@ async def _posted(
     )
 
 
-async def _proposal(tx: Tx) -> None:
-    """A proposal that waits for one more host."""
+async def _proposal(tx: Tx) -> PersonId:
+    """A proposal that waits for one more host; by the newcomer, whom this returns."""
     proposer = await people_queries.by_handle(tx, NEWCOMER, viewer=None)
     host = await people_queries.by_handle(tx, HOST, viewer=None)
     id_ = await joining.propose(tx, "weekslater", joins="还在吗", by=proposer.id)
     await joining.accept(tx, id_, by=host.id)
+    return proposer.id
 
 
 async def _ties(tx: Tx, everyone: Sequence[PersonId], *, rng: random.Random) -> None:
@@ -281,4 +281,5 @@ async def _ties(tx: Tx, everyone: Sequence[PersonId], *, rng: random.Random) -> 
         for other in rng.sample(others, k=rng.randint(2, min(14, len(others)))):
             await people.follow(tx, by=person, person=other)
     for person in everyone[::6]:
-        await boards.make(tx, by=person, title="想做的菜", is_public=True, prior=("zh",))
+        await boards.make(tx, by=person, title=BOARD, is_public=True, prior=("zh",))
+    await remember(tx, BOARD, BOARD_TR, lang="zh")

@@ -29,6 +29,8 @@ PER_AUTHOR = 2
 NEWEST = 256
 FOLLOWED, CO_LIKED, FRESH, ABROAD, BRIDGING, NEW = 12, 32, 32, 32, 8, 24
 """Candidates of each source. Assumptions; the page bench says what they cost."""
+UNTOLD = 3
+"""Of the fresh ones of a language, so many are notes of which nothing is known."""
 
 
 class Source(IntEnum):
@@ -278,15 +280,18 @@ class _Drawing(msgspec.Struct, frozen=True, kw_only=True):
     def fresh(self, language: Ints, count: int) -> Ints:
         """Notes of the readers' topics in one language each, as many of each topic.
 
-        What nothing is known of is one more topic to everybody.
+        `UNTOLD` of them are notes of which nothing is known, whatever one picked.
         """
-        shelf, picks = self.shelf, self.readers.topics
-        topics = np.column_stack([picks, np.full(len(picks), shelf.untold)])
+        shelf, topics = self.shelf, self.readers.topics
         key = np.where(
             topics < shelf.topics, language[:, None] * shelf.topics + topics,
             (shelf.languages - 1) * shelf.topics + topics,
         )
-        return self._drawn(shelf.by_key[key], count)
+        untold = (language * shelf.topics + shelf.untold)[:, None]
+        return np.hstack([
+            self._drawn(shelf.by_key[key], count - UNTOLD),
+            self._drawn(shelf.by_key[untold], UNTOLD),
+        ])
 
     def of_pool(self, pool: Ints, count: int) -> Ints:
         """Notes of one pool for all."""

@@ -203,20 +203,3 @@ class Database:
     async def close(self) -> None:
         """Let go of every connection."""
         await self.backend.close()
-
-
-def database_at(
-    url: str, *, subscriptions: Mapping[str, Sequence[str]] | None = None, durable: bool = True
-) -> Database:
-    """The database behind a URL: ``sqlite:///path`` or ``postgresql://user:pass@host/name``.
-
-    ``durable`` on SQLite waits for the disk at each commit (``synchronous=FULL``); without it, a
-    power cut may take the last moments, a killed process never does.
-    """
-    if url.startswith("sqlite:///"):
-        from catflap.ground.sqlite import SQLite  # one driver is enough in memory
-
-        return Database(SQLite(url.removeprefix("sqlite:///"), durable=durable), subscriptions)
-    from catflap.ground.postgres import PostgreSQL
-
-    return Database(PostgreSQL(url), subscriptions)

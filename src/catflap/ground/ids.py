@@ -9,10 +9,12 @@ the datacentre.
 
 from __future__ import annotations
 
-import secrets
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from catflap.ground import clock
+from catflap.ground import chance, clock
 
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 SHARDS = 512
@@ -24,7 +26,7 @@ _SHARD_SHIFT = 13
 _TIME_SHIFT = 22
 _MAX = (1 << 63) - 1
 
-_process = secrets.randbelow(PROCESSES)
+_process = chance.below(PROCESSES)
 _last_ms = -1
 _sequence = 0
 
@@ -40,6 +42,22 @@ def become_process(number: int) -> None:
     _process = number
 
 
+@contextmanager
+def drawn_from(rng: random.Random) -> Iterator[None]:
+    """Make the ids that ``rng`` and the clock alone decide, as a process does that has made none.
+
+    For the demo's seeding: a database that others write to meanwhile might get an id twice.
+    """
+    global _process, _last_ms, _sequence
+    before = _process, _last_ms, _sequence
+    _process, _last_ms, _sequence = 0, -1, 0
+    try:
+        with chance.drawn_from(rng):
+            yield
+    finally:
+        _process, _last_ms, _sequence = before
+
+
 def new(*, shard: int, at: datetime | None = None) -> int:
     """A new id in ``shard`` (0 to 511), now or at an earlier instant.
 
@@ -49,7 +67,7 @@ def new(*, shard: int, at: datetime | None = None) -> int:
     global _last_ms, _sequence
     if at is not None:
         ms = max(0, (at - EPOCH) // timedelta(milliseconds=1))
-        return _pack(ms, shard, secrets.randbelow(PROCESSES * SEQUENCES))
+        return _pack(ms, shard, chance.below(PROCESSES * SEQUENCES))
     ms = (clock.now() - EPOCH) // timedelta(milliseconds=1)
     if ms <= _last_ms:
         ms = _last_ms
@@ -74,7 +92,7 @@ def shard_of(id_: int) -> int:
 
 def random_shard() -> int:
     """A shard for a new person; everything they make follows them there."""
-    return secrets.randbelow(SHARDS)
+    return chance.below(SHARDS)
 
 
 def made_at(id_: int) -> datetime:

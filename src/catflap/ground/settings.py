@@ -72,7 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = ""
     host: Annotated[str, _about("Address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, _about("Port to listen on.")] = 8080
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535), _about("Port to listen on.")] = 8080
     behind_proxy: Annotated[
         bool, _about("Trust `X-Forwarded-For` from a proxy on this machine for people's addresses.")
     ] = False

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
-from catflap.ground import clock, events, ids, jobs
+from catflap.ground import chance, clock, events, ids, jobs
 from catflap.ground.database import Tx
 from catflap.ground.errors import Overtaken
 from catflap.ground.statements import Instant, Json, Statement
@@ -98,7 +97,7 @@ class ClearFolder(msgspec.Struct, frozen=True, kw_only=True):
 
 def new_folder() -> str:
     """A folder in the store that nobody can guess: files are served without asking who looks."""
-    token = secrets.token_hex(16)
+    token = f"{chance.below(1 << 128):032x}"
     return f"{token[:2]}/{token[2:]}"
 
 

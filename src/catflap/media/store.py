@@ -9,21 +9,39 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
+from catflap.ground.settings import SettingsInvalid
+
 CHUNK_BYTES = 512 * 1024
+_RIGHT = "`file:///var/lib/catflap/media` or `s3://bucket/prefix` would be right"
 
 
 class Store:
     """Files by path; paths have the form ``ab/cdef…/name``."""
 
     def __init__(self, url: str) -> None:
+        """Open what a URL names.
+
+        Raises:
+            SettingsInvalid: nothing, or a folder that cannot be made.
+        """
         self.folder: Path | None = None
         if url.startswith("file://"):
             self.folder = Path(url.removeprefix("file://"))
-            self.folder.mkdir(parents=True, exist_ok=True)
+            if not self.folder.is_absolute():
+                raise SettingsInvalid("media_url", f"`{url}` is no whole path; {_RIGHT}")
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise SettingsInvalid("media_url", f"cannot be written: {error}") from error
         else:
+            from obstore.exceptions import BaseError
             from obstore.store import from_url
 
-            self._store = from_url(url)
+            try:
+                self._store = from_url(url)
+            except (BaseError, ValueError) as error:
+                why = str(error).partition("\n")[0]
+                raise SettingsInvalid("media_url", f"`{url}`: {why}; {_RIGHT}") from error
 
     @cached_property
     def _store(self) -> Any:

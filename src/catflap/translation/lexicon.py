@@ -60,7 +60,8 @@ class Lexicon:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         partial = self._path.with_suffix(f".{os.getpid()}.partial")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", lexicon_building.__name__, str(partial)
+            sys.executable, "-m", lexicon_building.__name__, str(partial),
+            process_group=0,  # Ctrl-C is not for it: it ends when this is cancelled
         )
         try:
             status = await process.wait()

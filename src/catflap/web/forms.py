@@ -18,6 +18,8 @@ from catflap.web.problems import FormInvalid, FormTooLarge
 
 FORM_MAX_BYTES = 1_000_000
 FIELDS_MAX = 200
+FILES_MAX = 100
+"""Read before they are counted, so that whoever chose too many is told how many there may be."""
 
 
 class Form:
@@ -75,7 +77,7 @@ async def form(
     bounded = Request(request.scope, _bounded(request, limit))
     try:
         data = await bounded.form(
-            max_files=limits.PHOTOS_PER_NOTE + 1, max_fields=FIELDS_MAX,
+            max_files=FILES_MAX, max_fields=FIELDS_MAX,
             max_part_size=FORM_MAX_BYTES,
         )
     except (HTTPException, FormParserError, ValueError, KeyError) as error:

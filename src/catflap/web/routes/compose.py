@@ -12,8 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from catflap.arrivals import stamping
 from catflap.arrivals.errors import StampRefused, TaxPaid
 from catflap.ground.database import Reads, Tx
-from catflap.ground.errors import CatflapError, NotAllowed, NotFound
+from catflap.ground.errors import CatflapError, NotAllowed, NotFound, TooMany
 from catflap.ground.ids import from_text
+from catflap.media import limits
 from catflap.media import queries as media
 from catflap.media.model import Media, MediaId
 from catflap.media.uploading import on_disk
@@ -52,11 +53,19 @@ def _values(fields: Form) -> dict[str, str]:
 async def _take_media(door: Door, visit: Visit, fields: Form, *, into: list[MediaId]) -> None:
     """Media named by the form, then files that came with it (where no script uploaded them).
 
-    They go ``into`` a list one by one, so that a file that is refused loses none before it.
+    They go ``into`` a list one by one, so that a file that is refused loses none before it. Where
+    they are too many, none is made: that costs seconds each, and nothing would come of it.
+
+    Raises:
+        TooMany: for one note.
     """
     assert visit.viewer is not None
     into += [MediaId(id_) for text in fields.texts("media") if (id_ := from_text(text))]
-    for upload in fields.files("files"):
+    files = fields.files("files")
+    if len(into) + len(files) > limits.PHOTOS_PER_NOTE:
+        count = len(into) + len(files)
+        raise TooMany("photos", count=count, limit=limits.PHOTOS_PER_NOTE)
+    for upload in files:
         with on_disk(upload) as path:
             into.append(await door.house.uploads.take(path, owner=visit.viewer))
 

@@ -270,6 +270,7 @@ async def text_fragment(door: Door, visit: Visit) -> Response:
             is_choice=key == note.place_key or key in linking.keys(pages)
             or (asked is not None and key in polls.keys(asked)),
             compact=note.root_id is not None, inline=key == note.title_key, at="",
+            bare="bare" in visit.request.query_params,
         ),
     )
 
@@ -499,7 +500,7 @@ async def past_fragment(door: Door, visit: Visit) -> Response:
 
 async def said_again(
     door: Door, visit: Visit, reads: Reads, key: TextKey, *, name: str, at: str,
-    inline: bool = False, is_choice: bool = False, links: bool = False,
+    inline: bool = False, is_choice: bool = False, links: bool = False, bare: bool = False,
 ) -> Response:
     """A text that stands in no note, once more; its reader may see it."""
     texts = await door.presenting.texts(reads, visit, [key])
@@ -509,7 +510,7 @@ async def said_again(
         visit,
         rendering.fragment(
             visit, "said_fragment.html", said=texts[key], note=name, compact=True, inline=inline,
-            is_choice=is_choice, links=links, at=at,
+            is_choice=is_choice, links=links, bare=bare, at=at,
         ),
     )
 

@@ -160,7 +160,8 @@ async def board_title(door: Door, visit: Visit) -> Response:
         found = await notes.board(reads, _board_id(visit), viewer=visit.viewer)
         return await said_again(
             door, visit, reads, found.title_key, name=f"b{found.id}", inline=True,
-            is_choice=is_listed, at=f"/boards/{found.id}/title{'?listed' if is_listed else ''}",
+            is_choice=is_listed, bare=is_listed,
+            at=f"/boards/{found.id}/title{'?listed' if is_listed else ''}",
         )
 
 

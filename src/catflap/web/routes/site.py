@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 
 from catflap import __version__
 from catflap.arrivals import answering, valve
-from catflap.ground import jobs
+from catflap.ground import faults, jobs
 from catflap.ground.errors import NotFound
 from catflap.ground.ids import from_text
 from catflap.ground.metrics import (
@@ -208,12 +208,23 @@ async def ready(door: Door, visit: Visit) -> Response:
     return PlainTextResponse("ok\n")
 
 
+def _is_here(door: Door, visit: Visit) -> bool:
+    """Whether this machine itself asks, and not the world through a proxy that nobody trusts."""
+    settings = door.house.settings
+    is_told_of = any(name in visit.request.headers for name in ("x-forwarded-for", "forwarded"))
+    is_proxied = faults.shares_one_address(settings) or (
+        is_told_of and not settings.behind_proxy
+    )
+    return visit.address in ("127.0.0.1", "::1") and not is_proxied
+
+
 async def metrics(door: Door, visit: Visit) -> Response:
     """What Prometheus asks for; with a token, or from this machine."""
     token = door.house.settings.metrics_token
     given = visit.request.headers.get("authorization", "").removeprefix("Bearer ")
-    here = visit.address in ("127.0.0.1", "::1")
-    if not (hmac.compare_digest(given.encode(), token.encode()) if token else here):
+    if not (
+        hmac.compare_digest(given.encode(), token.encode()) if token else _is_here(door, visit)
+    ):
         raise NotFound("page")
     async with door.house.database.reads() as reads:
         for row in await jobs.backlog(reads):

@@ -1,0 +1,27 @@
+"""Which database stands behind a URL.
+
+Apart from `database`, which the backends themselves stand on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from catflap.ground.database import Database
+
+
+def database_at(
+    url: str, *, subscriptions: Mapping[str, Sequence[str]] | None = None, durable: bool = True
+) -> Database:
+    """The database behind a URL: ``sqlite:///path`` or ``postgresql://user:pass@host/name``.
+
+    ``durable`` on SQLite waits for the disk at each commit (``synchronous=FULL``); without it, a
+    power cut may take the last moments, a killed process never does.
+    """
+    if url.startswith("sqlite:///"):
+        from catflap.ground.sqlite import SQLite  # one driver is enough in memory
+
+        return Database(SQLite(url.removeprefix("sqlite:///"), durable=durable), subscriptions)
+    from catflap.ground.postgres import PostgreSQL
+
+    return Database(PostgreSQL(url), subscriptions)
