@@ -32,6 +32,7 @@ from bench.feeding import RESULTS, TARGET_PAGE_P50_MS, TARGET_PAGE_P99_MS
 from catflap import app
 from catflap.feed import pipeline
 from catflap.feed.feeding import Feeding
+from catflap.feed.model import Feed
 from catflap.ground import clock
 from catflap.ground.settings import Settings
 from catflap.ground.statements import Statement
@@ -88,11 +89,11 @@ async def spent(house: House, readers: list[int]) -> Spent:
         ms[what].append(1000 * (time.process_time() - begun))
         return found
 
-    async def page(reader: Reader, after: str | None = None) -> pipeline.Feed:
+    async def page(reader: Reader, after: str | None = None) -> Feed:
         async with house.database.reads() as reads:
             return await pipeline.for_you(reads, feeding, reader=reader, after=after)
 
-    async def newest(reader: Reader) -> pipeline.Feed:
+    async def newest(reader: Reader) -> Feed:
         async with house.database.reads() as reads:
             return await pipeline.latest(reads, viewer=reader.id, after=None)
 

@@ -15,10 +15,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from catflap.feed import scoring, showing, topics, wishes
 from catflap.feed.learning import Told, places_of
@@ -185,7 +187,7 @@ async def _groups(reads: Reads, person_ids: Sequence[int]) -> list[int]:
 async def _log(
     reads: Reads, shown: Sequence[ShownPage], *, authors: Mapping[int, int],
     complaints: Complaints,
-) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+) -> dict[str, NDArray[Any]]:
     """The fields of `Told` that have a row a slot, and of which heads anything is told.
 
     Five queries a reader. Slots without terms stood in the warm list, which nothing learned chose.
@@ -211,7 +213,7 @@ async def _log(
 
 def _columns(
     rows: Sequence[tuple[_Impression, tuple[float, ...]]], *, reporters: int
-) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+) -> dict[str, NDArray[Any]]:
     # Where nobody was shown anything, there are no rows to count columns by.
     order = np.random.default_rng().permutation(len(rows))
     mixed = [rows[at] for at in order]

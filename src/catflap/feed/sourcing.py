@@ -132,7 +132,8 @@ def shelved(
         _tops(key, live.made_h, keys=languages * topics, count=half),
         _tops(key, warm, keys=languages * topics, count=half),
     ])
-    note, at = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    note: Ints = np.zeros(0, dtype=np.int64)
+    at: Ints = note
     if places is not None:
         note, column = np.nonzero(places != NONE)
         at = places[note, column] - topics
