@@ -2,6 +2,8 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
+# Twice as many as cores where there are few: a test with a browser mostly waits.
+WORKERS := $(shell python3 -c "import os; print(min(12, max(4, os.cpu_count() or 4)))")
 DATA ?= data
 PORT ?= 8080
 # Where this is set, every process compiles every module anew: three quarters of its start.
@@ -46,7 +48,7 @@ test: install ## Everything: lint, types, import rules, unit, browser
 
 tests: install
 	@$(PY) -m tools.chromium
-	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 bench: install ## Measure, each figure as a ratio in one run
 	@$(PY) -m bench.pages

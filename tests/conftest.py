@@ -385,18 +385,32 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """A real Chromium."""
+def chromium_here():
+    """What launches a real Chromium, as often as it is asked."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(
+        yield lambda: playwright.chromium.launch(
             executable_path=chromium_path(),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking",
                   "--disable-component-update", "--disable-sync"],
         )
-        yield made
-        made.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_here):
+    """A real Chromium."""
+    made = chromium_here()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def another_browser(chromium_here):
+    """One more real Chromium: a process of its own, as on somebody else's phone."""
+    made = chromium_here()
+    yield made
+    made.close()
 
 
 def _whole(nodeid: str) -> str:

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from pysqlite3 import dbapi2
 
-from catflap.demo import seeding
-from tests.browser.test_conversation import joined, published
+from tests.browser.test_conversation import joined
+from tests.browser.test_using import entered
 
 pytestmark = pytest.mark.browser
 
@@ -39,86 +39,93 @@ def consent(server) -> str:
     return f"/oauth/authorize?{urlencode(asked)}"
 
 
+OPEN = (
+    "/", "/?format=ask", "/following", "/search?q=egg", "/tags/cattax", "/tags/cattax?same=1", "/new",
+    "/drafts", "/notices", "/about", "/settings/profile", "/settings/languages", "/settings/sessions",
+    "/settings/account", "/settings/hidden", "/settings/interests", "/settings/feed",
+    "/settings/export", "/settings/apps", "/waiting", "/arrive/bring", "/arrive/people",
+    "/join", "/@juniper", "/@juniper?tab=boards", "/@juniper/followers", "/status", "/docs",
+    "/offline", "/nothing-here", "/forgot", "/glossary", "/glossary?q=%E7%89%9B%E9%A9%AC",
+    "/translations", "/rules", "/privacy", "/desk?every=1", "/invitations", "/operator/arrivals",
+    "/operator/translation", "/operator/texts", "/operator/announcements", "/operator/cases",
+    "/operator/feed", "/@tomato_ted/report",
+)
+
+
+def places(server, handle: str) -> list[str]:
+    """Pages whose addresses hold a number, some of them the reader's own."""
+    with dbapi2.connect(str(server.folder / "data" / "catflap.db")) as connection:
+        def one(sql: str, *given: str) -> tuple:
+            return connection.execute(sql, given).fetchone()
+
+        cases = connection.execute("SELECT id FROM cases ORDER BY id").fetchall()
+        newcomer, tax = one(
+            "SELECT handle, note_id FROM cat_taxes JOIN people ON people.id = person_id"
+            " WHERE stamps_count = 3"
+        )
+        board, = one("SELECT id FROM boards LIMIT 1")
+        term, = one("SELECT term_id FROM glossary_versions LIMIT 1")
+        own, = one(
+            "SELECT notes.id FROM notes JOIN people ON people.id = author_id"
+            " WHERE handle = ? AND root_id IS NULL", handle,
+        )
+    return [
+        *(f"/operator/cases/{case}" for case, in cases), f"/@{newcomer}/keepsake",
+        f"/n/{tax}/report", f"/@{newcomer}/{tax}", f"/glossary/{term}", f"/glossary/{term}/edit",
+        f"/boards/{board}", f"/@{handle}/{own}", f"/n/{own}/edit", f"/n/{own}/delete",
+        f"/n/{own}/history", consent(server),
+    ]
+
+
+def looked_at(page, url: str, *, width: int) -> list[str]:
+    """What is wrong with a page: serious faults, and windows that it is wider than."""
+    answer = page.goto(url)
+    found = faults(page)
+    if answer.status != (404 if url.endswith("/nothing-here") else 200):
+        found.append(f"{url} answered {answer.status}")
+    for window in (320, 390, 768, 1280):
+        page.set_viewport_size({"width": window, "height": 844})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > window:
+            found.append(f"{url} is {wide} px wide in a window of {window}")
+    page.set_viewport_size({"width": width, "height": 844})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("handle", "locale", "width", "scheme"),
+    [("juniper", "en-US", 390, "light"), ("阿橘", "zh-CN", 1280, "dark")],
+)
+def test_no_page_has_a_serious_fault_or_is_wider_than_the_window(
+    browser, demo_server, handle, locale, width, scheme
+):
+    page = entered(browser, demo_server, handle, locale=locale, width=width)
+    page.emulate_media(color_scheme=scheme)
+    notes = [a.get_attribute("href") for a in page.locator(".card .face").all()[:4]]
+    about = [a.get_attribute("href") for a in page.locator("a[href$='/about']").all()[:2]]
+    wrong = []
+    for path in (*OPEN, *places(demo_server, handle), *notes, *about):
+        wrong += looked_at(page, demo_server.url + path, width=width)
+    page.context.clear_cookies()
+    for path in ("/", "/join", "/join/by-code", "/enter", notes[0]):
+        wrong += looked_at(page, demo_server.url + path, width=width)
+    page.context.close()
+    assert wrong == []
+
+
 @pytest.mark.parametrize(
     ("locale", "width", "scheme"), [("en-US", 390, "light"), ("zh-CN", 1280, "dark")]
 )
-def test_no_page_has_a_serious_fault(browser, server, tmp_path, locale, width, scheme):
-    page = joined(browser, server, handle="juniper", locale=locale, width=width)
-    page.emulate_media(color_scheme=scheme)
-    note = published(page, tmp_path)
-    page.fill("#text", "收到！税已入库 🐱")
-    page.click(".write-comment button.button")
-    page.locator(".comment").wait_for()
-    page.locator("button.like").first.click()
-    page.locator("button.like[aria-pressed=true]").first.wait_for()
-    number = note.rpartition("/")[2]
-    paths = [
-        "/", "/following", f"/@juniper/{number}", "/new", "/drafts", "/@juniper", "/notices",
-        "/@juniper?tab=boards", "/@juniper/followers", f"/n/{number}/edit", f"/n/{number}/delete",
-        f"/n/{number}/history", "/settings/profile", "/settings/languages", "/settings/sessions",
-        "/settings/account", "/settings/hidden", "/settings/interests", "/waiting", "/arrive/bring", "/arrive/people", "/settings/export",
-        "/join", "/about", "/search?q=biscuit", "/tags/cattax",
-        "/tags/cattax?same=1", "/settings/apps", consent(server),
-        "/offline", "/nothing-here", "/forgot", "/glossary", "/glossary?q=" + "%E7%89%9B%E9%A9%AC",
-        "/translations", "/settings/feed", "/status", "/docs",
-    ]
-    paths += [a.get_attribute("href") for a in page.locator("a[href$='/about']").all()[:2]]
-    every = []
-    for path in paths:
-        page.goto(server.url + path)
-        every += faults(page)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} is {wide} px wide"
-    page.context.clear_cookies()
-    for path in ("/", "/join", "/join/by-code", "/enter", f"/@juniper/{number}"):
-        page.goto(server.url + path)
-        every += faults(page)
-    assert every == []
-
-
-def places(server) -> list[str]:
-    """Pages of the demo that a fresh community has nothing on, and those of operators."""
-    with dbapi2.connect(str(server.folder / "data" / "catflap.db")) as connection:
-        cases = connection.execute("SELECT id FROM cases ORDER BY id").fetchall()
-        handle, tax = connection.execute(
-            "SELECT handle, note_id FROM cat_taxes JOIN people ON people.id = person_id"
-            " WHERE stamps_count = 3"
-        ).fetchone()
-        board, = connection.execute("SELECT id FROM boards LIMIT 1").fetchone()
-        term, = connection.execute("SELECT term_id FROM glossary_versions LIMIT 1").fetchone()
-    return [
-        "/rules", "/about", "/privacy", "/desk?every=1", "/invitations", "/operator/arrivals",
-        "/operator/translation", "/operator/texts", "/operator/announcements", "/operator/cases",
-        *(f"/operator/cases/{case}" for case, in cases), f"/@{handle}/keepsake", f"/n/{tax}/report",
-        "/@tomato_ted/report", f"/@{handle}/{tax}", f"/glossary/{term}", f"/glossary/{term}/edit",
-        "/operator/feed", f"/boards/{board}",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("handle", "width", "scheme"), [("juniper", 390, "light"), ("阿橘", 1280, "dark")]
-)
-def test_no_page_of_a_living_community_has_a_serious_fault(
-    browser, demo_server, handle, width, scheme
+def test_where_nothing_is_yet_no_page_has_a_serious_fault_either(
+    browser, server, locale, width, scheme
 ):
-    context = browser.new_context(
-        viewport={"width": width, "height": 844}, color_scheme=scheme, service_workers="block"
-    )
-    page = context.new_page()
-    page.goto(f"{demo_server.url}/enter")
-    page.fill("#handle", handle)
-    page.fill("#password", seeding.PASSWORD)
-    page.click("main form button.button")
-    page.wait_for_url(f"{demo_server.url}/")
-    every = []
-    for path in places(demo_server):
-        answer = page.goto(demo_server.url + path, wait_until="domcontentloaded")
-        assert answer.status == 200, path
-        every += faults(page)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} is {wide} px wide"
-    context.close()
-    assert every == []
+    page = joined(browser, server, handle="nobody_yet", locale=locale, width=width)
+    page.emulate_media(color_scheme=scheme)
+    wrong = []
+    for path in ("/", "/following", "/notices", "/drafts", "/@nobody_yet", "/@nobody_yet?tab=boards",
+                 "/search?q=biscuit", "/tags/cattax"):
+        wrong += looked_at(page, server.url + path, width=width)
+    assert wrong == []
 
 
 def test_pages_weigh_little(browser, server):

@@ -47,6 +47,18 @@ def joined(browser: Browser, server: Server, *, handle: str, locale: str, width:
     return page
 
 
+def signed_up(browser: Browser, server: Server, *, handle: str, locale: str, width: int) -> Page:
+    """Somebody who filled in the form, in a browser of their own language."""
+    context = browser.new_context(locale=locale, viewport={"width": width, "height": 844})
+    page = context.new_page()
+    page.goto(f"{server.url}/join")
+    page.fill("#handle", handle)
+    page.fill("#password", "correct horse 9")
+    page.click("form.stack .button.wide")
+    page.wait_for_url(f"{server.url}/")
+    return page
+
+
 def published(page: Page, tmp_path: Path) -> str:
     """A note with two photos, written in the composer."""
     page.goto(page.url.rstrip("/") + "/new")
@@ -76,14 +88,14 @@ def until_translated(page: Page, url: str) -> None:
     expect(page.locator(".card .title")).to_have_text(KNOWN[TITLE])
 
 
-def test_they_read_and_answer_each_other_through_an_engine(browser, tmp_path):
+def test_they_read_and_answer_each_other_through_an_engine(browser, another_browser, tmp_path):
     engine = ScriptedEngine(KNOWN)
     server = Server(
         tmp_path, engines="openai", openai_url=engine.url, openai_model="scripted"
     ).start()
     try:
-        juniper = joined(browser, server, handle="juniper", locale="en-US", width=390)
-        aju = joined(browser, server, handle="阿橘", locale="zh-CN", width=390)
+        juniper = signed_up(browser, server, handle="juniper", locale="en-US", width=390)
+        aju = signed_up(another_browser, server, handle="阿橘", locale="zh-CN", width=390)
         url = published(juniper, tmp_path)
 
         until_translated(aju, server.url)
@@ -120,9 +132,11 @@ def test_they_read_and_answer_each_other_through_an_engine(browser, tmp_path):
         engine.stop()
 
 
-def test_without_an_engine_the_reading_aid_and_the_notice_stand_in(browser, server, tmp_path):
-    juniper = joined(browser, server, handle="juniper", locale="en-US", width=1280)
-    aju = joined(browser, server, handle="阿橘", locale="zh-CN", width=1280)
+def test_without_an_engine_the_reading_aid_and_the_notice_stand_in(
+    browser, another_browser, server, tmp_path
+):
+    juniper = signed_up(browser, server, handle="juniper", locale="en-US", width=1280)
+    aju = signed_up(another_browser, server, handle="阿橘", locale="zh-CN", width=1280)
     url = published(juniper, tmp_path)
 
     aju.goto(url)

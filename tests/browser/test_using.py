@@ -291,30 +291,6 @@ def test_without_a_network_there_is_still_a_page(browser, server):
     assert manifest["display"] == "standalone"
 
 
-PAGES = (
-    "/", "/?format=ask", "/following", "/search?q=egg", "/tags/cattax", "/new", "/drafts",
-    "/notices", "/about", "/settings/profile", "/settings/languages", "/settings/sessions", "/arrive/bring",
-    "/arrive/people", "/settings/export",
-    "/settings/account", "/settings/hidden", "/@juniper", "/@juniper?tab=boards",
-    "/@juniper/followers", "/nothing-here",
-)
-
-
-@pytest.mark.parametrize(("handle", "locale"), [("juniper", "en-US"), ("阿橘", "zh-CN")])
-def test_nothing_is_wider_than_the_window(browser, demo_server, handle, locale):
-    page = entered(browser, demo_server, handle, locale=locale, width=1280)
-    faces = [a.get_attribute("href") for a in page.locator(".card .face").all()[:6]]
-    too_wide = []
-    for path in (*PAGES, *faces):
-        page.goto(demo_server.url + path)
-        for width in (320, 390, 768, 1280):
-            page.set_viewport_size({"width": width, "height": 844})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            if wide > width:
-                too_wide.append((path, width, wide))
-    assert too_wide == []
-
-
 def test_what_one_taps_is_large_enough(browser, demo_server):
     page = entered(browser, demo_server, "juniper", locale="en-US", width=390)
     small = []

@@ -72,24 +72,26 @@ class Writers:
         self.threads = [threading.Thread(target=self._post_all) for _ in range(WRITERS)]
 
     def _post_all(self) -> None:
-        for number in self._numbers:
-            note = self._until_acknowledged(
-                "/new", f"note {number} written before the lights went out",
-                {"title": f"Title {number}"}, with_photo=number % PHOTO_EVERY == 0,
-            )
-            if number % COMMENT_EVERY == 0:
-                self._until_acknowledged(f"/n/{note}/comments", f"comment under {number}", {})
+        with httpx2.Client(base_url=self.server.url, headers=self.headers, timeout=20) as client:
+            for number in self._numbers:
+                note = self._until_acknowledged(
+                    client, "/new", f"note {number} written before the lights went out",
+                    {"title": f"Title {number}"}, with_photo=number % PHOTO_EVERY == 0,
+                )
+                if number % COMMENT_EVERY == 0:
+                    words = f"comment under {number}"
+                    self._until_acknowledged(client, f"/n/{note}/comments", words, {})
 
     def _until_acknowledged(
-        self, path: str, words: str, fields: dict[str, str], *, with_photo: bool = False
+        self, client: httpx2.Client, path: str, words: str, fields: dict[str, str], *,
+        with_photo: bool = False,
     ) -> str:
         files = {"files": ("a.jpg", photo(), "image/jpeg")} if with_photo else None
         while True:
             self.tries += 1
             try:
-                told = httpx2.post(
-                    self.server.url + path, headers=self.headers, timeout=20, files=files,
-                    data={**fields, "body": words, "text": words},
+                told = client.post(
+                    path, files=files, data={**fields, "body": words, "text": words}
                 )
             except httpx2.HTTPError:
                 time.sleep(0.05)
