@@ -57,6 +57,7 @@ bench: install ## Measure, each figure as a ratio in one run
 	@$(PY) -m bench.arriving
 	@$(PY) -m bench.batching
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.feeding
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.for_you
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.world
 	@$(PY) -m bench.importing 100
 

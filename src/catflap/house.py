@@ -33,6 +33,8 @@ from catflap.translation.routes import Routes
 if TYPE_CHECKING:
     import httpx2
 
+    from catflap.feed.gathering import Complaints
+
 Privacy = Callable[[Settings, str, bool], str]
 """What the software itself does with data, in a locale's words: what is said where an operator
 wrote nothing. The last says whether an engine takes public texts out of the house."""
@@ -60,6 +62,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     seal: Seal
     open_cases: OpenCases
     reported_among: ReportedAmong
+    complaints: Complaints
 
     @property
     def engines(self) -> Sequence[Engine]:
@@ -109,6 +112,7 @@ def house(
         seal=Seal(chosen.data),
         open_cases=cases.open_count,
         reported_among=cases.standing_among,
+        complaints=cases.complaints_of,
     )
 
 

@@ -79,6 +79,11 @@ class Street(Place):
             met = await finding.of_viewer(reads, viewer=viewer)
         return [one.person_id if one.is_open else None for one in met]
 
+    async def greeted(self, viewer) -> list:
+        """Who lets a viewer know that they knew them."""
+        async with self.db.reads() as reads:
+            return [one.person_id for one in await finding.greetings(reads, viewer=viewer)]
+
     async def told(self, viewer) -> list:
         async with self.db.reads() as reads:
             items = (await notices.of_viewer(reads, viewer, after=None)).items
@@ -131,6 +136,69 @@ def test_a_proven_claim_is_shown_to_those_whose_lists_name_it_now_and_later(data
         async with p.db.tx() as tx:
             await people.block(tx, by=p.juniper, person=p.sam)
         assert await p.sees(p.sam) == []
+
+    play(database_url, tmp_path, story)
+
+
+def test_whoever_proved_it_hears_of_those_who_let_them_know_and_of_nobody_else(database_url, tmp_path):
+    async def story(p: Street) -> None:
+        silent = await p.joins("silent", "en")
+        await p.seeks(p.aju, p.juniper, p.sam, silent)
+        mine = await p.claims(p.juniper, "juniper.old")
+        for viewer in (p.aju, p.sam, silent):
+            await p.brings(viewer, handles=["juniper.old"])
+        # A yes to somebody who merely says so is none to being named to them.
+        await p.waves(p.aju)
+        await p.proves(mine)
+        for viewer in (p.aju, p.sam, silent):
+            assert await p.told(viewer) == [("found", p.juniper)]
+        assert (await p.greeted(p.juniper), await p.told(p.juniper)) == ([], [])
+
+        for _ in range(2):
+            await p.waves(p.aju)
+        assert (await p.greeted(p.juniper), await p.told(p.juniper)) == ([p.aju], [("found", p.aju)])
+        # Whom they block says nothing to them, and taking it back takes the name back.
+        async with p.db.tx() as tx:
+            await people.block(tx, by=p.juniper, person=p.sam)
+        await p.waves(p.sam)
+        assert (await p.greeted(p.juniper), await p.told(p.juniper)) == ([p.aju], [("found", p.aju)])
+        async with p.db.tx() as tx:
+            await finding.pass_over(tx, mine, by=p.aju)
+        assert await p.greeted(p.juniper) == []
+
+    play(database_url, tmp_path, story)
+
+
+def test_nobody_is_named_to_somebody_who_no_longer_has_the_proof_or_seeks_nobody(database_url, tmp_path):
+    async def story(p: Street) -> None:
+        await p.seeks(p.aju, p.juniper, p.sam)
+        await p.brings(p.aju, handles=["juniper.old"])
+        first = await p.claims(p.juniper, "juniper.old")
+        await p.proves(first)
+        await p.waves(p.aju)
+        assert await p.greeted(p.juniper) == [p.aju]
+        for person, there in ((p.juniper, []), (p.aju, [])):
+            async with p.db.tx() as tx:
+                await claiming.hide(tx, by=person)
+            assert await p.greeted(p.juniper) == there
+            await p.seeks(person)
+            await p.works()
+        await p.waves(p.aju)
+        assert await p.greeted(p.juniper) == [p.aju]
+        await p.proves(await p.claims(p.sam, "juniper.old"))
+        assert (await p.greeted(p.juniper), await p.greeted(p.sam)) == ([], [])
+
+    play(database_url, tmp_path, story)
+
+
+def test_two_who_found_each_other_still_see_each_other_once_one_of_them_proves_it(database_url, tmp_path):
+    async def story(p: Street) -> None:
+        await _found_each_other(p)
+        async with p.db.reads() as reads:
+            [mine] = await claiming.mine(reads, viewer=p.juniper)
+        await p.proves(mine.id)
+        assert (await p.sees(p.aju), await p.sees(p.juniper)) == ([p.juniper], [p.aju])
+        assert await p.told(p.juniper) == [("found", p.aju)]
 
     play(database_url, tmp_path, story)
 

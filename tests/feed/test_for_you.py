@@ -490,6 +490,7 @@ async def _in_force(town: Town, notes, fans) -> None:
         notes=np.array(notes), notes_vectors=kinds[np.arange(len(notes)) % 4],
         multiplier=np.ones(len(notes)), slopes=heads.slopes, bases=heads.bases,
         made_s=np.array([(clock.now() + timedelta(hours=1)).timestamp()]),
+        shown_s=np.array([(clock.now() + timedelta(hours=1)).timestamp()]),
     )
     with tempfile.TemporaryDirectory() as folder:
         learning.write(Path(folder) / learning.MODEL, model)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -11,7 +14,17 @@ import httpx2
 import pytest
 from pysqlite3 import dbapi2
 
-from tests.conftest import Server
+from catflap.feed import versions
+from catflap.feed.model import (
+    BridgingFigures,
+    Figures,
+    HeadFigures,
+    HeadsFigures,
+    Learned,
+    ModelState,
+)
+from catflap.ground import clock
+from tests.conftest import Server, house_at, run, sqlite_database
 
 PASSWORD = "correct horse 9"
 
@@ -134,6 +147,55 @@ def test_how_the_floor_stands_is_public_and_versions_are_for_operators(server, j
     operator = joined("aju")
     assert "Nothing was learned yet" in main(operator.get("/operator/feed"))
     assert operator.post("/operator/feed/revert", data={"to": "4"}).status_code == 404
+    _learned(server)
+    said = until(lambda: operator.get("/operator/feed"), lambda page: "What was foreseen" in page)
+    shown = " ".join(re.sub(r"<[^>]+>", " ", said).split())
+    assert "2 420 0.311 0.352 0.402 1000 0.501 0.533" in shown
+    assert "Each head of version 2" in shown
+    assert "Reports 3 0.011 0.012 0.013 1.250" in shown
+    listed = subprocess.run(
+        [sys.executable, "-m", "catflap", "feed", "models", "--data", str(server.folder / "data")],
+        capture_output=True, text=True, check=True,
+    ).stdout
+    assert "random slots held out 420: loss 0.311, before 0.352, constant 0.402" in listed
+    assert "ratings held out 1000: loss of bridging 0.501, of the topic's mean 0.533" in listed
+
+
+def _learned(server: Server) -> None:
+    """Two nights: one from before anything but recall was judged, and one from after."""
+    old = {
+        "likes": 40, "people": 9, "notes": 8, "held_out": 0, "recall": None, "recall_before": None,
+        "recall_popular": None, "impressions": 0, "random_impressions": 0, "ratings": 40,
+        "seconds": 0.1,
+    }
+    data = server.folder / "data"
+    link = dbapi2.connect(str(data / "catflap.db"), timeout=20)
+    link.execute(
+        "INSERT INTO feed_models (number, night, made_at, file, size_bytes, figures, state)"
+        " VALUES (1, '2025-01-01', 0, '', 1, ?, 'kept')", (json.dumps(old),),
+    )
+    link.commit()
+    link.close()
+    heads = HeadsFigures(
+        held_out=420, loss=0.311, loss_before=0.352, loss_constant=0.402, error=0.01,
+        each=(HeadFigures(
+            head="report", came=3, loss=0.011, loss_before=0.012, loss_constant=0.013,
+            calibration=1.25,
+        ),),
+    )
+    bridging = BridgingFigures(held_out=1000, loss=0.501, loss_topic=0.533)
+
+    async def kept() -> None:
+        house = house_at(sqlite_database(data / "catflap.db"), data)
+        async with house.database.tx() as tx:
+            await versions.keep(tx, Learned(
+                number=2, night="2025-01-02", made_at=clock.now(), file="", size_bytes=1,
+                figures=Figures(**old, heads=heads, bridging=bridging), state=ModelState.KEPT,
+                chosen_at=None,
+            ))
+        await house.close()
+
+    run(kept())
 
 
 def test_what_was_shown_is_written_down_behind_the_page(server, joined):

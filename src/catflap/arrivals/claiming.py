@@ -107,6 +107,18 @@ _OUTRANK = Statement(
     )
     .values(state=ClaimState.SAID.value)
 )
+_back, _own = meetings.alias("back"), claims.alias("own")
+_UNWAVE = Statement(
+    meetings.update()
+    .where(
+        meetings.c.claim_id == _ID,
+        ~sa.exists().where(
+            _back.c.viewer_id == _PERSON, _back.c.waved == sa.true(),
+            _own.c.id == _back.c.claim_id, _own.c.person_id == meetings.c.viewer_id,
+        ),
+    )
+    .values(waved=False)
+)
 _STATE = Statement(
     claims.update().where(claims.c.id == _ID).values(state=sa.bindparam("new_state"))
 )
@@ -249,8 +261,14 @@ async def ask_for_proof(tx: Tx, id_: int, *, by: PersonId, profile: str) -> None
 
 
 async def prove(tx: Tx, found: Claim) -> None:
-    """A claim is proven; whoever proved the same before had the handle before, and says so now."""
+    """A claim is proven; whoever proved the same before had the handle before, and says so now.
+
+    Who let its maker know while nothing proved it, and was not let know by them, is asked anew:
+    that was no yes to being named to them.
+    """
     await tx.run(_OUTRANK, hash=found.handle_hash, claim=found.id)
+    if found.state is not ClaimState.PROVEN:
+        await tx.run(_UNWAVE, claim=found.id, person=found.person_id)
     await tx.run(_STATE, claim=found.id, new_state=ClaimState.PROVEN.value)
     await find(tx, PersonId(found.person_id))
 

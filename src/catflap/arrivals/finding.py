@@ -6,8 +6,13 @@ Who is shown to whom, and what nobody can learn:
 - A list shows its owner that *somebody* here says they are one of its handles, never who, unless
   the claim is proven (then the old profile itself says so in public) or both let each other know:
   each then had the other's handle in a list, and each said yes.
-- A claim shows its maker nothing at all. So claiming handles tells nobody who follows whom, and a
-  forged list leads to nobody who does not say yes.
+- A claim shows its maker nothing at all by itself. So claiming handles tells nobody who follows
+  whom, and a forged list leads to nobody who does not say yes.
+- Who is shown somebody by a proven claim is asked whether they may know too. Whoever says yes is
+  named to them, and both heard of it; whoever says nothing is not even counted. A yes to a claim
+  that nothing proved then was one to meeting somebody who says yes as well, and is asked anew once
+  the claim is proven. What such a yes costs whom it reaches is less than a follow does, and whom
+  they block is not named to them.
 - A handle that two people claim leads to neither, until one of them proves it; except between two
   who say yes to each other. Any account can claim any handle, so a mere rival takes nothing from
   people who found each other, for as long as their lists stand. Which of two came first decides
@@ -27,7 +32,7 @@ import sqlalchemy as sa
 
 from catflap.arrivals import claiming, limits
 from catflap.arrivals.events import PersonFound
-from catflap.arrivals.model import ClaimState, HandleKind, Meeting, MeetingKind
+from catflap.arrivals.model import ClaimState, Greeting, HandleKind, Meeting, MeetingKind
 from catflap.arrivals.tables import brought_handles, claims, imports, meetings, seekers
 from catflap.ground import clock, events
 from catflap.ground.database import Reads, Tx
@@ -138,6 +143,22 @@ _MEETINGS = Statement(
     .limit(1000),
     Meeting,
 )
+_GREETINGS = Statement(
+    sa.select(
+        meetings.c.viewer_id.label("person_id"), claims.c.id.label("claim_id"),
+        claims.c.network, claims.c.sealed,
+    )
+    .join(claims, claims.c.id == meetings.c.claim_id)
+    .join(seekers, seekers.c.person_id == meetings.c.viewer_id)
+    .where(
+        claims.c.person_id == _PERSON, claims.c.state == ClaimState.PROVEN.value,
+        meetings.c.kind == MeetingKind.KNOWN.value, meetings.c.waved == sa.true(),
+        meetings.c.passed == sa.false(), seekers.c.seeks == sa.true(),
+    )
+    .order_by(meetings.c.at.desc(), meetings.c.viewer_id.desc())
+    .limit(1000),
+    Greeting,
+)
 _VIEWERS = Statement(
     sa.select(meetings.c.viewer_id)
     .join(claims, claims.c.id == meetings.c.claim_id)
@@ -189,6 +210,15 @@ async def of_viewer(reads: Reads, *, viewer: PersonId) -> list[Meeting]:
     return [row for row in rows if row.person_id not in hidden.blocked]
 
 
+async def greetings(reads: Reads, *, viewer: PersonId) -> list[Greeting]:
+    """Who had a proven handle of the viewer's in their lists and lets them know. Three queries."""
+    if not await claiming.seeks(reads, viewer):
+        return []
+    hidden = await people.hidden_from(reads, viewer)
+    rows = await reads.all(_GREETINGS, person=viewer)
+    return [row for row in rows if row.person_id not in hidden.blocked]
+
+
 async def tell(tx: Tx, viewer: PersonId) -> None:
     """Tell the house of everybody whom the viewer sees since now."""
     for one in await of_viewer(tx, viewer=viewer):
@@ -200,13 +230,15 @@ async def tell(tx: Tx, viewer: PersonId) -> None:
 async def wave(tx: Tx, claim_ids: Sequence[int], *, by: PersonId) -> None:
     """Let those who say that they are somebody know that one is here.
 
-    Where they did too, both see each other from now on. What does not meet the viewer is passed
-    over without a word: an answer would tell who is here.
+    Where they did too, both see each other from now on; whoever proved it is told at once. What
+    does not meet the viewer is passed over without a word: an answer would tell who is here.
     """
     wanted = set(claim_ids)
     for one in await of_viewer(tx, viewer=by):
         if one.claim_id in wanted and one.kind is MeetingKind.KNOWN:
             await tx.run(_WAVE, person=by, claim=one.claim_id)
+            if one.state is ClaimState.PROVEN and not one.waved:
+                await events.emit(tx, PersonFound(viewer=one.person_id, person=by))
     for one in await of_viewer(tx, viewer=by):
         if one.claim_id in wanted and one.is_open:
             await claiming.named_each_other(tx, one.claim_id)

@@ -367,6 +367,15 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind is MeetingKind.KNOWN and self.waved and self.waved_back
 
 
+class Greeting(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who knew the viewer by a handle that is proven to be theirs, and says so."""
+
+    person_id: int
+    claim_id: int
+    network: Network
+    sealed: str
+
+
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of somebody's own in one file, there ``until`` an instant.
 

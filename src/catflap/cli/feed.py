@@ -36,7 +36,9 @@ def feed_commands(wiring: Wiring) -> typer.Typer:
     def models(data: Data = None, as_json: AsJson = False) -> None:
         """List what was learned each night, how it was judged, and which version is in force.
 
-        Recall is the share of likes held out that stood among the best 20 of their reader.
+        Recall is the share of likes held out that stood among the best 20 of their reader. Loss is
+        the mean log loss of what came of random slots held out, in nats: the less, the better. Of
+        each head it stands in the JSON.
         """
 
         async def listed(tx: Tx) -> tuple[list[Learned], Learned | None]:
@@ -75,8 +77,22 @@ def _line(one: Learned, *, is_in_force: bool) -> str:
         return "–" if value is None else f"{value:.3f}"
 
     figures = one.figures
+    judged = ""
+    if figures.heads is not None:
+        heads = figures.heads
+        judged += (
+            f"\n        random slots held out {heads.held_out}: loss {ratio(heads.loss)}, "
+            f"before {ratio(heads.loss_before)}, constant {ratio(heads.loss_constant)}"
+        )
+    if figures.bridging is not None:
+        bridging = figures.bridging
+        judged += (
+            f"\n        ratings held out {bridging.held_out}: loss of bridging "
+            f"{ratio(bridging.loss)}, of the topic's mean {ratio(bridging.loss_topic)}"
+        )
     return (
         f"{'*' if is_in_force else ' '} {one.number:>4}  {one.night}  {one.state:<9}  "
         f"likes {figures.likes}, held out {figures.held_out}: recall {ratio(figures.recall)}, "
         f"before {ratio(figures.recall_before)}, popular {ratio(figures.recall_popular)}"
+        + judged
     )

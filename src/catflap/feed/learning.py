@@ -5,8 +5,8 @@ one, and writes ``model.npz`` and ``figures.json``. No database: whoever starts 
 started it keeps. Where people stand on the bridging factor is known inside `bridging._fitted` and
 nowhere else, so no file here holds it.
 
-What is learned is judged first, on likes that are newer than the version before (or on the newest
-tenth), then learned again from all of them.
+What is learned is judged first (`judging`), on likes and random slots that are newer than the
+version before, or on the newest tenth and half of them, then learned again from all.
 """
 
 from __future__ import annotations
@@ -20,21 +20,27 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from catflap.feed import bridging, co_liking, scoring
+from catflap.feed import bridging, co_liking, judging, scoring
 from catflap.feed.arrays import NONE, Bools, Floats, Ints
+from catflap.feed.bridging import Ratings
 from catflap.feed.co_liking import Factors, Likes
-from catflap.feed.model import Figures
+from catflap.feed.model import Figures, HeadsFigures
 from catflap.feed.scoring import Heads
 
 TOLD, BEFORE, MODEL, FIGURES = "told.npz", "before.npz", "model.npz", "figures.json"
 HELD_RATIO = 0.1
-UNTOLD = ("follow", "report")
 HELD_LEAST = 20
 """Fewer likes held out say nothing."""
+SLOTS_HELD_RATIO, SLOTS_HELD_LEAST = 0.5, 200
+"""Of random slots half: they are few, and the heads learn as well without them."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What a night is told. ``people`` and ``notes`` are ids in order, all else is by place."""
+    """What a night is told. ``people`` and ``notes`` are ids in order, all else is by place.
+
+    Rows of the log have no reader. ``propensity`` is NaN for what no chance chose. Of heads where
+    ``is_told`` is false nothing is told, which is not the same as never.
+    """
 
     people: Ints
     notes: Ints
@@ -48,7 +54,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     cold_weight: Floats
     terms: Floats
     outcomes: Floats
+    is_told: Bools
     weight: Floats
+    propensity: Floats
+    shown_s: Floats
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +72,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     bases: Floats
     made_s: Floats
     """One number: when, in seconds since 1970, the newest like was that it learned from."""
+    shown_s: Floats = msgspec.field(default_factory=lambda: np.zeros(0))
+    """Likewise the newest slot; nothing in versions from before that was kept."""
 
     @property
     def heads(self) -> Heads:
@@ -79,7 +90,7 @@ def write(path: Path, arrays: Told | Model) -> None:
 def model_of(file: object) -> Model:
     """A model out of an open file or a path; nothing in it is ever run."""
     with np.load(file, allow_pickle=False) as kept:  # type: ignore[arg-type]
-        return Model(**{name: kept[name] for name in Model.__struct_fields__})
+        return Model(**{name: kept[name] for name in Model.__struct_fields__ if name in kept})
 
 
 def people_in(path: Path) -> Ints:
@@ -125,25 +136,29 @@ def learned(told: Told, *, before: Model | None) -> tuple[Model, Figures]:
         )
     recall, recall_before, popular, held = _judged(told, start, before)
     factors = _factors(told, np.ones(len(told.like_person), dtype=bool), start)
-    bridged = _bridged(told)
-    heads = before.heads if before else scoring.guessed()
-    if len(told.terms):
-        found = scoring.learned(told.terms, told.outcomes, weight=told.weight, before=heads)
-        # Of these nothing is told, and nothing is not the same as never.
-        for head in (scoring.HEADS.index(name) for name in UNTOLD):
-            found.slopes[:, head], found.bases[head] = heads.slopes[:, head], heads.bases[head]
-        heads = found
+    ratings = _ratings(told)
+    bridged = bridging.bridged(
+        ratings, group=told.group, topic=told.topic, raters=len(told.people)
+    )
+    start_heads = before.heads if before else scoring.guessed()
+    judged = _judged_heads(told, start_heads, before)
+    heads = _heads(told, np.ones(len(told.terms), dtype=bool), start_heads)
     model = Model(
         people=told.people, people_vectors=factors.people.astype(np.float16),
         notes=told.notes, notes_vectors=factors.notes.astype(np.float16),
         multiplier=bridged.multiplier.astype(np.float32), slopes=heads.slopes, bases=heads.bases,
         made_s=np.array([told.like_s.max(initial=0.0)]),
+        shown_s=np.array([told.shown_s.max(initial=0.0)]),
     )
     figures = Figures(
         likes=len(told.like_person), people=len(told.people), notes=len(told.notes),
         held_out=held, recall=recall, recall_before=recall_before, recall_popular=popular,
-        impressions=len(told.terms), random_impressions=int((told.weight > 1).sum()),
+        impressions=len(told.terms),
+        random_impressions=int(np.isfinite(told.propensity).sum()),
         ratings=len(told.like_person) + len(told.cold_person),
+        heads=judged, bridging=judging.bridged(
+            ratings, group=told.group, topic=told.topic, raters=len(told.people)
+        ),
         seconds=round(time.perf_counter() - started, 2),
     )
     return model, figures
@@ -183,9 +198,47 @@ def _judged(
     return own.recall, earlier, own.popular_recall, int(held.sum())
 
 
-def _bridged(told: Told) -> bridging.Bridged:
+def _heads(told: Told, which: Bools, start: Heads) -> Heads:
+    """Heads from some slots; those of which nothing is told stay as they were."""
+    if not which.any():
+        return start
+    found = scoring.learned(
+        told.terms[which], told.outcomes[which], weight=told.weight[which], before=start
+    )
+    found.slopes[:, ~told.is_told] = start.slopes[:, ~told.is_told]
+    found.bases[~told.is_told] = start.bases[~told.is_told]
+    return found
+
+
+def _judged_heads(told: Told, start: Heads, before: Model | None) -> HeadsFigures | None:
+    """How heads from all other slots, and those before, foresaw what came of random ones."""
+    is_random = np.isfinite(told.propensity)
+    held = np.zeros(len(told.terms), dtype=bool)
+    if before is not None and len(before.shown_s):
+        held = is_random & (told.shown_s > float(before.shown_s[0]))
+    is_enough = int(held.sum()) >= SLOTS_HELD_LEAST
+    # Guesses have seen nothing. A version that has seen these slots would be flattered by them.
+    is_fair = is_enough or before is None
+    if not is_enough:
+        chosen = np.flatnonzero(is_random)
+        count = int(SLOTS_HELD_RATIO * len(chosen))
+        newest = chosen[np.argsort(told.shown_s[chosen], kind="stable")][len(chosen) - count :]
+        held = np.isin(np.arange(len(told.terms)), newest)
+    if int(held.sum()) < SLOTS_HELD_LEAST:
+        return None
+    rest = told.weight[~held]
+    usual = (rest @ told.outcomes[~held] + 0.5) / (rest.sum() + 1.0)
+    return judging.heads(
+        told.terms[held], told.outcomes[held], weight=1 / told.propensity[held],
+        is_told=told.is_told, ours=_heads(told, ~held, start),
+        before=start if is_fair else None, usual=usual,
+    )
+
+
+def _ratings(told: Told) -> Ratings:
+    """Likes and refusals, those who act together as one rater."""
     rater = np.concatenate([told.like_person, told.cold_person])
-    ratings = bridging.Ratings(
+    ratings = Ratings(
         rater=rater, note=np.concatenate([told.like_note, told.cold_note]),
         liked=np.repeat([1.0, 0.0], [len(told.like_person), len(told.cold_person)]),
         weight=np.concatenate([np.ones(len(told.like_person)), told.cold_weight]),
@@ -193,10 +246,7 @@ def _bridged(told: Told) -> bridging.Bridged:
     ring = bridging.acting_together(
         told.like_person, told.like_note, told.like_s, raters=len(told.people)
     )
-    return bridging.bridged(
-        bridging.counted_once(ratings, ring), group=told.group, topic=told.topic,
-        raters=len(told.people),
-    )
+    return bridging.counted_once(ratings, ring)
 
 
 def main(folder: Path) -> None:

@@ -83,11 +83,55 @@ class ModelState(StrEnum):
     REVERTED = "reverted"
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """How a model was judged, on likes that it was not learned from.
+class HeadFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How well one head foresaw what came of random slots held out; see `HeadsFigures`.
 
-    Shares of those that stood among the best 20 of their reader: by this model, by the one before
-    it, by the most liked notes for everybody. None where there was nothing to judge by.
+    ``came`` slots of them had it. ``calibration`` is what was foreseen over what came, 1 at best;
+    None where nothing came.
+    """
+
+    head: str
+    came: int
+    loss: float
+    loss_before: float | None
+    loss_constant: float
+    calibration: float | None
+
+
+class HeadsFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How well the heads foresaw what came of random slots that they were not learned from.
+
+    Losses are mean log losses in nats a slot, weighed by one over the slot's propensity, sums over
+    the heads of which anything is told: of these heads, of those before them, and of each outcome's
+    usual share for every slot alike. ``error`` is the standard error of ours less those before.
+    ``loss_before`` is None where the version before may have learned from these very slots.
+    """
+
+    held_out: int
+    loss: float
+    loss_before: float | None
+    loss_constant: float
+    error: float
+    each: tuple[HeadFigures, ...]
+
+
+class BridgingFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How well bridging's scores foresaw ratings held out, beside each topic's mean.
+
+    Mean log losses in nats a rating, by the weight of ratings.
+    """
+
+    held_out: int
+    loss: float
+    loss_topic: float
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model was judged, on what it was not learned from.
+
+    Recalls are shares of likes held out that stood among the best 20 of their reader: by this
+    model, by the one before it, by the most liked notes for everybody. None where there was nothing
+    to judge by; ``heads`` and ``bridging`` also of versions from before they were judged.
     """
 
     likes: int
@@ -101,6 +145,17 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     random_impressions: int
     ratings: int
     seconds: float
+    heads: HeadsFigures | None = None
+    bridging: BridgingFigures | None = None
+
+
+class Complaint(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody reported somebody, with notes of theirs or without; for the night alone."""
+
+    by_id: int
+    about_id: int
+    note_ids: tuple[int, ...]
+    at: datetime
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):

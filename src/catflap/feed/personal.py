@@ -226,10 +226,9 @@ class Composer:
         return own
 
     async def _begun(self, reads: Reads, reader: Reader) -> Own:
-        own = Own(seen=seeing.blank(1, size_bytes=SEEN_BYTES), impressions=0)
-        for page in await showing.to_reader(reads, reader.id):
-            own.impressions += len(page.slots)
-            _saw(own, [slot.note for slot in page.slots])
+        shown = await showing.seen_by(reads, reader.id)
+        own = Own(seen=seeing.blank(1, size_bytes=SEEN_BYTES), impressions=len(shown))
+        _saw(own, shown)
         return own
 
     async def extend(self, reads: Reads, own: Own, reader: Reader, *, hidden: Hidden) -> None:

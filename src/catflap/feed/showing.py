@@ -20,7 +20,7 @@ from catflap.feed.model import ShownPage, ShownSlot
 from catflap.feed.tables import owed, pages, tallies
 from catflap.ground import clock, ids
 from catflap.ground.database import Database, Reads, Tx
-from catflap.ground.statements import Instant, Statement, insert_unless_there
+from catflap.ground.statements import Instant, Json, Statement, insert_unless_there
 from catflap.notes import queries as notes
 from catflap.people import queries as people
 from catflap.people.model import PersonId
@@ -33,6 +33,18 @@ FLOOR = 4
 """`sourcing.Source.FLOOR`, which would bring NumPy along."""
 
 _i64 = sa.BigInteger
+
+
+class _Seen(msgspec.Struct, frozen=True, array_like=True):
+    """Of a slot, the note: the rest of it is not even read."""
+
+    note: int
+
+
+class _SeenPage(msgspec.Struct, frozen=True, kw_only=True):
+    slots: tuple[_Seen, ...]
+
+
 _KEEP = Statement(
     pages.insert().values(
         id=sa.bindparam("id"), reader_id=sa.bindparam("reader_id"), at=sa.bindparam("at"),
@@ -71,6 +83,13 @@ _OF_READER = Statement(
     )
     .order_by(pages.c.at),
     ShownPage,
+)
+_SEEN = Statement(
+    sa.select(sa.type_coerce(pages.c.slots, Json(tuple[_Seen, ...])).label("slots")).where(
+        pages.c.reader_id == sa.bindparam("reader", type_=_i64),
+        pages.c.at > sa.bindparam("since", type_=Instant),
+    ),
+    _SeenPage,
 )
 _SINCE = Statement(
     sa.select(pages.c.id, pages.c.reader_id, pages.c.at, pages.c.slots)
@@ -143,6 +162,14 @@ async def _keep(tx: Tx, shown: Sequence[ShownPage]) -> None:
     await tx.run_many(_SPEND, [
         {"note": note, "spent": by_floor[note]} for note in counted if by_floor[note]
     ])
+
+
+async def seen_by(reads: Reads, reader: PersonId) -> list[int]:
+    """Which notes a reader was shown within `KEPT`, as often as they were. One query."""
+    # To the hour: the same parameter keeps the same answer for a while.
+    since = clock.now().replace(minute=0, second=0, microsecond=0) - KEPT
+    shown = await reads.all(_SEEN, reader=reader, since=since)
+    return [slot.note for page in shown for slot in page.slots]
 
 
 async def to_reader(reads: Reads, reader: PersonId) -> list[ShownPage]:

@@ -107,8 +107,12 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
     """How often a live note was shown on average, 1 at least."""
     untold: int
     """The topic of notes of which nothing is known."""
-    places: Ints | None = None
-    """What each note is from, as topics from ``topics`` on; a few columns, ending in NONE."""
+    of_language: Ints
+    """How many live notes each language has."""
+    placed: Ints
+    """Notes by the places that they are from, each as often as it names one."""
+    placed_from: Ints
+    """Where in ``placed`` the notes of each place begin, and of the last, end."""
 
 
 def shelved(
@@ -128,6 +132,8 @@ def shelved(
         _tops(key, live.made_h, keys=languages * topics, count=half),
         _tops(key, warm, keys=languages * topics, count=half),
     ])
+    note: Ints = np.zeros(0, dtype=np.int64)
+    at: Ints = note
     if places is not None:
         note, column = np.nonzero(places != NONE)
         at = places[note, column] - topics
@@ -147,7 +153,9 @@ def shelved(
         ],
         newest=np.argsort(-live.made_h, kind="stable")[:NEWEST],
         usual_shown=max(1.0, float(live.shown.mean())) if len(live.shown) else 1.0,
-        untold=untold, places=places,
+        untold=untold, of_language=np.bincount(live.language, minlength=languages),
+        placed=note[np.argsort(at, kind="stable")],
+        placed_from=np.concatenate([[0], np.cumsum(np.bincount(at))]),
     )
 
 
@@ -217,15 +225,16 @@ def from_places(shelf: Shelf, places: Ints, *, topics: Ints, fewer: Ints) -> She
     """The same for one reader, to whom notes from these places are about the place.
 
     What they picked as a topic, or want less of, stays that; but less of a place is less of all
-    that is from there. A copy of one column, 1 ms for 200,000 notes.
+    that is from there. A copy of one column: 0.2 ms for 200,000 notes, and the notes from there.
     """
-    if shelf.places is None or not len(places):
+    if not len(places):
         return shelf
-    topic = shelf.live.topic
-    open_ = ~np.isin(topic, np.concatenate([topics, fewer]))
+    topic, kept = shelf.live.topic.copy(), np.concatenate([topics, fewer])
     for place in sorted(places, key=lambda one: one in fewer):
-        here = (shelf.places == place).any(axis=1)
-        topic = np.where(here & (open_ | (place in fewer)), place, topic)
+        at = place - shelf.topics
+        here = shelf.placed[shelf.placed_from[at] : shelf.placed_from[at + 1]]
+        is_open = ~np.isin(shelf.live.topic[here], kept) | (place in fewer)
+        topic[here[is_open]] = place
     return msgspec.structs.replace(shelf, live=msgspec.structs.replace(shelf.live, topic=topic))
 
 
@@ -251,7 +260,7 @@ def _co_liked(shelf: Shelf, readers: Readers) -> Ints:
 
 def _elsewhere(shelf: Shelf, readers: Readers, chance: np.random.Generator) -> Ints:
     """For each reader a language that is not theirs, as often as it has notes."""
-    sizes = np.bincount(shelf.live.language, minlength=shelf.languages).astype(float)
+    sizes = shelf.of_language.astype(float)
     if shelf.languages < 2 or not sizes.any():
         return readers.language
     odds = sizes[None, :] * (np.arange(shelf.languages)[None, :] != readers.language[:, None])

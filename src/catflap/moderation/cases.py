@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 
 from catflap.access import queries as access
+from catflap.feed.model import Complaint
 from catflap.ground import clock
 from catflap.ground.addresses import network
 from catflap.ground.database import Reads
@@ -72,6 +74,13 @@ class _NamedBy(msgspec.Struct, frozen=True, kw_only=True):
     about_id: int
 
 
+class _Complaint(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    by_id: int
+    about_id: int
+    at: datetime
+
+
 _NAMED_BY = Statement(
     sa.select(reports.c.by_id, cases.c.about_id)
     .join(cases, cases.c.id == reports.c.case_id)
@@ -81,6 +90,18 @@ _NAMED_BY = Statement(
     )
     .distinct(),
     _NamedBy,
+)
+_COMPLAINTS = Statement(
+    sa.select(
+        reports.c.id, reports.c.by_id, cases.c.about_id, reports.c.made_at.label("at"),
+    )
+    .join(cases, cases.c.id == reports.c.case_id)
+    .where(
+        among(reports.c.by_id, "reporters"),
+        reports.c.made_at > sa.bindparam("since", type_=Instant),
+    )
+    .order_by(reports.c.id),
+    _Complaint,
 )
 _OPEN = Statement(
     sa.select(sa.func.count()).select_from(cases).where(cases.c.state == State.OPEN.value), int
@@ -224,6 +245,24 @@ def _together(
     at = networks.get(one, "")
     is_near = bool(at) and at == networks.get(other, "")
     return is_near or len(named[one] & named[other]) >= TOGETHER_CASES
+
+
+async def complaints_of(
+    reads: Reads, people: Collection[int], since: datetime
+) -> list[Complaint]:
+    """What these people reported since after an instant, the first first. Two queries.
+
+    For the night's learning alone, which keeps nothing of who it was.
+    """
+    found = await reads.all(_COMPLAINTS, reporters=sorted(set(people)), since=since)
+    named = await notes_of(reads, [row.id for row in found])
+    return [
+        Complaint(
+            by_id=row.by_id, about_id=row.about_id, at=row.at,
+            note_ids=tuple(note.note_id for note in named.get(row.id, ())),
+        )
+        for row in found
+    ]
 
 
 async def open_count(reads: Reads) -> int:

@@ -120,6 +120,20 @@ _FOLLOWED_AMONG = Statement(
     ),
     int,
 )
+
+
+class _Followed(msgspec.Struct, frozen=True, kw_only=True):
+    followed_id: int
+    at: datetime
+
+
+_FOLLOWED_SINCE = Statement(
+    sa.select(follows.c.followed_id, follows.c.at).where(
+        follows.c.follower_id == sa.bindparam("follower", type_=_i64),
+        follows.c.at > sa.bindparam("since", type_=Instant),
+    ),
+    _Followed,
+)
 _NEWCOMERS_AMONG = Statement(
     sa.select(people.c.id).where(
         among(people.c.id, "ids"), people.c.joined_at > sa.bindparam("since", type_=Instant)
@@ -333,6 +347,14 @@ async def newcomers_among(reads: Reads, ids: Sequence[int], *, since: datetime) 
     if not ids:
         return set()
     return set(await reads.all(_NEWCOMERS_AMONG, ids=sorted(set(ids)), since=since))
+
+
+async def followed_since(
+    reads: Reads, follower: PersonId, *, since: datetime
+) -> dict[int, datetime]:
+    """Whom somebody follows since after an instant, and since when. One query."""
+    rows = await reads.all(_FOLLOWED_SINCE, follower=follower, since=since)
+    return {row.followed_id: row.at for row in rows}
 
 
 async def followed_by(reads: Reads, viewer: PersonId) -> list[int]:

@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from catflap.arrivals import actions, claiming, finding, limits, queries
-from catflap.arrivals.model import Claim, ClaimState, Meeting, MeetingKind, Network
+from catflap.arrivals.model import Claim, ClaimState, Greeting, Meeting, MeetingKind, Network
 from catflap.ground.database import Reads
 from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.ids import from_text
@@ -54,6 +54,15 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     is_followed: bool
 
 
+class Greeted(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who had the viewer's ``handle`` in their lists, and lets them know."""
+
+    person: Person
+    network: str
+    handle: str
+    is_followed: bool
+
+
 async def page(door: Door, visit: Visit) -> Response:
     """Whom one knew, what is matched, and what never leaves."""
     return await _page(door, visit)
@@ -65,6 +74,11 @@ async def _page(door: Door, visit: Visit, *, error: str = "", status: int = 200)
         met = await finding.of_viewer(reads, viewer=visit.viewer)
         claims = await claiming.mine(reads, viewer=visit.viewer)
         found = await _found(door, reads, met, visit.viewer)
+        shown = {one.person.id for one in found if one.person}
+        greetings = [
+            one for one in await finding.greetings(reads, viewer=visit.viewer)
+            if one.person_id not in shown
+        ]
         return rendering.page(
             visit, "acquaintances.html", status=status, error=error,
             seeks=await claiming.seeks(reads, visit.viewer),
@@ -73,6 +87,7 @@ async def _page(door: Door, visit: Visit, *, error: str = "", status: int = 200)
             has_lists=bool(await queries.mine(reads, viewer=visit.viewer)),
             here=[one for one in found if one.person and one.kind == MeetingKind.KNOWN],
             said=[one for one in found if not one.person and one.kind == MeetingKind.KNOWN],
+            greeting=await _greeting(door, reads, greetings, visit.viewer),
             away=[one for one in found if one.person and one.kind != MeetingKind.KNOWN],
             days=limits.HANDLES_KEPT_FOR.days, unread=await unread(reads, visit),
             profile=_profile(door, visit),
@@ -109,6 +124,23 @@ async def _found(
             is_followed=one.person_id in followed,
         )
         for one in met
+    ]
+
+
+async def _greeting(
+    door: Door, reads: Reads, greetings: Sequence[Greeting], viewer: PersonId
+) -> list[Greeted]:
+    """Who lets the viewer know that they knew them. Two queries."""
+    who = [one.person_id for one in greetings]
+    known = await people.by_ids(reads, who)
+    followed = await people.followed_among(reads, viewer, who)
+    return [
+        Greeted(
+            person=known[one.person_id], network=brought.NETWORKS[one.network],
+            handle=door.house.seal.open(one.sealed) or "…",
+            is_followed=one.person_id in followed,
+        )
+        for one in greetings if one.person_id in known
     ]
 
 
