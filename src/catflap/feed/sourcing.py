@@ -29,7 +29,7 @@ PER_AUTHOR = 2
 NEWEST = 256
 FOLLOWED, CO_LIKED, FRESH, ABROAD, BRIDGING, NEW = 12, 32, 32, 32, 8, 24
 """Candidates of each source. Assumptions; the page bench says what they cost."""
-UNTOLD = 3
+UNTOLD = 5
 """Of the fresh ones of a language, so many are notes of which nothing is known."""
 
 
