@@ -104,9 +104,8 @@ def test_a_demo_is_not_made_under_a_server_that_runs(tmp_path):
     assert not (folder / "catflap.db").exists()
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # on SQLite there is no half
 def test_half_a_demo_on_postgresql_is_told_of_with_what_to_do(tmp_path, database_url):
-    if database_url.startswith("sqlite"):
-        pytest.skip("on SQLite there is no half")
     making = demo(tmp_path, database_url=database_url)
     deadline = time.monotonic() + 60
     while not run(_people(database_url)):
