@@ -199,8 +199,12 @@ def _learned(server: Server) -> None:
 
 
 def test_what_was_shown_is_written_down_behind_the_page(server, joined):
-    reader = joined("holly")
-    shown = ids(main(reader.get("/")))
+    note = posted(joined("rowan"), "What somebody is shown")
+    until(lambda: httpx2.get(server.url), lambda page: note in ids(page))
+    # Only what is composed is written down: this reader's first page, once the note is known.
+    stranger = joined("ivy")
+    until(lambda: stranger.get("/?fresh=1"), lambda page: note in ids(page))
+    shown = ids(main(joined("holly").get("/")))
     assert shown
     server.stop()
     link = dbapi2.connect(str(server.folder / "data" / "catflap.db"))
