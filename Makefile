@@ -2,8 +2,8 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
-# Twice as many as cores where there are few: a test with a browser mostly waits.
-WORKERS := $(shell python3 -c "import os; print(min(12, max(4, os.cpu_count() or 4)))")
+# Four where there are fewer cores: a test with a browser mostly waits.
+WORKERS = $(shell python3 -c "import os; print(min(12, max(4, os.cpu_count() or 4)))")
 DATA ?= data
 PORT ?= 8080
 # Where this is set, every process compiles every module anew: three quarters of its start.

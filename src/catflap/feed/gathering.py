@@ -250,10 +250,10 @@ async def _outcomes(
     commented = await liking.commented_among(reads, reader, asked)
     hidden = {row.note_id for row in await wishes.refused_by(reads, reader)}
     followed = await people.followed_since(reads, reader, since=since)
-    led_to_follow = {
-        _led(some, at, [n for n, one in enumerate(some) if one.author == author])
-        for author, at in followed.items()
-    }
+    of_author: dict[int, list[int]] = {}
+    for n, one in enumerate(some):
+        of_author.setdefault(one.author, []).append(n)
+    led_to_follow = {_led(some, at, of_author.get(author, ())) for author, at in followed.items()}
     return [
         tuple(float(came) for came in (
             one.slot.note in liked, one.slot.note in commented, one.slot.note in collected,

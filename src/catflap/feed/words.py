@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -25,7 +24,7 @@ from typing import TypeVar
 import msgspec
 
 from catflap.ground.stemming import stem
-from catflap.translation.scripts import in_script
+from catflap.notes.filters import folded
 
 LIST = Path(__file__).parent / "seeds" / "words.toml"
 STRONG, WEAK, ENOUGH = 2, 1, 3
@@ -47,7 +46,7 @@ class _Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Read(msgspec.Struct, frozen=True):
-    """What words mean: weights by topic, () where a word is there to be passed over."""
+    """What words mean: weights by topic, none where a word is there to be passed over."""
 
     han: Mapping[str, Mapping[str, int]]
     spaced: Mapping[tuple[str, ...], Mapping[str, int]]
@@ -62,9 +61,9 @@ def _read() -> _Read:
     for topic, listed in msgspec.convert(
         tomllib.loads(LIST.read_text()), dict[str, _Listed]
     ).items():
-        weighed = ((listed.zh, STRONG), (listed.weak_zh, WEAK), (listed.en, STRONG),
-                   (listed.weak_en, WEAK))
-        for words, weight in weighed:
+        for words, weight in (
+            (listed.zh + listed.en, STRONG), (listed.weak_zh + listed.weak_en, WEAK)
+        ):
             for word in words:
                 means = (
                     han.setdefault(word, {}) if _HAN.search(word)
@@ -72,9 +71,7 @@ def _read() -> _Read:
                 )
                 if topic != _NEVER:
                     means.setdefault(topic, weight)
-    return _Read(
-        han, spaced, max(map(len, han)), max(map(len, spaced)),
-    )
+    return _Read(han, spaced, max(map(len, han)), max(map(len, spaced)))
 
 
 def topic_of(title: str, body: str, tags: Sequence[str] = ()) -> str:
@@ -98,12 +95,9 @@ def weighed(title: str, body: str, tags: Sequence[str] = ()) -> dict[str, int]:
 
 def _found(text: str) -> dict[object, Mapping[str, int]]:
     listed = _read()
-    text = unicodedata.normalize("NFKC", text[:READ_MAX_CHARS]).casefold()
-    if _HAN.search(text):
-        text = in_script(text, "Hans")
     found: dict[object, Mapping[str, int]] = {}
     spaced: list[str] = []
-    for run in _RUN.findall(text):
+    for run in _RUN.findall(folded(text[:READ_MAX_CHARS])):
         if _HAN.match(run):
             found.update(_longest(run, listed.han, listed.han_longest))
         else:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from catflap.ground import clock
 from catflap.ground.errors import TooFast
+from catflap.mastodon.entities.written import instant
 
 WINDOW_S = 300
 KEYS_KEPT = 50_000
@@ -56,4 +57,4 @@ class Limit:
 
 
 def _instant(unix_s: int) -> str:
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return instant(datetime.fromtimestamp(unix_s, UTC))

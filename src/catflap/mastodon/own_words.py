@@ -26,10 +26,9 @@ async def kept(
 ) -> dict[str, Kept]:
     """Texts by key; those still to be translated for the caller are wanted now. One query."""
     target = call.reading.target
-    found = {
-        key: refusals.current(text, routes=call.house.routes)
-        for key, text in (await translation.kept(reads, keys, target=target)).items()
-    }
+    found = refusals.all_current(
+        await translation.kept(reads, keys, target=target), routes=call.house.routes
+    )
     presenting.want(
         call,
         [

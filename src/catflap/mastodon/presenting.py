@@ -216,9 +216,7 @@ class Presenting:
         places: Sequence[TextKey] = (),
     ) -> dict[str, Kept]:
         found = await placing.kept(reads, keys, places, target=call.reading.target)
-        kept = {
-            key: refusals.current(text, routes=call.house.routes) for key, text in found.items()
-        }
+        kept = refusals.all_current(found, routes=call.house.routes)
         if call.translates:
             foreign = [
                 key for key, text in kept.items()

@@ -341,7 +341,7 @@ async def _concerned(reads: Reads, note: Note, channels: Channels) -> Pairs:
         pairs += _of(channels, streams.DIRECT, told)
     people = _people(channels, streams.USER)
     home = await standing.followers_among(reads, note.author_id, people)
-    if note.parent_id is not None:
+    if home and note.parent_id is not None:
         home &= await _near(reads, note, home)
     pairs += _of(channels, streams.USER, home | {note.author_id})
     if note.root_id is not None:

@@ -151,7 +151,7 @@ async def _look(
 ) -> dict[TextKey, Kept]:
     async with call.house.database.reads() as reads:
         kept = await placing.kept(reads, keys, [place], target=target)
-    return {key: refusals.current(text, routes=call.house.routes) for key, text in kept.items()}
+    return refusals.all_current(kept, routes=call.house.routes)
 
 
 async def _awaited(

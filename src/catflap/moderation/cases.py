@@ -69,11 +69,6 @@ _OPEN_CASES = Statement(
 )
 
 
-class _NamedBy(msgspec.Struct, frozen=True, kw_only=True):
-    by_id: int
-    about_id: int
-
-
 class _Complaint(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     by_id: int
@@ -81,16 +76,6 @@ class _Complaint(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-_NAMED_BY = Statement(
-    sa.select(reports.c.by_id, cases.c.about_id)
-    .join(cases, cases.c.id == reports.c.case_id)
-    .where(
-        among(reports.c.by_id, "reporters"),
-        reports.c.made_at > sa.bindparam("since", type_=Instant),
-    )
-    .distinct(),
-    _NamedBy,
-)
 _COMPLAINTS = Statement(
     sa.select(
         reports.c.id, reports.c.by_id, cases.c.about_id, reports.c.made_at.label("at"),
@@ -217,7 +202,7 @@ async def _independent(reads: Reads, reporters: Mapping[int, set[int]]) -> dict[
         networks[row.person_id] = network(row.address)
     named: dict[int, set[int]] = defaultdict(set)
     since = clock.now() - TOGETHER_WITHIN
-    for said in await reads.all(_NAMED_BY, reporters=every, since=since):
+    for said in await reads.all(_COMPLAINTS, reporters=every, since=since):
         named[said.by_id].add(said.about_id)
     return {
         about: _rings(some, networks, {by: named[by] - {about} for by in some})

@@ -261,11 +261,12 @@ def _contradicting(text: str, said: Lang) -> Lang | None:
     with many small words are they believed.
     """
     small = _small_words(text)
+    most = max(small.values(), default=0)
+    if most < max(2.0, CLEAR_RATIO * len(_WORD.findall(text))):
+        return None  # whatever the letters say
     values = _detector().compute_language_confidence_values(text)
     best = values[0].language.iso_code_639_1.name.lower()
-    is_clear = small[best] == max(small.values(), default=0) and (
-        small[best] >= max(2.0, CLEAR_RATIO * len(_WORD.findall(text)))
-    )
+    is_clear = small[best] == most
     return Lang(best) if is_clear and best not in _KIN.get(said, "").split() else None
 
 

@@ -171,10 +171,9 @@ async def _wanted(
     async with context.database.reads() as reads:
         for target, wants in by_target.items():
             keys = [TextKey(want.key) for want in wants]
-            kept = {
-                key: refusals.current(one, routes=context.routes)
-                for key, one in (await queries.kept(reads, keys, target=Lang(target))).items()
-            }
+            kept = refusals.all_current(
+                await queries.kept(reads, keys, target=Lang(target)), routes=context.routes
+            )
             found |= {
                 want: one
                 for want in wants

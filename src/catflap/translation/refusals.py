@@ -8,12 +8,13 @@ engine anything.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
 
 from catflap.ground import clock
-from catflap.translation.model import Kept, Rendition
+from catflap.translation.model import Kept, Rendition, TextKey
 from catflap.translation.routes import Routes
 
 REFUSAL_STANDS = timedelta(days=2)
@@ -26,6 +27,11 @@ def current(kept: Kept, *, routes: Routes) -> Kept:
     if rendition is None or not rendition.failed or _stands(kept, rendition, routes):
         return kept
     return msgspec.structs.replace(kept, rendition=None)
+
+
+def all_current(found: Mapping[TextKey, Kept], *, routes: Routes) -> dict[TextKey, Kept]:
+    """`current`, for texts by key."""
+    return {key: current(text, routes=routes) for key, text in found.items()}
 
 
 def _stands(kept: Kept, refusal: Rendition, routes: Routes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -49,19 +50,23 @@ async def document(door: Door, call: Call, asked: Nothing) -> dict[str, Any]:
 @endpoint("GET", "/docs", gives=str, needs=Needs.NOBODY, kind="text/html")
 async def page(door: Door, call: Call, asked: Nothing) -> Response:
     """Every endpoint on one page."""
+    plain, packed = _page(door.house.settings.community_name)
+    body, headers = plain, _HEADERS
+    if "gzip" in call.request.headers.get("accept-encoding", ""):
+        body, headers = packed, {**_HEADERS, "content-encoding": "gzip"}
+    return Response(body, 200, headers, media_type="text/html; charset=utf-8")
+
+
+@cache
+def _page(community: str) -> tuple[bytes, bytes]:
+    """The page, plain and packed: 150 kB of much the same, which anybody may ask for."""
     rooms = []
     every: list[Endpoint | Beside] = [*declared.EVERY, *declared.BESIDE]
     for name, ones in groupby(sorted(every, key=_room), key=_room):
         rows = Markup("").join(_row(one) for one in ones)
         rooms.append(_ROOM.format(name=name, rows=rows))
-    html = _PAGE.format(
-        name=door.house.settings.community_name, rooms=Markup("").join(rooms)
-    )
-    body, headers = str(html).encode(), _HEADERS
-    if "gzip" in call.request.headers.get("accept-encoding", ""):
-        # A hundred and fifty kilobytes of much the same, which anybody may ask for.
-        body, headers = gzip.compress(body, mtime=0), {**_HEADERS, "content-encoding": "gzip"}
-    return Response(body, 200, headers, media_type="text/html; charset=utf-8")
+    html = str(_PAGE.format(name=community, rooms=Markup("").join(rooms))).encode()
+    return html, gzip.compress(html, mtime=0)
 
 
 def _room(one: Endpoint | Beside) -> str:
