@@ -303,9 +303,22 @@ def test_whose_only_language_in_latin_letters_is_known_needs_no_detector(monkeyp
 
     monkeypatch.setattr(detection, "_detector", nobody)
     found = (codes.CHINESE, codes.ENGLISH)
-    line = "The landlord came by again about the rent for November"
+    line = "Landlord came again yesterday asking November rent"
     assert detection.line_languages(line, prior=found, found=found) == ("en",)
     assert detection.line_languages("房东又来了", prior=found, found=found) == ("zh",)
     assert detection.line_languages("🐱 12 #cattax", prior=found, found=found) == ()
     with pytest.raises(AssertionError):
         detection.line_languages(line, prior=found, found=(*found, Lang("fr")))
+
+
+@pytest.mark.parametrize(("line", "lang"), [
+    ("I think that he was there with the others", "en"),
+    ("je ne sais pas si c'est dans la maison", "fr"),
+    ("ich weiß nicht, ob das ein Hund ist und wie er heißt", "de"),
+])
+def test_many_small_words_of_one_language_need_no_detector(monkeypatch, line, lang):
+    def nobody() -> None:
+        raise AssertionError("the detector was asked")
+
+    monkeypatch.setattr(detection, "_detector", nobody)
+    assert detection.line_languages(line, prior=("en", "fr", "de")) == (lang,)

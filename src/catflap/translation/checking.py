@@ -8,12 +8,14 @@ have.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Callable
 
 import regex
 
 from catflap.translation.codes import CHINESE, UNKNOWN, Lang
-from catflap.translation.detection import line_languages
+from catflap.translation.detection import count_letters, line_languages
 from catflap.translation.errors import AnswerRefused, Reason
 from catflap.translation.spans import words_only
 
@@ -33,7 +35,7 @@ _LETTER = regex.compile(r"\p{L}")
 _SAYS = regex.compile(r"[\p{L}\p{N}]")
 _TOKEN = regex.compile(r"\p{Han}|[^\P{L}\p{Han}]+")
 _NAME = regex.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]{3,}")
-_LAUGHING = regex.compile(r"(.{1,3}?)\1{2,}")
+_LAUGHING = re.compile(r"(.{1,3}?)\1{2,}")
 _WRITTEN_IN_HAN = frozenset({"zh", "ja", "yue"})
 _SCRIPTS = (
     (_KANA, frozenset({"ja"})),
@@ -46,6 +48,9 @@ _SCRIPTS = (
     (regex.compile(r"\p{Greek}"), frozenset({"el"})),
 )
 """Scripts and the languages written in them; only those may bring letters of them."""
+_IN_SCRIPTS = regex.compile(
+    r"[\p{Hiragana}\p{Katakana}\p{Hangul}\p{Cyrillic}\p{Arabic}\p{Thai}\p{Devanagari}\p{Hebrew}\p{Greek}]"
+)
 
 _MARKUP = regex.compile(
     r"<\s*/?\s*[a-zA-Z][\w:-]*|<\s*[!?]|&(?:#\d+|#x[0-9a-f]+|[a-z]+);", regex.IGNORECASE
@@ -113,14 +118,7 @@ def check(source: str, answer: str, *, target: Lang) -> None:
     Raises:
         AnswerRefused: with the first reason found.
     """
-    said, given = words_only(source), words_only(answer)
-    _check_words(said, given)
-    _check_hidden(source, answer, target=target)
-    _check_length(source, answer)
-    _check_script(said, given, target=target)
-    _check_language(given, target=target)
-    _check_repetition(source, answer)
-    _check_task(source, answer)
+    _check(source, answer, words_only(source), words_only(answer), target=target)
 
 
 def check_segment(source: str, answer: str, *, target: Lang) -> None:
@@ -133,12 +131,24 @@ def check_segment(source: str, answer: str, *, target: Lang) -> None:
     """
     if answer.count("\n") != source.count("\n"):
         raise AnswerRefused(Reason.ASIDE)
-    check(source, answer, target=target)
-    _check_names(words_only(source), words_only(answer), target=target)
-    said, given = words_only(source).casefold(), words_only(answer).casefold()
+    said, given = words_only(source), words_only(answer)
+    _check(source, answer, said, given, target=target)
+    _check_names(said, given, target=target)
+    said, given = said.casefold(), given.casefold()
     tokens = set(_TOKEN.findall(given))
     if tokens and not _KANA.search(said) and tokens <= set(_TOKEN.findall(said)):
         raise AnswerRefused(Reason.UNCHANGED)
+
+
+def _check(source: str, answer: str, said: str, given: str, *, target: Lang) -> None:
+    """`check`, with the words of both texts besides."""
+    _check_words(said, given)
+    _check_hidden(source, answer, target=target)
+    _check_length(source, answer)
+    _check_script(said, given, target=target)
+    _check_language(given, target=target)
+    _check_repetition(source, answer)
+    _check_task(source, answer)
 
 
 def _check_words(said: str, given: str) -> None:
@@ -148,15 +158,24 @@ def _check_words(said: str, given: str) -> None:
 
 def _check_hidden(source: str, answer: str, *, target: Lang) -> None:
     patterns = (_HIDDEN,) if target in _LEFTWARDS else (_HIDDEN, _MARKS)
-    for pattern in patterns:
-        if Counter(pattern.findall(answer)) - Counter(pattern.findall(source)):
-            raise AnswerRefused(Reason.CONTROL)
-    brought, there = (
-        Counter("".join(found.split()).casefold() for found in _MARKUP.findall(text))
-        for text in (answer, source)
-    )
-    if brought - there:
+    if any(_brings(pattern, source, answer) for pattern in patterns):
+        raise AnswerRefused(Reason.CONTROL)
+    if _brings(_MARKUP, source, answer, form=_tight):
         raise AnswerRefused(Reason.MARKUP)
+
+
+def _brings(
+    pattern: regex.Pattern[str], source: str, answer: str, *, form: Callable[[str], str] = str
+) -> bool:
+    """Whether an answer has what its source has not, or more of it."""
+    brought = pattern.findall(answer)
+    if not brought:  # as nearly always
+        return False
+    return bool(Counter(map(form, brought)) - Counter(map(form, pattern.findall(source))))
+
+
+def _tight(tag: str) -> str:
+    return "".join(tag.split()).casefold()
 
 
 def _check_length(source: str, answer: str) -> None:
@@ -169,7 +188,7 @@ def _check_length(source: str, answer: str) -> None:
 
 
 def _check_script(source: str, answer: str, *, target: Lang) -> None:
-    letters, han = len(_LETTER.findall(answer)), len(_HAN.findall(answer))
+    letters, han = count_letters(answer), len(_HAN.findall(answer))
     others = letters - han
     said, given = ("".join(_SAYS.findall(text)).casefold() for text in (source, answer))
     if said == given and (others >= 4 or (han and target not in _WRITTEN_IN_HAN)):
@@ -178,13 +197,14 @@ def _check_script(source: str, answer: str, *, target: Lang) -> None:
         raise AnswerRefused(Reason.WRONG_SCRIPT)
     if target == CHINESE and not han and letters >= 4:
         raise AnswerRefused(Reason.WRONG_SCRIPT)
+    has_others = _IN_SCRIPTS.search(answer) is not None
     for pattern, languages in _SCRIPTS:
-        found = len(pattern.findall(answer))
+        found = len(pattern.findall(answer)) if has_others else 0
         if target in languages:
             is_wrong = not found and letters >= 4 and not (han and target == "ja")
         else:
-            is_wrong = found > len(pattern.findall(source)) and (
-                found >= FOREIGN_SCRIPT_RATIO * letters
+            is_wrong = found >= max(1.0, FOREIGN_SCRIPT_RATIO * letters) and (
+                found > len(pattern.findall(source))
             )
         if is_wrong:
             raise AnswerRefused(Reason.WRONG_SCRIPT)
@@ -204,7 +224,7 @@ def _check_language(answer: str, *, target: Lang) -> None:
     """Long enough to be sure, it must be the target's language, with the benefit of doubt."""
     # A name left in Han says nothing of the words around it; how much is left was judged before.
     words = " ".join((answer if target in _WRITTEN_IN_HAN else _HAN.sub(" ", answer)).split())
-    if len(_LETTER.findall(words)) < SURE_LETTERS:
+    if count_letters(words) < SURE_LETTERS:
         return
     found = line_languages(words, prior=(target,))
     if found and found[0] not in (target, UNKNOWN):

@@ -60,6 +60,9 @@ CLEAR_RATIO = 0.3
 
 SMALL_WORD_FACTOR = 10.0
 """How much likelier a small word is in a language that has it than in one that has not."""
+SURE_SMALL_WORDS = 3
+"""So many small words more than any other language has leave nothing for letters to say: they
+would have to speak a thousandfold against it, and asking them is most of what looking costs."""
 
 _SCRIPTS = {
     "ko": regex.compile(r"\p{Hangul}"),
@@ -70,6 +73,9 @@ _SCRIPTS = {
     "he": regex.compile(r"\p{Hebrew}"),
     "el": regex.compile(r"\p{Greek}"),
 }
+_IN_SCRIPTS = regex.compile(
+    r"[\p{Hangul}\p{Cyrillic}\p{Arabic}\p{Thai}\p{Devanagari}\p{Hebrew}\p{Greek}]"
+)
 _HAN = regex.compile(r"\p{Han}")
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 _PINYIN = regex.compile(r"\p{L}*[āēīōūǖǎěǐǒǔǚǜĀĒĪŌŪǍĚǏǑǓ]\p{L}*")
@@ -132,7 +138,9 @@ def line_languages(
         return of_text[0] if len(of_text) == 1 else latin_language(" ".join(words), prior=prior)
 
     # Pinyin tells nothing of the language it is quoted in.
-    words = _PINYIN.sub(" ", words_only(line))
+    words = words_only(line)
+    if not words.isascii():
+        words = _PINYIN.sub(" ", words)
     latin = _LATIN_WORD.findall(words)
     other, count = _by_script(words, prior=prior)
     if not count and not _LATIN_WORD.search(_CODE.sub(" ", words)):
@@ -196,8 +204,9 @@ def _by_script(words: str, *, prior: Sequence[str]) -> tuple[Lang, int]:
     han, kana = len(_HAN.findall(words)), len(_KANA.findall(words))
     if kana and kana * 10 >= han:
         return Lang("ja"), han + kana
-    counts = {Lang(code): len(pattern.findall(words)) for code, pattern in _SCRIPTS.items()}
-    counts[CHINESE] = han
+    counts = {CHINESE: han}
+    if _IN_SCRIPTS.search(words):
+        counts |= {Lang(code): len(found.findall(words)) for code, found in _SCRIPTS.items()}
     lang = max(counts, key=lambda code: counts[code])
     if lang == "ru" and _UKRAINIAN.search(words):
         return Lang("uk"), counts[lang]
@@ -221,15 +230,18 @@ def latin_language(text: str, *, prior: Sequence[str]) -> Lang:
 
 
 def _latin_language(text: str, likely: Lang | None, beyond: Lang | None) -> Lang:
-    letters = sum(character.isalpha() for character in text)
+    letters = count_letters(text)
     if beyond is not None:
         if letters < SURE_LETTERS:
             return beyond if likely is None else UNKNOWN
         return _contradicting(text, beyond) or beyond
     if letters < SURE_LETTERS:
         return likely or UNKNOWN
-    found = _detector().compute_language_confidence_values(text)
     small = _small_words(text)
+    (leading, most), (_, next_most) = [*small.most_common(2), ("", 0), ("", 0)][:2]
+    if most - next_most >= SURE_SMALL_WORDS:
+        return Lang(leading)
+    found = _detector().compute_language_confidence_values(text)
     raw = {
         code: value.value * SMALL_WORD_FACTOR ** small[code]
         for value in found
@@ -244,6 +256,11 @@ def _latin_language(text: str, likely: Lang | None, beyond: Lang | None) -> Lang
         alone = next(v.value for v in found if v.language.iso_code_639_1.name.lower() == best)
         return _of_short(best, alone, small) or likely or UNKNOWN
     return Lang(best) if ratios[best] >= CONFIDENT_RATIO else (likely or UNKNOWN)
+
+
+def count_letters(text: str) -> int:
+    """How many letters of any script stand in a text."""
+    return sum(map(str.isalpha, text))
 
 
 def _small_words(text: str) -> Counter[str]:

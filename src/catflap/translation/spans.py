@@ -170,6 +170,8 @@ def mask(
 
 
 def _replaced(text: str, spans: Sequence[_Span], by: Sequence[str]) -> str:
+    if not spans:
+        return text
     parts, end = [], 0
     for span, words in zip(spans, by, strict=True):
         parts += [text[end : span.start], words]
@@ -196,6 +198,8 @@ def unmask(translated: str, masked: Masked) -> str:
 
 def _mended(translated: str, masked: Masked) -> str:
     """An answer whose placeholders came back in other brackets, where no other reading is."""
+    if not _OTHER_PLACEHOLDER.search(translated):
+        return translated
     if _OTHER_PLACEHOLDER.search(_PLACEHOLDER.sub("", masked.text)):
         return translated
     return str(_OTHER_PLACEHOLDER.sub(lambda match: f"{OPEN}{int(match[1])}{CLOSE}", translated))
@@ -226,14 +230,17 @@ def is_faithful(source: str, answer: str) -> bool:
     More numbers are no fault: what one language writes in words another writes in digits; a
     single digit may be written in words.
     """
-    numbers = [Counter(_DIGITS.findall(text.replace(",", ""))) for text in (source, answer)]
-    called = [
-        Counter(span.text for span in _found(text) if span.kind in _CALLING)
+    called, calling = (
+        sorted(span.text for span in _found(text) if span.kind in _CALLING)
         for text in (source, answer)
-    ]
-    if called[0] != called[1]:
+    )
+    if called != calling:
         return False
-    return all(_is_spelled(number, answer) for number in numbers[0] - numbers[1])
+    numbers = _DIGITS.findall(source.replace(",", ""))
+    if not numbers:
+        return True
+    left = Counter(numbers) - Counter(_DIGITS.findall(answer.replace(",", "")))
+    return all(_is_spelled(number, answer) for number in left)
 
 
 def _is_spelled(number: str, answer: str) -> bool:
