@@ -16,7 +16,7 @@ from catflap import app
 from catflap.access import actions as access
 from catflap.arrivals import answering, interests, places
 from catflap.feed import jobs as feed_jobs
-from catflap.feed import learning, nightly, owing, pipeline, scoring, showing, versions, wishes
+from catflap.feed import learning, nightly, owing, pipeline, scoring, versions, wishes
 from catflap.feed.feeding import Feeding
 from catflap.feed.model import Figures, Learned, ModelState, Why
 from catflap.feed.tables import entries, owed, tallies
@@ -31,6 +31,7 @@ from catflap.people import actions as people_actions
 from catflap.people import closing
 from catflap.people import queries as people
 from tests.conftest import house_at, run, sqlite_database
+from tests.feed.shown import shown_to
 
 _SHOWN = Statement(sa.select(tallies.c.shown).where(tallies.c.note_id == sa.bindparam("note")), int)
 _CARDS = Statement(sa.select(owed.c.cards).where(owed.c.note_id == sa.bindparam("note")), int)
@@ -266,7 +267,7 @@ def test_nothing_seen_comes_again_not_even_in_another_process(database_url, tmp_
         third = [slot.stamp.id for slot in await town.all_pages(town.opens(), reader)]
         assert not (set(first) | set(second)) & set(third)
         async with town.db.reads() as reads:
-            kept = await showing.to_reader(reads, reader)
+            kept = await shown_to(reads, reader)
         assert [slot.note for page in kept for slot in page.slots] == [*first, *second]
 
     at(database_url, tmp_path, story)
@@ -517,7 +518,7 @@ def test_what_was_shown_to_whom_is_forgotten_after_a_week(database_url, tmp_path
             for _ in range(2):
                 await nightly.forget_shown(town.house, nightly.ForgetShown())
         async with town.db.reads() as reads:
-            assert await showing.to_reader(reads, reader) == []
+            assert await shown_to(reads, reader) == []
         assert await town.one(_SHOWN, note) == 1
 
     at(database_url, tmp_path, story)

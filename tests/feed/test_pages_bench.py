@@ -15,6 +15,7 @@ from catflap.ground import clock
 from catflap.ground.settings import Settings
 from catflap.people import queries as people
 from tests.conftest import run
+from tests.feed.shown import shown_to
 
 SIZES = community.Sizes(people=400, notes=3000, readers=12)
 
@@ -33,7 +34,7 @@ def test_the_benchs_readers_are_shown_what_every_source_has_and_nothing_of_their
                     reader = await people.reader(reads, id_)
                     page = await pipeline.for_you(reads, feeding, reader=reader, after=None)
                     seen = set(await showing.seen_by(reads, id_))
-                    kept = await showing.to_reader(reads, id_)
+                    kept = await shown_to(reads, id_)
                 assert len(page.slots) == pipeline.PAGE
                 assert seen == {slot.note for one in kept for slot in one.slots}
                 whys |= {slot.why for slot in page.slots}

@@ -18,6 +18,7 @@ from catflap.arrivals.valve import Way
 from catflap.cli.wiring import Wiring
 from catflap.ground import faults, jobs, sealing
 from catflap.ground.database import Database
+from catflap.ground.database_url import sqlite_file
 from catflap.ground.errors import CatflapError, NotFound
 from catflap.ground.jobs import Backlog, Waiting
 from catflap.ground.settings import FILE_NAME, PREFIX, Settings, SettingsInvalid
@@ -297,15 +298,15 @@ def backup(settings: Settings, target: Path) -> dict[str, Any]:
     Raises:
         SettingsInvalid: the database is not SQLite; ``pg_dump`` backs up PostgreSQL.
     """
-    url = settings.database_address()
-    if not url.startswith("sqlite:///"):
+    file = sqlite_file(settings.database_address())
+    if file is None:
         raise SettingsInvalid(
             "database_url", "is PostgreSQL: use pg_dump, and copy media, seal.key and catflap.toml"
         )
     from pysqlite3 import dbapi2
 
     target.mkdir(parents=True, exist_ok=True)
-    source = dbapi2.connect(url.removeprefix("sqlite:///"))
+    source = dbapi2.connect(str(file))
     copy = dbapi2.connect(str(target / "catflap.db"))
     with copy:
         source.backup(copy)

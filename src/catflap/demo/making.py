@@ -20,6 +20,7 @@ from catflap.demo import seeding
 from catflap.demo.seeding import HOST, NEWCOMER, PASSWORD, Counts
 from catflap.ground import locking
 from catflap.ground.database import Database
+from catflap.ground.database_url import of_sqlite, sqlite_file
 from catflap.ground.errors import CatflapError
 from catflap.ground.locking import SERVING, WORKING
 from catflap.ground.opening import database_at
@@ -31,7 +32,6 @@ from catflap.people import queries as people
 from catflap.people.model import PersonId
 
 MARK = "demo.json"
-_SQLITE = "sqlite:///"
 _BESIDE = ("", "-wal", "-shm")
 
 
@@ -101,8 +101,9 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True):
             if found is not None:
                 return found
             on_begin()
-            if address.startswith(_SQLITE):
-                counts = await self._beside(settings, Path(address.removeprefix(_SQLITE)))
+            file = sqlite_file(address)
+            if file is not None:
+                counts = await self._beside(settings, file)
             else:
                 counts = await self._in_place(settings)
         return Told(
@@ -116,7 +117,7 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True):
         _forget(part)
         try:
             counts = await self._seeded(
-                msgspec.structs.replace(settings, database_url=f"{_SQLITE}{part}")
+                msgspec.structs.replace(settings, database_url=of_sqlite(part))
             )
             # What is renamed is to be on the disk before its name is.
             with part.open("rb+") as file:

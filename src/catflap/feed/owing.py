@@ -187,7 +187,7 @@ async def pace(tx: Tx, *, reported_among: ReportedAmong) -> FloorHour:
     """Deal cards to the first notes of the last day, and say openly what each can hope for.
 
     Cards that nobody was given are dealt anew, so running it twice changes nothing. A dozen
-    queries, and four for each first note of the day.
+    queries, four of them with a row for each first note of the day.
     """
     now = clock.now()
     found = await _drawing(tx, now=now, reported_among=reported_among)
@@ -197,20 +197,24 @@ async def pace(tx: Tx, *, reported_among: ReportedAmong) -> FloorHour:
         row.note_id: row.least_target
         for row in await tx.all(_PROMISES, ids=[one.first.note_id for one in found])
     }
-    for one, cards in zip(found, quotas, strict=True):
-        note = one.first.note_id
-        await tx.run(_DROP, note=note)
-        await tx.run(
-            _OWE, note_id=note, posted_at=one.first.at, eligible=one.eligible, cards=cards,
-            answered=one.first.answered_at is not None, got=one.got,
-            least_target=min(target, before.get(note, target)),
-        )
-        # Cards count as shown: else a note deleted before the next pacing had had none.
-        await tx.run(_NOT_GIVEN, person=one.first.person_id)
-        await tx.run(
-            _GIVE, person_id=one.first.person_id, note_id=note, before=one.before,
-            given=one.got + cards, posted_at=one.first.at,
-        )
+    await tx.run_many(_DROP, [{"note": one.first.note_id} for one in found])
+    await tx.run_many(_OWE, [
+        {
+            "note_id": one.first.note_id, "posted_at": one.first.at, "eligible": one.eligible,
+            "cards": cards, "answered": one.first.answered_at is not None, "got": one.got,
+            "least_target": min(target, before.get(one.first.note_id, target)),
+        }
+        for one, cards in zip(found, quotas, strict=True)
+    ])
+    await tx.run_many(_NOT_GIVEN, [{"person": one.first.person_id} for one in found])
+    await tx.run_many(_GIVE, [
+        {
+            "person_id": one.first.person_id, "note_id": one.first.note_id,
+            # Cards count as shown: else a note deleted before the next pacing had had none.
+            "before": one.before, "given": one.got + cards, "posted_at": one.first.at,
+        }
+        for one, cards in zip(found, quotas, strict=True)
+    ])
     await tx.run(_SETTLE, since=now - DAY)
     await tx.run(_FORGET, before=now - _LOST_AFTER)
     await tx.run(_FORGET_GIVEN, before=now - _LOST_AFTER)

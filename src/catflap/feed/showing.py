@@ -75,15 +75,6 @@ _SPEND = Statement(
         )
     )
 )
-_OF_READER = Statement(
-    sa.select(pages.c.id, pages.c.reader_id, pages.c.at, pages.c.slots)
-    .where(
-        pages.c.reader_id == sa.bindparam("reader", type_=_i64),
-        pages.c.at > sa.bindparam("since", type_=Instant),
-    )
-    .order_by(pages.c.at),
-    ShownPage,
-)
 _SEEN = Statement(
     sa.select(sa.type_coerce(pages.c.slots, Json(tuple[_Seen, ...])).label("slots")).where(
         pages.c.reader_id == sa.bindparam("reader", type_=_i64),
@@ -170,13 +161,6 @@ async def seen_by(reads: Reads, reader: PersonId) -> list[int]:
     since = clock.now().replace(minute=0, second=0, microsecond=0) - KEPT
     shown = await reads.all(_SEEN, reader=reader, since=since)
     return [slot.note for page in shown for slot in page.slots]
-
-
-async def to_reader(reads: Reads, reader: PersonId) -> list[ShownPage]:
-    """What a reader was shown within `KEPT`, oldest first. One query."""
-    # To the hour: the same parameter keeps the same answer for a while.
-    since = clock.now().replace(minute=0, second=0, microsecond=0) - KEPT
-    return await reads.all(_OF_READER, reader=reader, since=since)
 
 
 async def since(

@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from urllib.parse import SplitResult, urlsplit
 
+from catflap.ground.database_url import sqlite_file
 from catflap.ground.settings import Settings, SettingsInvalid
 
-_SQLITE = "sqlite:///"
 _MAILBOX = re.compile(r"[^@\s<>]+@[\w-]+(\.[\w-]+)*")
 _NUMBERS = re.compile(r"[\d.]+")
 
@@ -105,8 +105,9 @@ def _mailbox(written: str) -> str:
 
 
 def _database(url: str) -> str:
-    if url.startswith(_SQLITE):
-        return _folder(Path(url.removeprefix(_SQLITE)).parent)
+    file = sqlite_file(url)
+    if file is not None:
+        return _folder(file.parent)
     return _url(url, ("postgresql",), "postgresql://user:password@host/name")
 
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from catflap.ground.database_url import sqlite_file
 from catflap.ground.errors import CatflapError
 
 SERVING, WORKING = "serving", "working"
-_SQLITE = "sqlite:///"
 
 
 class PlaceTaken(CatflapError):
@@ -34,10 +34,10 @@ def held(database_address: str, place: str) -> Iterator[None]:
     Raises:
         PlaceTaken: another process has it.
     """
-    if not database_address.startswith(_SQLITE):
+    path = sqlite_file(database_address)
+    if path is None:
         yield
         return
-    path = Path(database_address.removeprefix(_SQLITE))
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path.with_name(f"{path.name}.{place}"), os.O_CREAT | os.O_RDWR, 0o600)
     try:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 
+from catflap.ground.database_url import of_sqlite
 from catflap.ground.errors import CatflapError
 
 PREFIX = "CATFLAP_"
@@ -269,7 +270,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def database_address(self) -> str:
         """The database's URL, the default filled in."""
-        return self.database_url or f"sqlite:///{(self.data / 'catflap.db').resolve()}"
+        return self.database_url or of_sqlite((self.data / "catflap.db").resolve())
 
     def media_address(self) -> str:
         """The media store's URL, the default filled in."""

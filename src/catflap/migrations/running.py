@@ -7,6 +7,8 @@ from typing import Any
 
 from pysqlite3 import dbapi2
 
+from catflap.ground.database_url import sqlite_file
+
 NEWEST = "0023"
 _FOLDER = Path(__file__).parent
 
@@ -23,10 +25,10 @@ def _upgrade(connection: Any, to: str) -> None:
 
 async def upgrade(url: str, *, to: str = "head") -> None:
     """Run every step that a database has not had, up to ``to``. Safe to run twice."""
-    if url.startswith("sqlite:///"):
+    path = sqlite_file(url)
+    if path is not None:
         import sqlalchemy as sa
 
-        path = Path(url.removeprefix("sqlite:///"))
         path.parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(
             "sqlite://", creator=lambda: dbapi2.connect(str(path)), poolclass=sa.pool.NullPool
@@ -45,9 +47,9 @@ async def upgrade(url: str, *, to: str = "head") -> None:
 
 async def standing(url: str) -> str | None:
     """The step a database stands at, None for an empty one; asked without loading Alembic."""
-    if url.startswith("sqlite:///"):
-        path = Path(url.removeprefix("sqlite:///"))
-        if not path.exists():  # noqa: ASYNC240 - before anything serves
+    path = sqlite_file(url)
+    if path is not None:
+        if not path.exists():
             return None
         connection = dbapi2.connect(str(path))
         try:
