@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,9 +10,9 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from catflap.cli.wiring import in_one_line
 from catflap.ground import settings as setting
-from catflap.ground.errors import CatflapError
-from catflap.ground.settings import Settings, SettingsInvalid
+from catflap.ground.settings import Settings
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="Folder of everything this community keeps.")
@@ -28,17 +27,11 @@ def say(value: Any, *, as_json: bool, text: str) -> None:
 
 def read_settings(**given: Any) -> Settings:
     """The settings, or a sentence that says which one is wrong, and exit status 2."""
-    try:
+    with in_one_line():
         return setting.read(**given)
-    except SettingsInvalid as error:
-        print(f"catflap: {error.where}: {error.reason}", file=sys.stderr)
-        raise typer.Exit(2) from error
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
     """Run asynchronous work; an expected refusal becomes one line and exit status 1."""
-    try:
+    with in_one_line():
         return asyncio.run(work)
-    except CatflapError as error:
-        print(f"catflap: {type(error).__name__}: {error}", file=sys.stderr)
-        raise typer.Exit(1) from error
