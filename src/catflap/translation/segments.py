@@ -89,8 +89,7 @@ def segments(
     for place, line in enumerate(lines(text)):
         if place:
             found.append(Segment(text="\n", source=None))
-        for part in _parts(line, langs=langs, main=main, target=target, by_sentence=by_sentence):
-            found += _cut(part, langs=langs, main=main, target=target)
+        found += _of_line(line, langs=langs, main=main, target=target, by_sentence=by_sentence)
     return found
 
 
@@ -114,25 +113,27 @@ def _cut(part: str, *, langs: Sequence[Lang], main: Lang, target: Lang) -> list[
     ]
 
 
-def _parts(
+def _of_line(
     line: str, *, langs: Sequence[Lang], main: Lang, target: Lang, by_sentence: bool
-) -> list[str]:
+) -> list[Segment]:
     """A line whole, or its sentences.
 
     Engines that take whole lines get a long one by the sentence too, and of one in two languages
     only the foreign sentences.
     """
-    cut = sentences(line)
-    if by_sentence or len(cut) < 2 or len(line) > PARAGRAPH_CHARS:
-        return cut
-    found = [
-        _cut(part, langs=langs, main=main, target=target)
-        for part in cut
-        if line_languages(part, prior=langs)
-    ]
-    foreign = [[one for one in part if one.source is not None] for part in found]
-    is_whole = all(part and not part[0].inside for part in foreign)
-    return cut if any(foreign) and not is_whole else [line]
+    parts = sentences(line)
+    if len(parts) == 1:
+        return _cut(line, langs=langs, main=main, target=target)
+    cut = [_cut(part, langs=langs, main=main, target=target) for part in parts]
+    if not by_sentence and len(line) <= PARAGRAPH_CHARS:
+        foreign = [
+            [one for one in found if one.source is not None]
+            for part, found in zip(parts, cut, strict=True)
+            if line_languages(part, prior=langs)
+        ]
+        if not any(foreign) or all(found and not found[0].inside for found in foreign):
+            return _cut(line, langs=langs, main=main, target=target)
+    return [segment for found in cut for segment in found]
 
 
 def joined(parts: Sequence[str], cut: Sequence[Segment], *, target: Lang) -> str:
