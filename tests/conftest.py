@@ -49,6 +49,9 @@ IN_CI = os.environ.get("CI") == "true"
 # first: 31 ms, thousands of times. From a folder, one is read when it is wanted.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
+# Beside other tests, threads of a small matrix's product wait for one another and burn what they
+# wait: half of what the feed's tests took. numpy reads this when it is imported, by tests.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 # Whoever starts the tests in the background has Ctrl-C ignored, and every child would inherit that.
