@@ -5,7 +5,8 @@ The map to read first is `catflap.app`; the floors and their order are in `docs/
 
 import sys
 
-# The workshop's child keeps no log: structlog, which brings asyncio, is half of what it imports.
+# The workshop's child keeps no log: structlog, which brings asyncio, was a
+# quarter of what a small photo costs.
 _keeps_no_log = "catflap.media.making" in sys.orig_argv
 
 # Where Rich is installed (the command line's help wants it), structlog loads it for tracebacks,

@@ -23,7 +23,7 @@ GRAVE_FAULTS = """async (grave) => {
   const found = await axe.run({ resultTypes: ["violations"], rules });
   return found.violations.filter((rule) => grave.includes(rule.impact));
 }"""
-"""A rule's impact is that of all it finds: what can find nothing grave is not asked, a fifth of it."""
+"""A rule's impact is that of all it finds: what can find nothing grave is not asked."""
 
 
 def faults(page) -> list[str]:
