@@ -1,10 +1,11 @@
 """The ``catflap`` command in a process of its own, forked from one that has imported it already.
 
 To start it anew costs a second of processor time, nearly all of it imports, and tests start it
-some four hundred times. What is forked runs the same `catflap.app.main`, with an environment,
-arguments and files of its own; whoever wants the start itself measured runs ``python -m catflap``.
-Its one difference: passwords are hashed as quickly as argon2id can, because a thousand of them at
-30 ms each are a tenth of all tests' time. `tests/access` asks what is kept in earnest.
+some four hundred times. What is forked, from a process made ready by `preloaded`, runs the same
+`catflap.app.main`, with an environment, arguments and files of its own; whoever wants the start
+itself measured runs ``python -m catflap``. Its one difference: passwords are hashed as quickly as
+argon2id can, because a thousand of them at 30 ms each are a tenth of all tests' time.
+`tests/access` asks what is kept in earnest.
 """
 
 from __future__ import annotations
@@ -29,15 +30,9 @@ from catflap.access import passwords
 
 LEXICON = Path(__file__).parent.parent / "build" / "lexicon"
 """One dictionary for all tests: it takes some seconds to build."""
-_PRELOADED = (
-    "tests.forked", "catflap.app", "catflap.cli.commands", "catflap.cli.serving", "catflap.house",
-    "catflap.web.door", "catflap.web.routes.table", "catflap.mastodon.door", "granian.server.embed",
-    "catflap.ground.runner", "catflap.migrations.running", "alembic.command",
-)
-"""What serving imports; none of it starts a thread or opens anything."""
 
 _forking = get_context("forkserver")
-_forking.set_forkserver_preload(list(_PRELOADED))
+_forking.set_forkserver_preload(["tests.forked", "tests.preloaded"])
 
 
 def _become(arguments: tuple[str, ...], environment: dict[str, str], *files: str) -> None:

@@ -28,6 +28,8 @@ def begun():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(serving, "serve", lambda _, settings, **more: asked.append((settings, more)))
         patch.setattr(serving, "work", lambda _, settings, **more: asked.append((settings, more)))
+        with pytest.raises(SystemExit):  # the first call loads what all others use
+            commands.command_line(WIRING)(["serve"])
         yield asked
 
 

@@ -156,7 +156,8 @@ class Studio:
             if turned:
                 picture.set_display_rotation(turned)
             voice = written.add_stream(sound, rate=48_000, layout="mono") if sound else None
-            frame = av.VideoFrame.from_image(self.corners(*size))
+            # Once: the encoder would change the colours' form anew for each picture.
+            frame = av.VideoFrame.from_image(self.corners(*size)).reformat(format="yuv420p")
             for at_s in times_s or [n / fps for n in range(round(seconds * fps))]:
                 frame.pts = round((start_s + at_s) * 1000)
                 frame.time_base = Fraction(1, 1000)

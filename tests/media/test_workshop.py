@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -42,6 +43,17 @@ def long_film(tmp_path_factory):
     """A film that takes seconds to make; ten to shoot, so once."""
     studio = Studio(tmp_path_factory.mktemp("long"))
     return studio.film(seconds=40, fps=30, size=(640, 480), sound=None)
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "mp4"])
+def test_the_child_imports_nothing_it_has_no_use_for(studio, kind):
+    """A log it never writes, and asyncio for that, were a quarter of what a small photo costs."""
+    source = studio.photo() if kind == "jpeg" else studio.film(seconds=0.2)
+    command = [sys.executable, "-I", "-X", "importtime", "-m", making.__name__, kind, source, studio.out]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert f"catflap.media.{'photos' if kind == 'jpeg' else 'videos'}" in imported
+    assert not imported & {"asyncio", "ssl", "structlog"}
 
 
 def test_the_child_has_little_memory_and_time_and_none_of_the_house(
