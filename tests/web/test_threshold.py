@@ -131,7 +131,8 @@ def test_the_desk_is_for_hosts_and_a_greeting_is_a_comment(server):
     number = note.headers["location"].rpartition("/")[2]
     one = host(server, "laozhang")
     until(lambda: one.get("/desk"), "Hello from Ohio")
-    one.post(f"/n/{number}/greet", data={"text": "你好，欢迎！"})
+    done = one.post(f"/n/{number}/greet", data={"text": "你好，欢迎！"})
+    assert "Hello from Ohio" not in one.get(done.headers["location"]).text
     assert "你好，欢迎！" in newcomer.get(note.headers["location"]).text
     until(lambda: one.get("/desk?every=1"), "Hello from Ohio", shown=False)
     told = visitor(server).get("/metrics").text
@@ -160,7 +161,7 @@ def test_who_was_answered_stays_on_the_desk_until_the_third_seal(server):
         first, _, second = page.partition("still short of seals")
         assert ("This is Toffee" in first, "This is Toffee" in second) == (False, True)
         done = one.post(f"/n/{number}/greet?every=1", data={"design": "fish"})
-        assert done.headers["location"] == "/desk?done=1&every=1"
+        assert done.headers["location"] == f"/desk?done={number}&every=1"
         assert "This is Toffee" not in one.get(done.headers["location"]).text
     assert "This is Toffee" not in hosts[3].get("/desk?every=1").text
 
