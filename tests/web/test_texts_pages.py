@@ -150,6 +150,10 @@ def test_a_translation_is_made_better_credited_taken_back_and_its_history_is_pub
     again = town.juniper.writes(body=BODY, title="Twice")
     for number in (note, again):
         town.aju.until(f"/n/{number}", ENGINE)
+    # Who does not read both languages is told before they write.
+    assert 'id="suggest"' not in town.aju.get(about(note))
+    assert 'id="suggest"' in town.mei.get(about(note))
+    assert 'href="/settings/languages"' in town.aju.get(about(note))
     refused = town.aju.post(f"/n/{note}/texts/{key_of(BODY)}/suggest", 403, to="zh", text=BETTER)
     assert "English" in refused
     assert unescape(refused).count(BETTER) == 1  # what was written is not lost
