@@ -151,7 +151,13 @@ class When extends HTMLElement {
     const lang = document.documentElement.lang;
     const seconds = (Date.now() - at.getTime()) / 1000;
     time.title = at.toLocaleString(lang);
-    time.textContent = seconds > 7 * 86_400 ? at.toLocaleDateString(lang) : this.ago(seconds, lang);
+    time.textContent = this.told(at, seconds, lang);
+  }
+
+  private told(at: Date, seconds: number, lang: string): string {
+    // A device's clock may be a little behind the server's; what is further ahead is still to come.
+    if (seconds < -60) return at.toLocaleString(lang, { dateStyle: "medium", timeStyle: "short" });
+    return seconds > 7 * 86_400 ? at.toLocaleDateString(lang) : this.ago(seconds, lang);
   }
 
   private ago(seconds: number, lang: string): string {

@@ -22,7 +22,7 @@ from catflap.arrivals.entering import Brought, Threshold
 from catflap.arrivals.errors import InvitationNeeded, InvitationSpent, ProofNeeded, ProofRefused
 from catflap.arrivals.valve import HOUR, Load, MailLoad, Way
 from catflap.ground import clock
-from catflap.ground.errors import NotAllowed, NotFound, TooMany
+from catflap.ground.errors import NotAllowed, NotFound, TextTooLong, TooMany
 from catflap.ground.jobs import jobs as job_rows
 from catflap.ground.statements import Instant, Statement
 from catflap.notes import actions, boosting
@@ -188,6 +188,9 @@ class Letterbox:
     async def let_in(self, *, to: str, handle: str, locale: str) -> None:
         self.sent.append((to, handle))
 
+    async def turned_away(self, *, to: str, handle: str, locale: str, word: str) -> None:
+        self.sent.append((to, f"{handle}: {word}"))
+
     async def answers(self) -> None:
         raise AssertionError
 
@@ -342,6 +345,39 @@ def test_who_is_turned_away_is_gone_with_what_they_brought_and_nobody_who_is_in(
                 async with p.db.tx() as tx:
                     await valve.turn_away(tx, gone, is_operator=True, seal=p.house.seal)
         await comes(p, "sam", at_rate(9, Way.APPROVAL))
+
+    at(database_url, tmp_path, story, kind=Village)
+
+
+_LETTERS = Statement(
+    sa.select(job_rows.c.payload).where(job_rows.c.kind == valve.TELL_AWAY).order_by(job_rows.c.id), str
+)
+
+
+def test_who_is_turned_away_with_a_word_is_told_it_by_mail_where_they_gave_an_address(database_url, tmp_path):
+    async def story(p: Village) -> None:
+        box = Letterbox()
+        house = msgspec.structs.replace(
+            p.house, post=box, settings=msgspec.structs.replace(p.house.settings, smtp_url="smtp://x")
+        )
+        for handle, email, word in (
+            ("told", "a@example.org", "Not this month. "), ("curtly", "b@example.org", ""),
+            ("unasked", "c@example.org", None), ("nowhere", None, "Sorry."),
+        ):
+            async with p.db.tx() as tx:
+                person = await access.sign_up(
+                    tx, handle=handle, password_hash="x", email=email, locale="en", reads=("en",)
+                )
+                await entering.come_in(tx, person, Brought(email=email), now=at_rate(1, Way.APPROVAL), key=KEY)
+                if handle == "told":
+                    with pytest.raises(TextTooLong):
+                        await valve.turn_away(tx, person, is_operator=True, seal=p.house.seal, word="x" * 501)
+                assert await valve.turn_away(tx, person, is_operator=True, seal=p.house.seal, word=word)
+        async with p.db.tx() as tx:
+            wanted = await tx.all(_LETTERS)
+        for one in wanted:
+            await jobs.tell_turned_away(house, msgspec.json.decode(one, type=valve.TellTurnedAway))
+        assert box.sent == [("a@example.org", "told: Not this month."), ("b@example.org", "curtly: ")]
 
     at(database_url, tmp_path, story, kind=Village)
 

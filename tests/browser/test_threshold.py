@@ -46,6 +46,28 @@ def test_four_taps_and_less_than_a_minute(browser, server):
     context.close()
 
 
+def test_whoever_is_refused_stands_where_it_says_why_with_what_they_wrote(browser, server):
+    context = browser.new_context(locale="zh-CN", viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{server.url}/join")
+    page.fill("#handle", "小满")
+    page.fill("#password", "password")
+    page.locator("form.stack .button.wide").tap()
+    expect(page.locator(".error")).to_be_focused()
+    expect(page.locator(".error")).to_be_in_viewport()
+    expect(page.locator("#handle")).to_have_value("小满")
+    # Chinese sentences follow each other without a space.
+    for told in (".place", "#handle-hint"):
+        assert not re.search(r"[。…] +\S", page.locator(told).inner_text())
+    page.fill("#password", "a long way from home")
+    page.locator("form.stack .button.wide").tap()
+    page.wait_for_url(f"{server.url}/")
+    page.locator(".bar a").last.tap()
+    page.locator("main .empty .button").tap()
+    page.wait_for_url("**/new")
+    context.close()
+
+
 @pytest.mark.parametrize(("locale", "handle", "foreign"), [
     ("zh-CN", "小满", re.compile(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")),
     ("en-US", "maple", re.compile(r"[\u4e00-\u9fff]")),

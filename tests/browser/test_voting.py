@@ -30,6 +30,9 @@ def test_a_vote_by_keyboard_shows_its_results_on_the_spot_and_counts_on_other_pa
     for page in (fern, mei):
         page.goto(f"{server.url}/n/{note}")
     mei.locator(f"#c{comment} input").nth(1).check()
+    ends_at = fern.locator(f"#c{comment} .voted time")
+    told = fern.evaluate("at => new Date(at).toLocaleTimeString('en', {timeStyle: 'short'})", ends_at.get_attribute("datetime"))
+    expect(ends_at).to_contain_text(told)
     fern.evaluate("window.isSame = true")
     fern.locator(f"#c{comment} input").first.focus()
     fern.keyboard.press("ArrowDown")

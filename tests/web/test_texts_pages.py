@@ -150,6 +150,11 @@ def test_a_translation_is_made_better_credited_taken_back_and_its_history_is_pub
     again = town.juniper.writes(body=BODY, title="Twice")
     for number in (note, again):
         town.aju.until(f"/n/{number}", ENGINE)
+    # Who does not read both languages is told before they write.
+    told = town.aju.get(about(note)).partition('id="suggest"')[0]
+    assert "同时读得懂" in told
+    assert 'href="/settings/languages"' in told
+    assert 'id="why-not"' not in town.mei.get(about(note))
     refused = town.aju.post(f"/n/{note}/texts/{key_of(BODY)}/suggest", 403, to="zh", text=BETTER)
     assert "English" in refused
     assert unescape(refused).count(BETTER) == 1  # what was written is not lost

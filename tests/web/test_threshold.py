@@ -10,14 +10,16 @@ from collections.abc import Iterator, Sequence
 
 import httpx2
 import pytest
+from aiosmtpd.controller import Controller
 from pysqlite3 import dbapi2
 
 from catflap.arrivals.proving import Challenge
 from catflap.web.door import HOUSEHOLD_TIMES
 from catflap.web.routes.threshold import likely
 from catflap.words import catalogue
+from tests.access.test_resets import Letters
 from tests.arrivals.test_valve import solved
-from tests.conftest import Server, photo_bytes
+from tests.conftest import Server, free_port, photo_bytes
 from tests.forked import catflap
 
 PASSWORD = "correct horse 9"
@@ -129,7 +131,8 @@ def test_the_desk_is_for_hosts_and_a_greeting_is_a_comment(server):
     number = note.headers["location"].rpartition("/")[2]
     one = host(server, "laozhang")
     until(lambda: one.get("/desk"), "Hello from Ohio")
-    one.post(f"/n/{number}/greet", data={"text": "你好，欢迎！"})
+    done = one.post(f"/n/{number}/greet", data={"text": "你好，欢迎！"})
+    assert "Hello from Ohio" not in one.get(done.headers["location"]).text
     assert "你好，欢迎！" in newcomer.get(note.headers["location"]).text
     until(lambda: one.get("/desk?every=1"), "Hello from Ohio", shown=False)
     told = visitor(server).get("/metrics").text
@@ -158,7 +161,7 @@ def test_who_was_answered_stays_on_the_desk_until_the_third_seal(server):
         first, _, second = page.partition("still short of seals")
         assert ("This is Toffee" in first, "This is Toffee" in second) == (False, True)
         done = one.post(f"/n/{number}/greet?every=1", data={"design": "fish"})
-        assert done.headers["location"] == "/desk?done=1&every=1"
+        assert done.headers["location"] == f"/desk?done={number}&every=1"
         assert "This is Toffee" not in one.get(done.headers["location"]).text
     assert "This is Toffee" not in hosts[3].get("/desk?every=1").text
 
@@ -298,6 +301,72 @@ def test_beyond_the_rate_people_wait_with_a_number_and_keep_their_place(tmp_path
         assert third.post("/new", data={"body": "hello", "visibility": "public"}).status_code == 303
     finally:
         server.stop()
+
+
+def test_an_operator_turns_away_who_waits_after_asking_once_more(tmp_path):
+    server = served(tmp_path, registrations="approval", operators="boss")
+    try:
+        boss, _ = join(server, "boss")
+        # Whoever comes first runs the place, and waits for nobody.
+        in_database(server, "UPDATE entrances SET let_in_at = asked_at")
+        in_database(server, "UPDATE people SET waits = 0")
+        one, answer = join(server, "fish_seller", reason="Buy my fish")
+        assert answer.headers["location"] == "/waiting"
+        number = in_database(server, "SELECT id FROM people WHERE handle = 'fish_seller'")[0][0]
+        address = f"/operator/arrivals/{number}/turn-away"
+        assert f'href="{address}"' in boss.get("/operator/arrivals").text
+        asked = boss.get(address).text
+        assert "Buy my fish" in asked
+        assert "No letter can reach them" in asked
+        for method in ("get", "post"):
+            assert getattr(one, method)(address).status_code == 404
+        assert one.get("/waiting").status_code == 200
+
+        done = boss.post(address, data={"word": ""})
+        assert done.headers["location"] == "/operator/arrivals?done=away"
+        assert "They were turned away." in boss.get(done.headers["location"]).text
+        assert boss.get(address).status_code == boss.post(address).status_code == 404
+        gone = one.get("/waiting")
+        assert gone.headers["location"] == "/enter?next=/waiting"
+        assert "did not let you in" in one.get(gone.headers["location"]).text
+        assert join(server, "fish_seller")[1].headers["location"] == "/waiting"
+
+        # Who came in while the operator was still deciding stays.
+        again = in_database(server, "SELECT id FROM people WHERE handle = 'fish_seller'")[0][0]
+        boss.post(f"/operator/arrivals/{again}/approve")
+        late = boss.post(f"/operator/arrivals/{again}/turn-away", data={"word": ""})
+        assert "nobody was turned away" in boss.get(late.headers["location"]).text
+        assert visitor(server).get("/@fish_seller").status_code == 200
+    finally:
+        server.stop()
+
+
+def test_the_word_of_who_turns_somebody_away_goes_with_the_letter(tmp_path):
+    letters = Letters()
+    controller = Controller(letters, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    server = served(
+        tmp_path, registrations="approval", operators="boss",
+        smtp_url=f"smtp://127.0.0.1:{controller.port}", mail_from="door@cats.example",
+    )
+    try:
+        boss, _ = join(server, "boss")
+        in_database(server, "UPDATE entrances SET let_in_at = asked_at")
+        join(server, "late_moss", email="moss@cats.example", locale="zh-Hans")
+        number = in_database(server, "SELECT id FROM people WHERE handle = 'late_moss'")[0][0]
+        address = f"/operator/arrivals/{number}/turn-away"
+        assert "简体中文" in boss.get(address).text
+        refused = boss.post(address, data={"word": "x" * 501})
+        assert refused.status_code == 422
+        assert "x" * 501 in refused.text
+        assert boss.post(address, data={"word": "下个月再来吧。"}).status_code == 303
+        [letter] = letters.wait(1)
+        assert letter["to"] == "moss@cats.example"
+        assert "@late_moss" in letter.get_content()
+        assert letter.get_content().rstrip().endswith("下个月再来吧。")
+    finally:
+        server.stop()
+        controller.stop()
 
 
 def test_who_waits_is_in_seconds_after_there_is_room_and_their_page_hears_of_it(tmp_path):

@@ -23,6 +23,9 @@ class Post(Protocol):
     async def let_in(self, *, to: str, handle: str, locale: str) -> None:
         """Tell somebody who waited that they are in."""
 
+    async def turned_away(self, *, to: str, handle: str, locale: str, word: str) -> None:
+        """Tell somebody who waited that they are not let in, with a word of those who decided."""
+
     async def answers(self) -> None:
         """Raise what stands in the way of sending."""
 

@@ -13,7 +13,7 @@ from catflap.access.jobs import Post
 from catflap.arrivals import answering, entering, proving, stamping, valve
 from catflap.arrivals.entering import OpenCases
 from catflap.arrivals.errors import StampRefused, TaxPaid
-from catflap.arrivals.valve import LetInDue, TellLetIn
+from catflap.arrivals.valve import LetInDue, TellLetIn, TellTurnedAway
 from catflap.ground.database import Database
 from catflap.ground.jobs import Job
 from catflap.ground.settings import Settings
@@ -131,6 +131,14 @@ async def tell_let_in(context: Context, payload: TellLetIn) -> None:
         ), to_newcomer=True)
 
 
+async def tell_turned_away(context: Context, payload: TellTurnedAway) -> None:
+    """Mail somebody that they were turned away; a second run sends the same again."""
+    if context.settings.smtp_url:
+        await letters.counted(context.database, context.post.turned_away(
+            to=payload.to, handle=payload.handle, locale=payload.locale, word=payload.word
+        ))
+
+
 JOBS = (
     Job("arrivals.posted", Posted, posted),
     Job("arrivals.commented", CommentPosted, commented),
@@ -138,6 +146,7 @@ JOBS = (
     Job("arrivals.person_gone", Left, person_gone),
     Job(valve.LET_IN, LetInDue, let_in_due, every=LET_IN_EVERY),
     Job(valve.TELL, TellLetIn, tell_let_in, attempts=6),
+    Job(valve.TELL_AWAY, TellTurnedAway, tell_turned_away, attempts=6),
 )
 SUBSCRIPTIONS = {
     "NotePosted": "arrivals.posted",

@@ -29,6 +29,7 @@ from catflap.ground.sealing import Seal
 from catflap.ground.statements import Instant, Statement, among
 from catflap.notes import leaving
 from catflap.people import actions as people_actions
+from catflap.people import queries as people
 from catflap.people import waiting
 from catflap.people.model import PersonId
 
@@ -46,6 +47,7 @@ LET_IN_AT_ONCE = 500
 TURNS_S = 5.0
 """While somebody waits, whether another rate has room for them is looked at so often."""
 TELL = "arrivals.tell_let_in"
+TELL_AWAY = "arrivals.tell_turned_away"
 LET_IN = "arrivals.let_in_due"
 
 
@@ -110,6 +112,15 @@ class TellLetIn(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who waited was let in, and is told by mail where they gave an address."""
 
     person: int
+
+
+class TellTurnedAway(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody was turned away: all that the letter needs, whose account is gone by then."""
+
+    to: str
+    handle: str
+    locale: str
+    word: str
 
 
 _i64 = sa.BigInteger
@@ -357,26 +368,43 @@ async def approve(tx: Tx, person: PersonId, *, is_operator: bool) -> bool:
     return await _let_in(tx, person, now=clock.now())
 
 
-async def turn_away(tx: Tx, person: PersonId, *, is_operator: bool, seal: Seal) -> bool:
+async def turn_away(
+    tx: Tx, person: PersonId, *, is_operator: bool, seal: Seal, word: str | None = None
+) -> bool:
     """Delete the account of somebody who waits, by an operator's word.
 
-    False where they were in already: whoever is in is not sent out this way. They are not told;
-    nobody had seen them, so their handle is free again.
+    False where they were in already: whoever is in is not sent out this way. With a ``word``, even
+    an empty one, they are told by mail where they gave an address; None, as apps have it, tells
+    nobody. No one had seen them, so their handle is free again.
 
     Raises:
         NotAllowed: whoever says so is no operator.
         NotFound: nobody of this id ever waited.
+        TextTooLong: the word.
     """
     if not is_operator:
         raise NotAllowed("turn_away")
+    said = people_actions.text_within("word", word or "", REASON_MAX_CHARS)
     await tx.run(_HOLD)
     found = await entrance(tx, person)
     if found is None:
         raise NotFound("person")
     if found.let_in_at is not None:
         return False
+    if word is not None:
+        await _tell_turned_away(tx, person, word=said)
     await leaving.leave(tx, person, seal=seal)
     return True
+
+
+async def _tell_turned_away(tx: Tx, person: PersonId, *, word: str) -> None:
+    reader = await people.reader(tx, person)
+    credential = await access.credential(tx, person)
+    if reader is None or credential is None or not credential.email:
+        return
+    await jobs.enqueue(tx, TELL_AWAY, TellTurnedAway(
+        to=credential.email, handle=reader.handle, locale=reader.locale, word=word
+    ))
 
 
 async def entrance(reads: Reads, person: PersonId) -> Entrance | None:

@@ -325,6 +325,13 @@ async def _said_already(
     return last.id if last is not None and last.by_id == by and last.text == words else None
 
 
+def may_suggest(
+    kept: Kept, target: Lang, *, reads: Sequence[str], is_author: bool
+) -> bool:
+    """Whether somebody who reads these languages may suggest a translation of this text."""
+    return target in reads and (is_author or bool(set(kept.langs) & {*reads, UNKNOWN}))
+
+
 async def suggest(
     tx: Tx, key: TextKey, *, target: Lang, text: str, by: PersonId, reads: Sequence[str],
     is_author: bool,
@@ -342,7 +349,7 @@ async def suggest(
     kept = await _held(tx, key, target)
     if not set(kept.langs) - {target}:
         raise SuggestionRefused("language")
-    if target not in reads or not (is_author or set(kept.langs) & {*reads, UNKNOWN}):
+    if not may_suggest(kept, target, reads=reads, is_author=is_author):
         raise NotBilingual(source=kept.lang, target=target)
     words = normalised(text)
     if (before := await _said_already(tx, kept, target=target, words=words, by=by)) is not None:

@@ -47,6 +47,19 @@ class Mail:
             ),
         )
 
+    async def turned_away(self, *, to: str, handle: str, locale: str, word: str) -> None:
+        """Tell somebody who waited that they are not let in; ``word``: an operator's, or ""."""
+        _ = words(locale).gettext
+        name = self._settings.community_name
+        text = _(
+            "Those who run %(name)s have decided not to let in @%(handle)s. The account and all "
+            "that it held is deleted, and the handle is free again.",
+            name=name, handle=handle,
+        )
+        if word:
+            text = "\n\n".join([text, _("They say:"), word])
+        await self._write(to, _("Your request at %(name)s", name=name), text)
+
     async def _write(self, to: str, subject: str, text: str) -> None:
         message = EmailMessage()
         host = urlsplit(self._settings.address()).hostname

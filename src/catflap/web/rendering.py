@@ -91,7 +91,10 @@ def environment(locale: str) -> Environment:
         chosen.gettext, chosen.ngettext, newstyle=True
     )
     made.globals.update(
-        asset=asset, slot=slot, locale=locale, lang_name=lambda code: NAMES.get(code, code)
+        asset=asset, slot=slot, locale=locale, lang_name=lambda code: NAMES.get(code, code),
+        # What stands between two sentences, and between things told one after another.
+        gap="" if locale.startswith("zh") else " ",
+        comma="、" if locale.startswith("zh") else ", ",
     )
     return made
 

@@ -33,6 +33,7 @@ def _field(words: Words, name: str) -> str:
         "password": _("The password"), "board": _("The board’s name"),
         "translation": _("The translation"), "term": _("The term"), "meaning": _("The meaning"),
         "note": _("The explanation"), "rendering": _("The rendering"), "reason": _("The reason"),
+        "word": _("The word to them"),
         "option": _("The option"), "stamp": _("What the seal says"), "handle": _("The handle"),
         "email": _("The e-mail address"),
         "rule": _("The rule"), "hint": _("The explanation"), "about": _("The text"),

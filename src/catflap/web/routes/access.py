@@ -33,6 +33,7 @@ from catflap.translation import queries as translation_queries
 from catflap.translation.codes import NAMES, UNKNOWN, canonical
 from catflap.web import problems, rendering
 from catflap.web.door import Door
+from catflap.web.entities.device import device_name
 from catflap.web.forms import Form, form
 from catflap.web.routes.explore import unread
 from catflap.web.visit import (
@@ -227,7 +228,7 @@ async def _settings(
             apps=await apps.in_use(reads, visit.viewer),
             blocked=(await people.blocked(reads, visit.viewer)).items,
             muted=(await people.muted(reads, visit.viewer)).items,
-            way_back_days=WAY_BACK_FOR.days, fields=_lines(person),
+            way_back_days=WAY_BACK_FOR.days, device_name=device_name, fields=_lines(person),
             languages=languages_of(visit, visit.reader.reads),
             never=languages_of(visit, visit.reader.never_translate), locales=LOCALES,
             unread=await unread(reads, visit),

@@ -13,6 +13,7 @@ from catflap.people import queries as people
 from catflap.translation import queries as translation
 from catflap.translation import suggesting
 from catflap.translation.codes import CHINESE, ENGLISH, NAMES, UNKNOWN, Lang, canonical
+from catflap.translation.errors import NotBilingual
 from catflap.translation.model import Kept, TextKey
 from catflap.web import problems, rendering
 from catflap.web.door import Door
@@ -77,18 +78,29 @@ async def _page(
         await door.house.glossaries.current(door.house.database)
         names = {id_: person.name for id_, person in writers.items()}
         said = door.presenting.said(visit, kept, names=names)
+        is_author = await translating.is_only_author(
+            reads, note, kept.key, viewer=visit.viewer
+        ) if visit.viewer else False
         return rendering.page(
             visit, "text.html", status=status, note=note, author=author, kept=kept, said=said,
             target=target, suggestions=told, writers=writers, aid=lines, glossed=glossed,
             error=error, by=credit(shown, words=visit.words, names=names) if shown else "",
             written=written or (shown.text if shown and not shown.failed else ""),
-            is_author=await translating.is_only_author(
-                reads, note, kept.key, viewer=visit.viewer
-            ) if visit.viewer else False,
+            is_author=is_author,
+            why_not="" if written else _why_not(visit, kept, target, is_author=is_author),
             languages=NAMES,
             hosts_needed=suggesting.HOSTS_NEEDED, unread=await unread(reads, visit),
             may_decide=visit.is_host,
         )
+
+
+def _why_not(visit: Visit, kept: Kept, target: Lang, *, is_author: bool) -> str:
+    """Why a signed-in reader cannot suggest anything here, "" where they can."""
+    if visit.reader is None or suggesting.may_suggest(
+        kept, target, reads=visit.reader.reads, is_author=is_author
+    ):
+        return ""
+    return problems.sentence(visit.words, NotBilingual(source=kept.lang, target=target))
 
 
 def _about(visit: Visit, target: str) -> Response:

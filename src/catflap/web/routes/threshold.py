@@ -275,16 +275,6 @@ async def uninvite(door: Door, visit: Visit) -> Response:
     return RedirectResponse("/invitations", status_code=303)
 
 
-async def approve(door: Door, visit: Visit) -> Response:
-    """Let in somebody who waits, by an operator's word."""
-    if not visit.is_operator:
-        raise NotFound("page")
-    id_ = from_text(visit.request.path_params["id"])
-    async with door.house.database.tx() as tx:
-        await valve.approve(tx, PersonId(id_ or 0), is_operator=visit.is_operator)
-    return RedirectResponse("/operator/arrivals", status_code=303)
-
-
 def way_in(words: Words, now: Threshold) -> str:
     """How people come in now, in a sentence for operators."""
     _ = words.gettext
