@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from PIL import ImageFont
 from pysqlite3 import dbapi2
 
 from catflap.demo import films, pictures, scripts, seeding
@@ -71,6 +72,14 @@ def test_a_scene_nobody_knows_is_refused():
             pictures.draw(scene, seed=1)
     with pytest.raises(pictures.UnknownScene):
         next(films.pictures("opera"))
+
+
+def test_every_receipt_shows_its_money_and_not_the_box_of_a_missing_letter():
+    font = ImageFont.load_default(size=40)
+    missing = bytes(font.getmask("\uffff"))
+    for sign in pictures.SIGNS.values():
+        letters = pictures.STRUCK[sign][0] if sign in pictures.STRUCK else sign
+        assert all(bytes(font.getmask(letter)) != missing for letter in letters), sign
 
 
 def test_every_scene_of_the_texts_is_known_without_drawing_it_large():

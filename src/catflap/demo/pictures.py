@@ -38,6 +38,9 @@ SKIES: dict[str, tuple[Colour, Colour]] = {
     "dusk": ((240, 150, 112), (252, 214, 168)), "night": ((34, 42, 78), (76, 82, 128)),
     "rain": ((158, 170, 182), (206, 212, 214)), "snow": ((206, 216, 228), (242, 244, 246)),
 }
+STRUCK = {"¥": ("Y", (0.6, 0.78), 0.9), "£": ("L", (0.62,), 0.75), "€": ("C", (0.42, 0.6), 0.6)}
+"""Signs that Pillow's own font lacks: a letter, bars across it at parts of its height, and to which
+part of its width they go."""
 SIGNS = {"USD": "$", "CNY": "¥", "GBP": "£", "CAD": "C$", "EUR": "€", "AUD": "A$"}
 
 
@@ -380,18 +383,32 @@ def _receipt(b: Brush, words: Sequence[str], lines: Sequence[tuple[str, str]]) -
         wide = b.rng.choice((0.004, 0.007, 0.012))
         b.block((x, half - 0.085, x + wide, half - 0.03), ink, 0)
         x += wide + b.rng.choice((0.006, 0.01))
-    font = ImageFont.load_default(size=b.size[0] * 0.045)
     total = 0.0
     for k, (icon, amount) in enumerate(lines):
         y = top + 0.14 + k * step
         tone = PALETTES[sum(map(ord, icon)) % len(PALETTES)][1]
         b.disc(0.22, y + 0.02, 0.026, 0.026, tone)
         b.line([(0.28, y + 0.035), (0.54, y + 0.035)], (222, 214, 202), 0.004)
-        b.pen.text(b.at(0.8, y), f"{sign}{amount}", fill=ink, font=font, anchor="ra")
+        _amount(b, y, sign, amount, ink=ink)
         total += float(amount.replace(",", ""))
     y = top + 0.16 + len(lines) * step
     b.line([(0.2, y - 0.02), (0.79, y - 0.02)], ink, 0.005)
-    b.pen.text(b.at(0.8, y), f"{sign}{total:,.2f}", fill=(176, 58, 30), font=font, anchor="ra")
+    _amount(b, y, sign, f"{total:,.2f}", ink=(176, 58, 30))
+
+
+def _amount(b: Brush, y: float, sign: str, number: str, *, ink: Colour) -> None:
+    font = ImageFont.load_default(size=b.size[0] * 0.045)
+    letter, bars, reach = STRUCK.get(sign, (sign, (), 0))
+    right = b.at(0.8, y)
+    b.pen.text(right, letter + number, fill=ink, font=font, anchor="ra")
+    left, above, _, below = b.pen.textbbox(right, letter + number, font=font, anchor="ra")
+    wide, high, thick = font.getlength(letter), below - above, max(1, b.size[0] // 320)
+    for part in bars:
+        at = above + part * high
+        b.pen.line([(left - 0.1 * wide, at), (left + reach * wide, at)], fill=ink, width=thick)
+    if sign == "£":
+        hook = (left, above, left + wide, above + 0.6 * high)
+        b.pen.arc(hook, 180, 340, fill=ink, width=thick)
 
 
 FAMILIES: dict[str, Callable[[Brush, Sequence[str]], None]] = {
