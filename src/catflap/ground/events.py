@@ -1,9 +1,11 @@
 """Facts that happened, written in the transaction that made them true.
 
 Down by call, up by event: a lower feature never calls a higher one, it emits a past-tense event,
-and `app` says which jobs that starts. Emitting writes the event's row and one job row for each
-subscriber, all in the caller's transaction, so nothing is announced that did not happen and
-nothing that happened goes unannounced.
+and `app` says which jobs that starts. Emitting writes the event's row and, where somebody
+subscribed to its kind, one job row of that kind for all of them, in the caller's transaction, so
+nothing is announced that did not happen and nothing that happened goes unannounced. The worker
+runs every subscriber's part of it (`runner`); a part that fails becomes a job of its own, and the
+others are not run again.
 
 Live streams follow the events table with a `Tail`; the table is the truth and wake-ups are only
 hints, so losing one loses nothing.
@@ -78,12 +80,12 @@ _FORGET = Statement(events.delete().where(events.c.at < sa.bindparam("before", t
 
 
 async def emit(tx: Tx, event: Event) -> None:
-    """Write a fact, and a job for each who subscribed to its kind."""
+    """Write a fact, and a job for those who subscribed to its kind."""
     kind = type(event).__name__
     payload = msgspec.json.encode(event).decode()
     await tx.run(_WRITE, kind=kind, payload=payload, at=clock.now())
-    for job in tx.subscriptions.get(kind, ()):
-        await jobs.enqueue_raw(tx, job, payload)
+    if tx.subscriptions.get(kind):
+        await jobs.enqueue_raw(tx, kind, payload)
 
 
 async def forget_old(tx: Tx) -> int:

@@ -255,7 +255,7 @@ class SQLite:
         return self._session
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[SQLiteSession]:
+    async def writing(self, *, durable: bool = True) -> AsyncIterator[SQLiteSession]:
         """One transaction, begun IMMEDIATE: a deferred one that upgrades ignores busy_timeout."""
         async with self._one_writer:
             await self._begin()
@@ -269,7 +269,7 @@ class SQLite:
             self._writer.execute("COMMIT")
             if commit is not None:
                 self._session.committed(commit, session.written)
-        if commit is not None and self._disk is not None:
+        if commit is not None and durable and self._disk is not None:
             await self._disk.kept()
 
     def _noted(self, written: set[str]) -> int | None:
