@@ -28,6 +28,8 @@ PAUSE_S, PAUSE_MOST_S = 0.001, 0.02
 CACHE_KIB = 8_192
 FRESH_FOR_S = 0.004
 COMMITS_REMEMBERED = 1000
+COMMITS_FORGOTTEN = 64
+"""At once: each time writes a page besides."""
 CHECKPOINT_AT_LAST_PAGES = 8_000
 """How long the log may get (32 MB) before a commit itself moves it into the database."""
 
@@ -278,7 +280,8 @@ class SQLite:
             return None
         cursor = self._writer.execute(_NOTE, (" ".join(sorted(written)),))
         commit = int(cursor.lastrowid)
-        self._writer.execute(_FORGET, (commit - COMMITS_REMEMBERED,))
+        if commit % COMMITS_FORGOTTEN == 0:
+            self._writer.execute(_FORGET, (commit - COMMITS_REMEMBERED,))
         return commit
 
     async def _begin(self) -> None:
