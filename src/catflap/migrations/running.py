@@ -7,7 +7,7 @@ from typing import Any
 
 from pysqlite3 import dbapi2
 
-NEWEST = "0023"
+NEWEST = "0024"
 _FOLDER = Path(__file__).parent
 
 
