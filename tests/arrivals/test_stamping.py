@@ -95,7 +95,7 @@ def test_a_tagged_photo_from_an_app_is_the_cat_tax_however_often_the_job_runs(da
         note = await p.shows(p.juniper, tags=("猫税",))
         await p.works()
         for _ in range(2):
-            await jobs.posted(p.house, jobs.Posted(note=note, author=p.juniper))
+            await jobs.posted(p.house, [jobs.Posted(note=note, author=p.juniper)])
         await p.shows(p.juniper, tags=("cattax",))
         await p.works()
         async with p.db.reads() as reads:

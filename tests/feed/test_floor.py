@@ -45,7 +45,7 @@ class Quarter(Town):
     async def edits(self, note: int, *, by, **written) -> None:
         async with self.db.tx() as tx:
             await actions.edit(tx, note, by=by, prior=("en",), written=Written(**written))
-        await feed_jobs.place(self.house, feed_jobs.Touched(note=note))
+        await feed_jobs.place(self.house, [feed_jobs.Touched(note=note)])
 
     async def deletes(self, note: int, *, by) -> None:
         async with self.db.tx() as tx:

@@ -70,8 +70,8 @@ class Town:
                 tx, by=by, prior=(lang,), media_ids=photos,
                 written=Written(**{"body": f"{words} {next(self.said)}", "tags": tags, **written}),
             )
-            await answering.wrote(tx, (await queries.by_ids(tx, [note]))[note])
-        await feed_jobs.place(self.house, feed_jobs.Touched(note=note))
+            await answering.wrote(tx, (await queries.by_ids(tx, [note])).values())
+        await feed_jobs.place(self.house, [feed_jobs.Touched(note=note)])
         return note
 
     def opens(self) -> Feeding:

@@ -114,7 +114,9 @@ def settle(server: Server) -> None:
     """Wait until nothing is to be told or pushed any more."""
     connection = dbapi2.connect(str(server.folder / "data" / "catflap.db"))
     try:
-        waited(lambda: connection.execute("SELECT count(*) FROM jobs WHERE kind LIKE 'notices.%'").fetchone() == (0,))
+        # Facts, which notices are given for, and what came of them.
+        left = "SELECT count(*) FROM jobs WHERE kind LIKE 'notices.%' OR kind NOT LIKE '%.%'"
+        waited(lambda: connection.execute(left).fetchone() == (0,))
     finally:
         connection.close()
 

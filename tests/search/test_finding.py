@@ -398,9 +398,7 @@ def test_indexing_twice_changes_nothing(database_url, tmp_path):
         await p.works()
         before = await _bytes_of_index(database_url)
         for _ in range(2):
-            await indexing.index(p.house, Touched(note=note))
-            await indexing.index(p.house, Touched(note=comment))
-            await indexing.index(p.house, Touched(note=1))
+            await indexing.index(p.house, [Touched(note=id_) for id_ in (note, comment, 1, note)])
         assert await ids(p, "biscuit") == [note]
         if not database_url.startswith("sqlite"):  # FTS5 numbers its segments anew
             assert await _bytes_of_index(database_url) == before

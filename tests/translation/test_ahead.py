@@ -62,10 +62,10 @@ async def keep(house, texts=TEXTS, *, prior=("en",)) -> None:
 async def planned(house, texts=TEXTS) -> None:
     """What is to be translated is queued, nothing is translated."""
     for text in texts:
-        await jobs.ahead(house, jobs.Ahead(key=key_of(text)))
+        await jobs.ahead(house, [jobs.Ahead(key=key_of(text))])
     async with house.database.tx() as tx:
         for job in await ground.claim(tx, worker="planner", count=99):
-            await ground.finish(tx, job)
+            await ground.finish(tx, [job])
 
 
 async def one_by_one(house) -> list[str]:
@@ -75,7 +75,7 @@ async def one_by_one(house) -> list[str]:
         async with house.database.tx() as tx:
             claimed = await ground.claim(tx, worker="w", count=1, lane=ground.ENGINE)
             for job in claimed:
-                await ground.finish(tx, job)
+                await ground.finish(tx, [job])
         if not claimed:
             return order
         order.append(msgspec.json.decode(claimed[0].payload, type=jobs.Translate).key)

@@ -9,7 +9,7 @@ another waits since the first, and was answered if they were: nobody can begin a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -38,6 +38,12 @@ _ADD = Statement(
         person_id=sa.bindparam("person"), note_id=sa.bindparam("note"), lang=sa.bindparam("lang"),
         at=sa.bindparam("at", type_=Instant), answered_at=None,
     )
+)
+_STANDING = Statement(
+    sa.select(first_notes.c.person_id).where(
+        among(first_notes.c.person_id, "people"), first_notes.c.note_id.is_not(None)
+    ),
+    int,
 )
 _GOES_ON = Statement(
     first_notes.update()
@@ -83,13 +89,25 @@ _WAITS = Statement(
 )
 
 
-async def wrote(tx: Tx, note: Note) -> None:
-    """Note a person's first public note; later ones change nothing. Safe to run twice.
+async def wrote(tx: Tx, written: Iterable[Note]) -> None:
+    """Note people's first public notes; later ones change nothing. Safe to run twice.
 
-    Where it was deleted the next takes its place, with the time and the answer that it had.
+    Where one was deleted the next takes its place, with the time and the answer that it had. One
+    query for those who have written before, which is nearly everybody.
     """
-    if note.root_id is not None or not note.visibility.is_open or note.withdrawn:
-        return
+    roots = [
+        note for note in written
+        if note.root_id is None and note.visibility.is_open and not note.withdrawn
+    ]
+    authors = sorted({note.author_id for note in roots})
+    known = set(await tx.all(_STANDING, people=authors)) if authors else set()
+    for note in sorted(roots, key=lambda note: note.id):
+        if note.author_id not in known:
+            await _begin(tx, note)
+            known.add(note.author_id)
+
+
+async def _begin(tx: Tx, note: Note) -> None:
     kept = await translation.kept(tx, [note.body_key, note.title_key], target=UNKNOWN)
     said = next((kept[key] for key in (note.body_key, note.title_key) if key in kept), None)
     lang = said.langs[0] if said and said.langs else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -15,7 +17,7 @@ from catflap.arrivals.entering import OpenCases
 from catflap.arrivals.errors import StampRefused, TaxPaid
 from catflap.arrivals.valve import LetInDue, TellLetIn, TellTurnedAway
 from catflap.ground.database import Database
-from catflap.ground.jobs import Job
+from catflap.ground.jobs import TOGETHER, Job
 from catflap.ground.settings import Settings
 from catflap.notes import queries as notes
 from catflap.notes.events import CommentPosted
@@ -65,18 +67,15 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     person: int
 
 
-async def posted(context: Context, fact: Posted) -> None:
-    """Note a first note, and take a tagged photo of a newcomer as their cat tax."""
+async def posted(context: Context, facts: Sequence[Posted]) -> None:
+    """Note first notes, and take tagged photos of newcomers as their cat tax."""
     async with context.database.tx() as tx:
-        found = (await notes.by_ids(tx, [fact.note])).get(fact.note)
-        if found is None:
-            return
-        await answering.wrote(tx, found)
-        if not stamping.TAX_TAGS.isdisjoint(found.tags):
-            try:
-                await stamping.pay(tx, found.id, by=found.author_id)
-            except (StampRefused, TaxPaid):
-                return
+        found = await notes.by_ids(tx, [fact.note for fact in facts])
+        await answering.wrote(tx, found.values())
+        for _, note in sorted(found.items()):
+            if not stamping.TAX_TAGS.isdisjoint(note.tags):
+                with contextlib.suppress(StampRefused, TaxPaid):
+                    await stamping.pay(tx, note.id, by=note.author_id)
 
 
 async def commented(context: Context, fact: CommentPosted) -> None:
@@ -140,7 +139,7 @@ async def tell_turned_away(context: Context, payload: TellTurnedAway) -> None:
 
 
 JOBS = (
-    Job("arrivals.posted", Posted, posted),
+    Job("arrivals.posted", Posted, posted, batch=TOGETHER),
     Job("arrivals.commented", CommentPosted, commented),
     Job("arrivals.note_gone", Withdrawn, note_gone),
     Job("arrivals.person_gone", Left, person_gone),

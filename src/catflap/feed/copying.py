@@ -11,7 +11,7 @@ few words under a photo are a caption, which others may use too: there the photo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -22,10 +22,12 @@ from catflap.feed.tables import entries, sayings
 from catflap.ground.database import Reads, Tx
 from catflap.ground.statements import Instant, Statement, among, insert_unless_there
 from catflap.media import queries as media
+from catflap.media.model import Media
 from catflap.notes import queries as notes
 from catflap.notes.model import Note
 from catflap.translation import queries as translation
 from catflap.translation.codes import UNKNOWN
+from catflap.translation.model import Kept, TextKey
 
 LOOKED_AT = 20
 """Notes with a mark in common that are compared, those first that have most."""
@@ -85,14 +87,17 @@ _COPIED = Statement(
 )
 
 
-async def is_copy(tx: Tx, note: Note) -> bool:
+async def is_copy(
+    tx: Tx, note: Note, *, kept: Mapping[TextKey, Kept], shown: Sequence[Media]
+) -> bool:
     """Whether a note says, or shows first, what an earlier public note of somebody else does.
 
-    What it says is kept for those that come after. Five queries for words of one's own, three for
-    a photo, and three more where the words are long and no one else's.
+    What it says is kept for those that come after. ``kept`` are its texts, ``shown`` its photos.
+    Three queries for words of one's own, two for a photo, and three more where the words are long
+    and no one else's.
     """
-    shown = (await media.of_notes(tx, [note.id])).get(note.id)
-    words = await _words(tx, note)
+    said = kept.get(note.body_key or note.title_key)
+    words = said.text if said is not None else ""
     marks = saying.marks(words)
     since = await _keep(tx, note, marks)
     is_caption = bool(shown) and len(marks) == 1
@@ -107,19 +112,14 @@ async def forget(tx: Tx, note: int) -> None:
     await tx.run(_FORGET, note=note)
 
 
-async def _words(reads: Reads, note: Note) -> str:
-    key = note.body_key or note.title_key
-    kept = await translation.kept(reads, [key], target=UNKNOWN)
-    return kept[key].text if key in kept else ""
-
-
 async def _keep(tx: Tx, note: Note, marks: Sequence[int]) -> datetime:
     """Since when a note says what it says; an edit that leaves the words alone changes nothing."""
     before = await tx.all(_OWN, note=note.id)
     if before and {row.mark for row in before} == set(marks):
         return before[0].said_at
     since = note.edited_at or note.made_at
-    await tx.run(_FORGET, note=note.id)
+    if before:
+        await tx.run(_FORGET, note=note.id)
     await tx.run_many(
         _KEEP, [{"note_id": note.id, "mark": mark, "said_at": since} for mark in set(marks)]
     )

@@ -100,11 +100,12 @@ async def pace(context: Context, payload: Pace) -> None:
         await owing.pace(tx, reported_among=context.reported_among)
 
 
-async def pace_soon(context: Context, payload: Posted) -> None:
+async def pace_soon(context: Context, payloads: Sequence[Posted]) -> None:
     """Have the floor paced once a note that may be its author's first is known as such."""
-    async with context.database.tx() as tx:
-        author = (await people.by_ids(tx, [payload.author])).get(payload.author)
-        if author is not None and author.notes_count <= 1:
+    async with context.database.reads() as reads:
+        authors = await people.by_ids(reads, [payload.author for payload in payloads])
+    if any(author.notes_count <= 1 for author in authors.values()):
+        async with context.database.tx() as tx:
             await jobs.enqueue(tx, PACE, Pace(), key=PACE, delay_s=PACE_SOON_S)
 
 
@@ -237,7 +238,7 @@ async def _learned(
 
 JOBS = (
     Job(PACE, Pace, pace, every=timedelta(minutes=10)),
-    Job("feed.pace_soon", Posted, pace_soon),
+    Job("feed.pace_soon", Posted, pace_soon, batch=jobs.TOGETHER),
     Job("feed.learn", Learn, learn, every=timedelta(hours=6), attempts=3),
     Job("feed.left", Left, left),
     Job(FORGET_LEFT, ForgetLeft, forget_left, attempts=5),

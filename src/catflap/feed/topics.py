@@ -15,8 +15,7 @@ from catflap.feed import words
 from catflap.ground.database import Reads
 from catflap.notes import families, placing
 from catflap.notes.model import Note
-from catflap.translation import queries as translation
-from catflap.translation.codes import UNKNOWN
+from catflap.translation.model import Kept, TextKey
 from catflap.translation.spans import words_only
 
 POLITICS = "politics"
@@ -45,15 +44,13 @@ class About:
         self.places = places
 
 
-async def about(reads: Reads, note: Note) -> About:
+async def about(reads: Reads, note: Note, kept: Mapping[TextKey, Kept]) -> About:
     """A note's topic by its tags and their families or its words, its language and its places.
 
     The first tag that means an interest wins: authors put first what matters most. Politics is
-    a budget and a topic of its own only where no interest is named. Two queries.
+    a budget and a topic of its own only where no interest is named. ``kept`` are its texts. One
+    query where it has tags.
     """
-    kept = await translation.kept(
-        reads, [note.body_key, note.title_key, note.place_key], target=UNKNOWN
-    )
     said = next((kept[key] for key in (note.body_key, note.title_key) if key in kept), None)
     lang = said.langs[0].split("-")[0] if said and said.langs else ""
     alike = await families.expanded(reads, note.tags) if note.tags else {}

@@ -71,8 +71,11 @@ class Backend(Protocol):
     def reading(self) -> Any:
         """An async context manager that gives a `Session` for reading."""
 
-    def writing(self) -> Any:
-        """An async context manager that gives a `Session` inside one transaction."""
+    def writing(self, *, durable: bool) -> Any:
+        """An async context manager that gives a `Session` inside one transaction.
+
+        Where that is to be ``durable``, it is on the disk at the end.
+        """
 
     async def version(self) -> int:
         """A number that changes when somebody committed; cheap enough to ask often."""
@@ -158,11 +161,15 @@ class Database:
         return Reading(self.backend.reading())
 
     @asynccontextmanager
-    async def tx(self) -> AsyncIterator[Tx]:
-        """One transaction, committed at the end, undone by any exception."""
+    async def tx(self, *, durable: bool = True) -> AsyncIterator[Tx]:
+        """One transaction, committed at the end, undone by any exception.
+
+        One that is not ``durable`` does not wait for the disk: a power cut may take it, with
+        whatever was committed after it.
+        """
         token = transaction_open.set(True)
         try:
-            async with self.backend.writing() as session:
+            async with self.backend.writing(durable=durable) as session:
                 yield Tx(session, self.subscriptions)
         finally:
             transaction_open.reset(token)

@@ -55,7 +55,11 @@ class Disk:
             await asyncio.shield(self._running)
 
     async def _run(self) -> None:
-        """One sync; whoever commits while it runs waits for the next."""
+        """One sync; whoever commits while it runs waits for the next.
+
+        Whatever came in while the first of them was committing may commit too before it begins.
+        """
+        await asyncio.sleep(0)
         upto = self._commits
         await asyncio.get_running_loop().run_in_executor(self._syncing, _sync, self._log)
         self._synced = upto

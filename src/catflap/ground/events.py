@@ -1,9 +1,11 @@
 """Facts that happened, written in the transaction that made them true.
 
 Down by call, up by event: a lower feature never calls a higher one, it emits a past-tense event,
-and `app` says which jobs that starts. Emitting writes the event's row and one job row for each
-subscriber, all in the caller's transaction, so nothing is announced that did not happen and
-nothing that happened goes unannounced.
+and `app` says which jobs that starts. Emitting writes the event's row and, where somebody
+subscribed to its kind, one job row of that kind for all of them, in the caller's transaction, so
+nothing is announced that did not happen and nothing that happened goes unannounced. The worker
+runs every subscriber's part of it (`runner`); a part that fails becomes a job of its own, and the
+others are not run again.
 
 Live streams follow the events table with a `Tail`; the table is the truth and wake-ups are only
 hints, so losing one loses nothing.
@@ -24,6 +26,7 @@ from catflap.ground.database import Database, Reads, Tx, metadata
 from catflap.ground.statements import Instant, Statement
 
 KEPT_FOR = timedelta(days=7)
+FORGOTTEN_AT_ONCE = 1000
 GAP_PATIENCE = timedelta(seconds=5)
 
 events = sa.Table(
@@ -36,7 +39,7 @@ events = sa.Table(
     ),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
-    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
 )
 
 
@@ -74,21 +77,33 @@ _AFTER = Statement(
     Happened,
 )
 _NEWEST = Statement(sa.select(sa.func.coalesce(sa.func.max(events.c.seq), 0).label("seq")), int)
-_FORGET = Statement(events.delete().where(events.c.at < sa.bindparam("before", type_=Instant)))
+_FORGET = Statement(
+    events.delete().where(
+        events.c.seq
+        < sa.select(sa.func.min(events.c.seq) + FORGOTTEN_AT_ONCE).scalar_subquery(),
+        events.c.at < sa.bindparam("before", type_=Instant),
+    )
+)
 
 
 async def emit(tx: Tx, event: Event) -> None:
-    """Write a fact, and a job for each who subscribed to its kind."""
+    """Write a fact, and a job for those who subscribed to its kind."""
     kind = type(event).__name__
     payload = msgspec.json.encode(event).decode()
     await tx.run(_WRITE, kind=kind, payload=payload, at=clock.now())
-    for job in tx.subscriptions.get(kind, ()):
-        await jobs.enqueue_raw(tx, job, payload)
+    if tx.subscriptions.get(kind):
+        await jobs.enqueue_raw(tx, kind, payload)
 
 
 async def forget_old(tx: Tx) -> int:
-    """Delete events older than a week; live readers are never that far behind."""
-    return await tx.run(_FORGET, before=clock.now() - KEPT_FOR)
+    """Delete events older than a week; live readers are never that far behind.
+
+    From the first on, as their instants grow with their numbers: they need no index of their own.
+    """
+    before, forgotten = clock.now() - KEPT_FOR, 0
+    while count := await tx.run(_FORGET, before=before):
+        forgotten += count
+    return forgotten
 
 
 class ForgetOld(msgspec.Struct, frozen=True):

@@ -28,7 +28,10 @@ LEASE = timedelta(seconds=60)
 BACKOFF_FIRST_S = 2.0
 BACKOFF_CAP_S = 3600.0
 ATTEMPTS = 10
-PRIORITY_LAST = 9
+TOGETHER = 16
+"""Jobs of a kind that are done in one transaction, where each takes little: nobody else writes
+meanwhile."""
+PRIORITY_USUAL, PRIORITY_LAST = 5, 9
 ERROR_KEPT_CHARS = 2000
 
 QUICK, ENGINE, MEDIA, AWAY = "quick", "engine", "media", "away"
@@ -121,7 +124,8 @@ class Job(msgspec.Struct, frozen=True):
 
     With ``every``, it is also wanted once in each such span, with its payload's defaults. With a
     ``batch`` over 1, ``run`` is given a list of payloads and answers, for each, None or the
-    exception that it would have raised.
+    exception that it would have raised; or nothing at all, where all are done. What it raises
+    itself is nobody's in particular: then it is given each alone.
     """
 
     kind: str
@@ -146,6 +150,14 @@ _ENQUEUE_VALUES = insert_unless_there(jobs).values(
     lane=sa.bindparam("in_lane"),
 )
 _ENQUEUE = Statement(_ENQUEUE_VALUES)
+_PART = Statement(
+    jobs.insert().values(
+        kind=sa.bindparam("kind"), payload=sa.bindparam("payload"), key=None,
+        priority=PRIORITY_USUAL, run_at=sa.bindparam("at"), attempts=sa.bindparam("tries"),
+        dead=sa.bindparam("is_dead"), error=sa.bindparam("reason"),
+        made_at=sa.bindparam("made_at"), lane=QUICK,
+    )
+)
 _HURRY = Statement(
     jobs.update()
     .where(jobs.c.key == sa.bindparam("the_key"), jobs.c.priority > 0)
@@ -276,7 +288,7 @@ async def enqueue(
     *,
     key: str | None = None,
     delay_s: float = 0,
-    priority: int = 5,
+    priority: int = PRIORITY_USUAL,
     lane: str = QUICK,
 ) -> None:
     """Want a job done after this transaction; lower ``priority`` goes first (0 to 9).
@@ -294,7 +306,7 @@ async def enqueue_raw(
     *,
     key: str | None = None,
     delay_s: float = 0,
-    priority: int = 5,
+    priority: int = PRIORITY_USUAL,
     lane: str = QUICK,
 ) -> None:
     """`enqueue`, for a payload that is JSON text already."""
@@ -375,9 +387,9 @@ async def release_all(tx: Tx) -> int:
     return await tx.run(_RELEASE, now=clock.now())
 
 
-async def finish(tx: Tx, job: Claimed) -> None:
-    """Forget a job that is done."""
-    await tx.run(_DONE, job_id=job.id)
+async def finish(tx: Tx, done: Iterable[Claimed]) -> None:
+    """Forget jobs that are done."""
+    await tx.run_many(_DONE, [{"job_id": id_} for id_ in sorted({job.id for job in done})])
 
 
 def backoff_s(attempts: int) -> float:
@@ -389,30 +401,38 @@ def backoff_s(attempts: int) -> float:
     return step / 2 + random.random() * step / 2  # noqa: S311 - spreads load
 
 
-async def fail(tx: Tx, job: Claimed, *, limit: int, error: str) -> bool:
-    """Put a failed job back for later, or among the dead letters; true where it died."""
+async def fail(tx: Tx, job: Claimed, *, kind: str, limit: int, error: str) -> bool:
+    """Put a failed job back for later, or among the dead letters; true where it died.
+
+    ``kind`` is its own, or that of a subscriber whose part of a fact failed.
+    """
     dead = job.attempts >= limit
-    await tx.run(
-        _RETRY,
-        job_id=job.id,
-        at=clock.now() + timedelta(seconds=backoff_s(job.attempts)),
-        tries=job.attempts,
-        is_dead=dead,
+    await _again(
+        tx, job, kind=kind, delay_s=backoff_s(job.attempts), tries=job.attempts, is_dead=dead,
         reason=error[:ERROR_KEPT_CHARS],
     )
     return dead
 
 
-async def delay(tx: Tx, job: Claimed, *, delay_s: float) -> None:
-    """Put a job back that cannot run yet; the attempt is not counted."""
-    await tx.run(
-        _RETRY,
-        job_id=job.id,
-        at=clock.now() + timedelta(seconds=delay_s),
-        tries=job.attempts - 1,
-        is_dead=False,
-        reason=None,
+async def delay(tx: Tx, job: Claimed, *, kind: str, delay_s: float) -> None:
+    """Put a job back that cannot run yet, as `fail` does; the attempt is not counted."""
+    await _again(
+        tx, job, kind=kind, delay_s=delay_s, tries=job.attempts - 1, is_dead=False, reason=None
     )
+
+
+async def _again(
+    tx: Tx, job: Claimed, *, kind: str, delay_s: float, tries: int, is_dead: bool,
+    reason: str | None,
+) -> None:
+    told: dict[str, Any] = {
+        "at": clock.now() + timedelta(seconds=delay_s), "tries": tries, "is_dead": is_dead,
+        "reason": reason,
+    }
+    if kind == job.kind:
+        await tx.run(_RETRY, job_id=job.id, **told)
+    else:
+        await tx.run(_PART, kind=kind, payload=job.payload, made_at=job.made_at, **told)
 
 
 async def backlog(reads: Reads) -> list[Backlog]:

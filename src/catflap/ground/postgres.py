@@ -98,10 +98,12 @@ class PostgreSQL:
             yield PostgreSQLSession(connection)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[PostgreSQLSession]:
+    async def writing(self, *, durable: bool = True) -> AsyncIterator[PostgreSQLSession]:
         """One connection inside one transaction."""
         pool = await self._opened()
         async with pool.acquire() as connection, connection.transaction():
+            if not durable:
+                await connection.execute("SET LOCAL synchronous_commit = off")
             yield PostgreSQLSession(connection)
 
     async def version(self) -> int:

@@ -3,6 +3,10 @@
 The supervisor of all background work, and so one of the few places that catches every exception:
 whatever a handler raises is written to its job's row and to one canonical log line. Lanes keep
 slow work (video) from holding up quick work (a notice).
+
+A fact (`events`) is one row for all who subscribed to it: each subscriber's part is run, and only
+then is the row forgotten. Neither claiming nor forgetting waits for the disk: what a power cut
+takes of that is a job that runs twice.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -22,13 +27,32 @@ from catflap.ground.metrics import JOB_SECONDS, JOBS
 log = structlog.get_logger("catflap.jobs")
 
 IDLE_S = 0.05
+"""How long nobody looks for jobs after all were claimed: what comes meanwhile is run together."""
 RENEW_EVERY_S = jobs.LEASE.total_seconds() / 3
 SCHEDULE_EVERY_S = 60.0
 LANE_WIDTH: Mapping[str, int] = {
     jobs.QUICK: 8, jobs.ENGINE: 2, jobs.MEDIA: 1, jobs.AWAY: 4,
 }
 """How many turns of a lane run at once; a turn is one job, those equal to it, or one batch."""
+CLAIMED_AT_ONCE = 128
+"""Of a lane where some jobs are run in batches, at most: what is urgent comes next."""
 DRAINED_AT_ONCE = 256
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """Claimed jobs that are run at once as one kind: their own, or a subscriber's to facts."""
+
+    kind: str
+    claimed: list[jobs.Claimed]
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """How it went with one job, or with a subscriber's part of a fact."""
+
+    kind: str
+    one: jobs.Claimed
+    error: Exception | None
+    seconds: float
 
 
 class Runner:
@@ -41,6 +65,7 @@ class Runner:
         self, database: Database, *, known: Iterable[jobs.Job], context: Any, name: str
     ) -> None:
         self._database = database
+        self._subscriptions = database.subscriptions
         self._known = {job.kind: job for job in known}
         self._context = context
         self._name = name
@@ -57,10 +82,10 @@ class Runner:
             before = done
             for lane in LANE_WIDTH:
                 claimed = await self._claim(lane, max(DRAINED_AT_ONCE, 32 * self._batch[lane]))
-                turns = self._turns(claimed)
                 # Where a job holds its key while it runs, it lets go of it before the next one.
-                for group in [[turn] for turn in turns] if lane in jobs.NEWEST_FIRST else [turns]:
-                    await self._run(group)
+                rounds = self._rounds(claimed)
+                for one in rounds if lane in jobs.NEWEST_FIRST else [[*chain(*rounds)]]:
+                    await self._run(one)
                 done += len(claimed)
             if done == before:
                 return done
@@ -81,35 +106,47 @@ class Runner:
 
     async def _lane_forever(self, lane: str) -> None:
         here: set[asyncio.Task[None]] = set()
+        slots = asyncio.Semaphore(LANE_WIDTH[lane])
+
+        async def run(turns: Sequence[Turn]) -> None:
+            async with slots:
+                await self._run(turns)
+
         while True:
-            room = LANE_WIDTH[lane] - len(here)
-            claimed = await self._claim(lane, room * self._batch[lane]) if room > 0 else []
-            for turn in self._turns(claimed):
-                task = asyncio.create_task(self._run([turn]))
+            room = max(0, LANE_WIDTH[lane] - len(here))
+            count = min(room * self._batch[lane], max(room, CLAIMED_AT_ONCE))
+            claimed = await self._claim(lane, count) if room else []
+            for turns in self._rounds(claimed):
+                task = asyncio.create_task(run(turns))
                 for held in (here, self._running):
                     held.add(task)
                     task.add_done_callback(held.discard)
-            if not claimed:
-                await asyncio.sleep(IDLE_S)
-            else:
-                await asyncio.sleep(0)
+            await asyncio.sleep(0 if room and len(claimed) == count else IDLE_S)
 
-    def _turns(self, claimed: Sequence[jobs.Claimed]) -> list[list[jobs.Claimed]]:
-        """Claimed jobs as they are run: with others of their kind, or with those that are the same.
+    def _rounds(self, claimed: Sequence[jobs.Claimed]) -> list[list[Turn]]:
+        """Turns of claimed jobs, in groups that are run by themselves: all of the facts are one."""
+        facts = [one for one in claimed if one.kind in self._subscriptions]
+        others = [one for one in claimed if one.kind not in self._subscriptions]
+        parts = [(kind, one) for one in facts for kind in self._subscriptions[one.kind]]
+        rounds = [[turn] for turn in self._turns([(one.kind, one) for one in others])]
+        return [self._turns(parts), *rounds] if parts else rounds
+
+    def _turns(self, wanted: Sequence[tuple[str, jobs.Claimed]]) -> list[Turn]:
+        """Jobs by kind as they are run: with others of it, or with those that are the same.
 
         A note that thirty people like is thirty jobs that look at it as it is now: one does.
         """
-        turns: list[list[jobs.Claimed]] = []
-        open_ones: dict[tuple[str, bytes], list[jobs.Claimed]] = {}
-        for one in claimed:
-            job = self._known.get(one.kind)
+        turns: list[Turn] = []
+        open_ones: dict[tuple[str, bytes], Turn] = {}
+        for kind, one in wanted:
+            job = self._known.get(kind)
             batch = job.batch if job else 1
-            key = (one.kind, _subject(job, one) if batch == 1 else b"")
+            key = (kind, _subject(job, one) if batch == 1 else b"")
             turn = open_ones.get(key)
-            if turn is None or (batch > 1 and len(turn) >= batch):
-                open_ones[key] = turn = []
+            if turn is None or (batch > 1 and len(turn.claimed) >= batch):
+                open_ones[key] = turn = Turn(kind, [])
                 turns.append(turn)
-            turn.append(one)
+            turn.claimed.append(one)
         return turns
 
     async def _claim(self, lane: str, count: int) -> list[jobs.Claimed]:
@@ -117,7 +154,7 @@ class Runner:
         async with self._database.reads() as reads:
             if not await jobs.is_any_due(reads, lane=lane):
                 return []
-        async with self._database.tx() as tx:
+        async with self._database.tx(durable=False) as tx:
             return await jobs.claim(tx, worker=self._name, count=count, lane=lane)
 
     async def _renew_forever(self) -> None:
@@ -133,55 +170,65 @@ class Runner:
                 await jobs.schedule(tx, self._known.values())
             await asyncio.sleep(SCHEDULE_EVERY_S)
 
-    async def _run(self, turns: Sequence[Sequence[jobs.Claimed]]) -> None:
+    async def _run(self, turns: Sequence[Turn]) -> None:
         """Run turns one after another, and say of all of them at once how it went."""
-        ran: list[tuple[jobs.Claimed, Exception | None, float]] = []
+        ran: list[Ran] = []
         for turn in turns:
             started = time.perf_counter()
-            errors = await self._errors(self._known.get(turn[0].kind), turn)
-            seconds = (time.perf_counter() - started) / len(turn)
-            ran += [(one, error, seconds) for one, error in zip(turn, errors, strict=True)]
+            errors = await self._errors(turn.kind, turn.claimed)
+            seconds = (time.perf_counter() - started) / len(turn.claimed)
+            ran += [
+                Ran(turn.kind, one, error, seconds)
+                for one, error in zip(turn.claimed, errors, strict=True)
+            ]
         if not ran:
             return
-        async with self._database.tx() as tx:
-            outcomes = [await self._settled(tx, one, error) for one, error, _ in ran]
-        for (one, _, seconds), outcome in zip(ran, outcomes, strict=True):
-            JOBS.labels(one.kind, outcome).inc()
-            JOB_SECONDS.labels(one.kind).observe(seconds)
+        async with self._database.tx(durable=False) as tx:
+            outcomes = [await self._outcome(tx, part) for part in ran]
+            # A fact goes in any case: what failed of it is a job of its own now.
+            gone = [part.one for part in ran if part.error is None or part.kind != part.one.kind]
+            await jobs.finish(tx, gone)
+        for part, outcome in zip(ran, outcomes, strict=True):
+            JOBS.labels(part.kind, outcome).inc()
+            JOB_SECONDS.labels(part.kind).observe(part.seconds)
             log.info(
-                "job", kind=one.kind, id=one.id, outcome=outcome, attempt=one.attempts,
-                ms=round(seconds * 1000, 1),
+                "job", kind=part.kind, id=part.one.id, outcome=outcome,
+                attempt=part.one.attempts, ms=round(part.seconds * 1000, 1),
             )
 
     async def _errors(
-        self, job: jobs.Job | None, turn: Sequence[jobs.Claimed]
+        self, kind: str, claimed: Sequence[jobs.Claimed]
     ) -> Sequence[Exception | None]:
         """What went wrong with each job of a turn, None where nothing did."""
+        job = self._known.get(kind)
         try:
             if job is None:
-                raise LookupError(f"no handler for {turn[0].kind}")
-            payloads = [msgspec.json.decode(one.payload, type=job.payload) for one in turn]
+                raise LookupError(f"no handler for {kind}")
+            payloads = [msgspec.json.decode(one.payload, type=job.payload) for one in claimed]
             if job.batch > 1:
-                told: Sequence[Exception | None] = await job.run(self._context, payloads)
-                return told
+                told: Sequence[Exception | None] | None = await job.run(self._context, payloads)
+                return told if told is not None else [None] * len(claimed)
             await job.run(self._context, payloads[0])
+            return [None] * len(claimed)
         except jobs.JobDelayed as delayed:
-            return [delayed] * len(turn)
+            return [delayed] * len(claimed)
         except Exception as error:
-            log.warning("job_failed", kind=turn[0].kind, id=turn[0].id, exc_info=True)
-            return [error] * len(turn)
-        return [None] * len(turn)
+            log.warning("job_failed", kind=kind, id=claimed[0].id, exc_info=True)
+            if job is None or job.batch == 1 or len(claimed) == 1:
+                return [error] * len(claimed)
+        return [found for one in claimed for found in await self._errors(kind, [one])]
 
-    async def _settled(self, tx: Tx, one: jobs.Claimed, error: Exception | None) -> str:
-        if error is None:
-            await jobs.finish(tx, one)
+    async def _outcome(self, tx: Tx, part: Ran) -> str:
+        """Put back what failed or cannot be done yet; in a word how it went."""
+        if part.error is None:
             return "done"
-        if isinstance(error, jobs.JobDelayed):
-            await jobs.delay(tx, one, delay_s=error.delay_s)
+        if isinstance(part.error, jobs.JobDelayed):
+            await jobs.delay(tx, part.one, kind=part.kind, delay_s=part.error.delay_s)
             return "delayed"
-        job = self._known.get(one.kind)
+        job = self._known.get(part.kind)
         dead = await jobs.fail(
-            tx, one, limit=job.attempts if job else 1, error=f"{type(error).__name__}: {error}"
+            tx, part.one, kind=part.kind, limit=job.attempts if job else 1,
+            error=f"{type(part.error).__name__}: {part.error}",
         )
         return "dead" if dead else "failed"
 

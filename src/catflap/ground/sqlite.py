@@ -28,6 +28,8 @@ PAUSE_S, PAUSE_MOST_S = 0.001, 0.02
 CACHE_KIB = 8_192
 FRESH_FOR_S = 0.004
 COMMITS_REMEMBERED = 1000
+COMMITS_FORGOTTEN = 64
+"""At once: each time writes a page besides."""
 CHECKPOINT_AT_LAST_PAGES = 8_000
 """How long the log may get (32 MB) before a commit itself moves it into the database."""
 
@@ -255,7 +257,7 @@ class SQLite:
         return self._session
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[SQLiteSession]:
+    async def writing(self, *, durable: bool = True) -> AsyncIterator[SQLiteSession]:
         """One transaction, begun IMMEDIATE: a deferred one that upgrades ignores busy_timeout."""
         async with self._one_writer:
             await self._begin()
@@ -269,7 +271,7 @@ class SQLite:
             self._writer.execute("COMMIT")
             if commit is not None:
                 self._session.committed(commit, session.written)
-        if commit is not None and self._disk is not None:
+        if commit is not None and durable and self._disk is not None:
             await self._disk.kept()
 
     def _noted(self, written: set[str]) -> int | None:
@@ -278,7 +280,8 @@ class SQLite:
             return None
         cursor = self._writer.execute(_NOTE, (" ".join(sorted(written)),))
         commit = int(cursor.lastrowid)
-        self._writer.execute(_FORGET, (commit - COMMITS_REMEMBERED,))
+        if commit % COMMITS_FORGOTTEN == 0:
+            self._writer.execute(_FORGET, (commit - COMMITS_REMEMBERED,))
         return commit
 
     async def _begin(self) -> None:

@@ -342,12 +342,19 @@ def _is_settled(
 
 
 async def _marks(reads: Reads, call: Call, found: Sequence[Note]) -> dict[int, Marks]:
-    """What the caller did with each note. Five queries, six at most."""
-    ids = [note.id for note in found]
-    liked = await notes.liked_among(reads, call.viewer, ids)
-    collected = await notes.collected_among(reads, call.viewer, ids)
-    boosted = await boosting.boosted_among(reads, call.viewer, ids)
-    pinned = await pinning.pinned_among(reads, call.viewer, ids)
+    """What the caller did with each note. Five queries, six at most; two where they are new."""
+    liked = await notes.liked_among(
+        reads, call.viewer, [note.id for note in found if note.likes_count]
+    )
+    collected = await notes.collected_among(
+        reads, call.viewer, [note.id for note in found if note.collects_count]
+    )
+    boosted = await boosting.boosted_among(
+        reads, call.viewer, [note.id for note in found if note.boosts_count]
+    )
+    pinned = await pinning.pinned_among(
+        reads, call.viewer, [note.id for note in found if note.author_id == call.viewer]
+    )
     roots = list({pinning.root_of(note) for note in found})
     hushed = await pinning.hushed_among(reads, call.viewer, roots)
     quotable = await quoting.quotable_among(reads, call.viewer, found)

@@ -9,7 +9,7 @@ from pysqlite3 import dbapi2
 
 from catflap.ground.database_url import sqlite_file
 
-NEWEST = "0023"
+NEWEST = "0024"
 _FOLDER = Path(__file__).parent
 
 

@@ -304,10 +304,11 @@ async def post(
         tx, by=by, keys=keys, visibility=written.visibility,
         format=_format(written, items), tags=tags, at=at,
     )
-    await media_actions.place(
-        tx, items, note=id_, alts=alts or {}, prior=prior,
-        public=written.visibility.is_open,
-    )
+    if items:
+        await media_actions.place(
+            tx, items, note=id_, alts=alts or {}, prior=prior,
+            public=written.visibility.is_open,
+        )
     if written.visibility == Visibility.PUBLIC:
         await tx.run_many(_ADD_TAG, [{"tag": tag, "note": id_} for tag in tags])
     await _mention(tx, id_, written.body, by=by)
@@ -356,9 +357,10 @@ async def comment(
         tx, by=by, keys=keys, visibility=parent.visibility, format=Format.TEXT, parent=parent,
         at=at,
     )
-    await media_actions.place(
-        tx, items, note=id_, alts=alts or {}, prior=prior, public=public
-    )
+    if items:
+        await media_actions.place(
+            tx, items, note=id_, alts=alts or {}, prior=prior, public=public
+        )
     await _mention(tx, id_, text, by=by)
     await linking.notice(tx, id_, text)
     if parent.visibility == Visibility.MENTIONED and parent.author_id != by:

@@ -281,6 +281,8 @@ async def hide(
     At most three queries, whatever the number of notes.
     """
     found = list(found)
+    if all(note.author_id == viewer for note in found):
+        return Hide(kept=found, removed={})
     hidden = hidden or await people.hidden_from(reads, viewer)
     narrow = [note for note in found if not note.visibility.is_open]
     if not (narrow or hidden.blocked or hidden.muted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from catflap.ground.database import metadata
-from catflap.ground.statements import Instant, Json, partial
+from catflap.ground.statements import Instant, Json, among, partial
 from catflap.notes.model import Content, Visibility
 
 
@@ -52,9 +52,10 @@ notes = sa.Table(
     sa.Index("ix_notes_author", "author_id", "root_id", "id"),
     # Notes and comments alike.
     sa.Index("ix_notes_author_time", "author_id", "id"),
-    sa.Index("ix_notes_root", "root_id", "branch_id", "id"),
-    sa.Index("ix_notes_branch", "branch_id", "id"),
-    sa.Index("ix_notes_parent", "parent_id"),
+    # Of comments alone: each index is a page more that publishing writes.
+    partial("ix_notes_root", "root_id", "branch_id", "id", where="root_id IS NOT NULL"),
+    partial("ix_notes_branch", "branch_id", "id", where="branch_id IS NOT NULL"),
+    partial("ix_notes_parent", "parent_id", where="parent_id IS NOT NULL"),
     # What anybody may see, for the public timeline. By its visibility first, though that is one:
     # by its ids alone SQLite would rather sort all there is from `ix_notes_root`.
     partial(
@@ -62,10 +63,10 @@ notes = sa.Table(
         where="root_id IS NULL AND visibility = 'public'",
     ),
     # From a text back to the notes it stands in, for those who look at its translation.
-    sa.Index("ix_notes_title", "title_key"),
-    sa.Index("ix_notes_body", "body_key"),
-    sa.Index("ix_notes_warning", "warning_key"),
-    sa.Index("ix_notes_place", "place_key"),
+    *(
+        partial(f"ix_notes_{name}", f"{name}_key", where=f"{name}_key <> ''")
+        for name in ("title", "body", "warning", "place")
+    ),
 )
 
 # As a literal: SQLite takes a partial index only where the statement itself says its condition.
@@ -73,6 +74,12 @@ in_public = sa.and_(
     notes.c.root_id.is_(None), notes.c.visibility == sa.literal_column(f"'{Visibility.PUBLIC}'")
 )
 """Whether a row is a note, not a comment, that anybody may see: what `ix_notes_public` holds."""
+
+
+def says(name: str, keys: str) -> sa.ColumnElement[bool]:
+    """Whether one of the texts bound under ``keys`` is a note's ``title``, ``body`` … ."""
+    column = notes.c[f"{name}_key"]
+    return sa.and_(column != sa.literal_column("''"), among(column, keys))
 
 # The page that a note links to first.
 note_links = sa.Table(

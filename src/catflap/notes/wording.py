@@ -17,7 +17,7 @@ from catflap.ground.statements import Statement, among
 from catflap.media import queries as media
 from catflap.notes import polls, queries
 from catflap.notes.model import Note, NoteId
-from catflap.notes.tables import notes, revisions
+from catflap.notes.tables import notes, revisions, says
 from catflap.people import queries as people
 from catflap.people.model import PersonId
 from catflap.translation import actions as translation_actions
@@ -30,10 +30,7 @@ HOLDING_MAX = 1000
 _HOLDING = Statement(
     sa.select(notes.c.id, notes.c.title_key, notes.c.body_key, notes.c.warning_key,
               notes.c.place_key)
-    .where(
-        among(notes.c.title_key, "keys") | among(notes.c.body_key, "keys")
-        | among(notes.c.warning_key, "keys") | among(notes.c.place_key, "keys")
-    )
+    .where(sa.or_(*(says(name, "keys") for name in ("title", "body", "warning", "place"))))
     .order_by(notes.c.id.desc())
     .limit(sa.bindparam("count", type_=sa.Integer))
 )

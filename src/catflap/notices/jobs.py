@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from catflap.arrivals.events import NoteStamped, PersonFound
 from catflap.ground.database import Database, Tx
 from catflap.ground.errors import NotFound
-from catflap.ground.jobs import Job
+from catflap.ground.jobs import TOGETHER, Job
 from catflap.notes import polls, quoting
 from catflap.notes import queries as notes
 from catflap.notes.events import (
@@ -112,30 +113,35 @@ async def commented(context: Context, fact: CommentPosted) -> None:
                 await actions.give(
                     tx, to=about.author_id, kind=said, actor=actor, note=fact.note
                 )
-        await _tell_mentioned(tx, fact.note, actor, told)
+        mentioned = await notes.mentioned_in(tx, NoteId(fact.note))
+        await _tell(tx, fact.note, set(mentioned) - told, kind=Kind.MENTION, actor=actor)
 
 
-async def posted(context: Context, fact: Posted) -> None:
-    """Tell whom a note mentions."""
+async def posted(context: Context, facts: Sequence[Posted]) -> None:
+    """Tell whom notes mention, and of new ones who wants to hear of their authors.
+
+    Three queries where nobody is to be told, however many notes.
+    """
     async with context.database.tx() as tx:
-        found = (await notes.by_ids(tx, [fact.note])).get(fact.note)
-        if found is None:
-            return
-        await _tell_mentioned(tx, fact.note, found.author_id, set())
-        if found.edited_at is None:
-            await _tell_who_wants_to_hear(tx, found)
+        found = await notes.by_ids(tx, [fact.note for fact in facts])
+        mentioned = await notes.mentioned_among(tx, list(found))
+        new = [note.author_id for note in found.values() if note.edited_at is None]
+        hearing = await circles.wanting_to_hear(tx, new)
+        for id_, note in sorted(found.items()):
+            told = [PersonId(person) for person in mentioned.get(id_, ())]
+            await _tell(tx, id_, told, kind=Kind.MENTION, actor=note.author_id)
+            if note.edited_at is None:
+                hear = hearing.get(note.author_id, ())
+                await _tell(tx, id_, hear, kind=Kind.WROTE, actor=note.author_id)
 
 
-async def _tell_who_wants_to_hear(tx: Tx, note: Note) -> None:
-    for person in await circles.wanting_to_hear(tx, note.author_id):
-        if await _visible_to(tx, note.id, person):
-            await actions.give(tx, to=person, kind=Kind.WROTE, actor=note.author_id, note=note.id)
-
-
-async def _tell_mentioned(tx: Tx, note: int, actor: PersonId, told: set[PersonId]) -> None:
-    for person in await notes.mentioned_in(tx, NoteId(note)):
-        if person not in told and await _visible_to(tx, note, person):
-            await actions.give(tx, to=person, kind=Kind.MENTION, actor=actor, note=note)
+async def _tell(
+    tx: Tx, note: int, people: Iterable[PersonId], *, kind: Kind, actor: PersonId
+) -> None:
+    """Give people a notice of a note, those of them who see it."""
+    for person in people:
+        if await _visible_to(tx, note, person):
+            await actions.give(tx, to=person, kind=kind, actor=actor, note=note)
 
 
 async def quoted(context: Context, fact: NoteQuoted) -> None:
@@ -150,7 +156,7 @@ async def quoted(context: Context, fact: NoteQuoted) -> None:
 
 async def edited(context: Context, fact: Posted) -> None:
     """Tell whom a note mentions now, and those who quote it that it reads differently."""
-    await posted(context, fact)
+    await posted(context, [fact])
     async with context.database.tx() as tx:
         found = (await notes.by_ids(tx, [fact.note])).get(fact.note)
         if found is None or not found.quotes_count:
@@ -231,7 +237,7 @@ JOBS = (
     Job("notices.boosted", NoteBoosted, boosted),
     Job("notices.poll_closed", PollClosed, poll_closed),
     Job("notices.commented", CommentPosted, commented),
-    Job("notices.posted", Posted, posted),
+    Job("notices.posted", Posted, posted, batch=TOGETHER),
     Job("notices.edited", Posted, edited),
     Job("notices.quoted", NoteQuoted, quoted),
     Job("notices.followed", PersonFollowed, followed),

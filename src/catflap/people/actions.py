@@ -194,15 +194,21 @@ _COUNTERS = {
 }
 
 
-_WROTE = Statement(
-    people.update()
-    .where(
-        people.c.id == sa.bindparam("person", type_=_i64),
-        people.c.wrote_at.is_(None)
-        | (people.c.wrote_at < sa.bindparam("at", type_=Instant)),
+_AT = sa.bindparam("at", type_=Instant)
+_WROTE = {
+    name: Statement(
+        people.update()
+        .where(people.c.id == sa.bindparam("person", type_=_i64))
+        .values({
+            name: people.c[name] + 1,
+            "wrote_at": sa.case(
+                (people.c.wrote_at.is_(None) | (people.c.wrote_at < _AT), _AT),
+                else_=people.c.wrote_at,
+            ),
+        })
     )
-    .values(wrote_at=sa.bindparam("at", type_=Instant))
-)
+    for name in ("notes_count", "comments_count")
+}
 
 
 def text_within(field: str, text: str, limit_chars: int) -> str:
@@ -343,8 +349,7 @@ async def read_in(
 
 async def wrote(tx: Tx, person: PersonId, counter: str, *, at: datetime) -> None:
     """Count one more of what somebody published (``notes_count`` or ``comments_count``)."""
-    await adjust(tx, person, counter, by=1)
-    await tx.run(_WROTE, person=person, at=at)
+    await tx.run(_WROTE[counter], person=person, at=at)
 
 
 async def adjust(tx: Tx, person: PersonId, counter: str, *, by: int) -> None:

@@ -5,7 +5,7 @@ Each is paged by the people's ids, newest accounts first, from above or from bel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -104,11 +104,16 @@ _FOLLOWINGS = Statement(
     ).where(follows.c.follower_id == sa.bindparam("viewer", type_=_i64)),
     Following,
 )
+class _Wanting(msgspec.Struct, frozen=True, kw_only=True):
+    followed_id: PersonId
+    follower_id: PersonId
+
+
 _WANTING = Statement(
-    sa.select(follows.c.follower_id).where(
-        follows.c.followed_id == sa.bindparam("person", type_=_i64), follows.c.notify == sa.true()
+    sa.select(follows.c.followed_id, follows.c.follower_id).where(
+        among(follows.c.followed_id, "people"), follows.c.notify == sa.true()
     ),
-    int,
+    _Wanting,
 )
 _ASKING_COUNT = Statement(
     sa.select(sa.func.count()).where(requests.c.asked_id == sa.bindparam("viewer", type_=_i64)),
@@ -177,9 +182,14 @@ async def followings(reads: Reads, viewer: PersonId) -> dict[int, Wishes]:
     }
 
 
-async def wanting_to_hear(reads: Reads, person: PersonId) -> list[PersonId]:
-    """Who wants to be told of every note of this person; for telling them."""
-    return [PersonId(id_) for id_ in await reads.all(_WANTING, person=person)]
+async def wanting_to_hear(
+    reads: Reads, people: Iterable[PersonId]
+) -> dict[PersonId, list[PersonId]]:
+    """Who wants to be told of every note of each of these people; for telling them. One query."""
+    found: dict[PersonId, list[PersonId]] = {}
+    for row in await reads.all(_WANTING, people=sorted(set(people))):
+        found.setdefault(row.followed_id, []).append(row.follower_id)
+    return found
 
 
 async def asking_count(reads: Reads, viewer: PersonId) -> int:

@@ -7,7 +7,8 @@ texts is made or taken back. They go with the note, in its transaction, by casca
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from itertools import chain
+from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from catflap.ground.statements import Statement, among, insert_unless_there
 from catflap.media import queries as media
 from catflap.notes import holding, translating
 from catflap.notes import queries as notes
-from catflap.notes.model import Note, NoteId
+from catflap.notes.model import Note
 from catflap.people import queries as people
 from catflap.search import words as cutting
 from catflap.search.fulltext import Fields, PutWords, spaced
@@ -27,6 +28,7 @@ from catflap.search.tables import documents, names
 from catflap.translation import queries as translation
 from catflap.translation.codes import NO_WORDS, UNKNOWN
 from catflap.translation.model import Kept, TextKey
+from catflap.translation.queries import Rendered as Rendition
 
 INDEX = "search.index"
 RENDERED = "search.rendered"
@@ -35,20 +37,21 @@ BACKFILL = "search.backfill"
 BACKFILL_NAMES = "search.backfill_names"
 STEM = "search.backfill_stems"
 BATCH = 10
-"""Notes or people indexed in one transaction of a backfill: some 200 ms, as words that are
-replaced are taken out of FTS5 for good, and nobody else writes meanwhile."""
+"""Notes or people indexed in one transaction: some 200 ms where they were indexed before, as words
+that are replaced are taken out of FTS5 for good, and nobody else writes meanwhile."""
 
 _i64 = sa.BigInteger
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True):
     id: int
+    note_id: int
     lang: str
 
 
-_OF_NOTE = Statement(
-    sa.select(documents.c.id, documents.c.lang).where(
-        documents.c.note_id == sa.bindparam("note", type_=_i64)
+_OF_NOTES = Statement(
+    sa.select(documents.c.id, documents.c.note_id, documents.c.lang).where(
+        among(documents.c.note_id, "notes")
     ),
     _Document,
 )
@@ -107,49 +110,79 @@ class Context(Protocol):
         """The database."""
 
 
-async def index(context: Context, payload: Touched) -> None:
-    """Index a note as it is now; comments are not searched."""
+async def index(context: Context, payloads: Sequence[Touched]) -> None:
+    """Index notes as they are now; comments are not searched."""
     async with context.database.tx() as tx:
-        await _index(tx, NoteId(payload.note))
+        await _index(tx, sorted({payload.note for payload in payloads}))
 
 
-async def _index(tx: Tx, id_: NoteId) -> None:
-    """Write a note's documents; alone with it, as another job may want the same."""
-    note = await holding.any_note(tx, id_)
-    if note is None or note.root_id is not None:
-        return
-    wanted = await _documents(tx, note)
-    known = {one.lang: one.id for one in await tx.all(_OF_NOTE, note=id_)}
-    stale = [known[lang] for lang in known if lang not in wanted]
+async def _index(tx: Tx, ids: Sequence[int]) -> None:
+    """Write the documents of notes; alone with them, as another job may want the same.
+
+    Eight queries for notes that are new, however many.
+    """
+    held = await holding.every_note(tx, ids)
+    roots = {id_: note for id_, note in sorted(held.items()) if note.root_id is None}
+    wanted = await _documents(tx, list(roots.values()))
+    known = {(one.note_id, one.lang): one.id for one in await tx.all(_OF_NOTES, notes=list(roots))}
+    stale = [id_ for spot, id_ in known.items() if spot not in wanted]
     if stale:
         await tx.run(_FORGET, ids=stale)
-    await tx.run(_STANDS, note=id_, visible=note.visibility.value)
-    for lang in wanted:
-        if lang not in known:
-            await tx.run(
-                _ADD, note=id_, lang=lang, author=note.author_id, visibility=note.visibility.value
-            )
-    for one in await tx.all(_OF_NOTE, note=id_):
-        fields = wanted[one.lang]
-        await tx.run(
-            _PUT, document=one.id, fields=fields, title=spaced(fields.title),
-            tags=spaced(fields.tags), body=spaced(fields.body),
-        )
+    for id_ in {note: None for note, _ in known}:
+        await tx.run(_STANDS, note=id_, visible=roots[id_].visibility.value)
+    await tx.run_many(_ADD, [
+        {
+            "note": id_, "lang": lang, "author": roots[id_].author_id,
+            "visibility": roots[id_].visibility.value,
+        }
+        for id_, lang in wanted if (id_, lang) not in known
+    ])
+    await tx.run_many(_PUT, [
+        _words(one.id, wanted[one.note_id, one.lang])
+        for one in await tx.all(_OF_NOTES, notes=list(roots))
+    ])
 
 
-async def _documents(tx: Tx, note: Note) -> dict[str, Fields]:
-    """What a note says in each language: its own, and those of its renditions.
+def _words(document: int, fields: Fields) -> dict[str, Any]:
+    return {
+        "document": document, "fields": fields, "title": spaced(fields.title),
+        "tags": spaced(fields.tags), "body": spaced(fields.body),
+    }
+
+
+async def _documents(tx: Tx, found: Sequence[Note]) -> dict[tuple[int, str], Fields]:
+    """What notes say in each language: their own, and those of their renditions.
 
     What has no rendition in a language stands there as it was written: a place's name is looked
     for by those who read the translation too. Three queries.
     """
-    items = (await media.of_notes(tx, [note.id])).get(note.id, [])
-    keys = [*note.keys(), *(item.alt_key for item in items if item.alt_key)]
-    own = await translation.kept(tx, keys, target=UNKNOWN)
+    items = await media.of_notes(tx, [note.id for note in found])
+    keys = {
+        note.id: [
+            *note.keys(), *(item.alt_key for item in items.get(note.id, ()) if item.alt_key)
+        ]
+        for note in found
+    }
+    every = list(chain.from_iterable(keys.values()))
+    written = await translation.kept(tx, every, target=UNKNOWN)
+    rendered = await translation.rendered(tx, every)
+    return {
+        (note.id, lang): fields
+        for note in found
+        for lang, fields in _by_language(note, keys[note.id], written, rendered).items()
+    }
+
+
+def _by_language(
+    note: Note, keys: Sequence[TextKey], every: Mapping[TextKey, Kept],
+    rendered: Sequence[Rendition],
+) -> dict[str, Fields]:
+    own = {key: every[key] for key in keys if key in every}
     written = {key: kept.text for key, kept in own.items()}
     said: dict[str, dict[TextKey, str]] = {}
-    for one in await translation.rendered(tx, keys):
-        said.setdefault(one.target, {})[TextKey(one.text_key)] = one.text
+    for one in rendered:
+        if one.text_key in own:
+            said.setdefault(one.target, {})[TextKey(one.text_key)] = one.text
     # A note of two languages: what is rendered into its main one stands beside what was written.
     main = said.setdefault(_language(note, own), {})
     main.update({key: f"{written[key]}\n{text}" for key, text in main.items()})
@@ -210,8 +243,7 @@ async def stem(context: Context, payload: After) -> None:
 async def _backfill(context: Context, payload: After, *, kind: str) -> None:
     async with context.database.tx() as tx:
         ids = await notes.roots_after(tx, payload.after, count=BATCH)
-        for id_ in ids:
-            await _index(tx, NoteId(id_))
+        await _index(tx, ids)
         await _go_on(tx, kind, ids)
 
 
@@ -230,7 +262,7 @@ async def _go_on(tx: Tx, kind: str, ids: Sequence[int]) -> None:
 
 
 JOBS = (
-    Job(INDEX, Touched, index),
+    Job(INDEX, Touched, index, batch=BATCH),
     Job(RENDERED, Rendered, rendered),
     Job(NAME, Named, name),
     Job(BACKFILL, After, backfill),

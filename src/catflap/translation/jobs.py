@@ -95,21 +95,22 @@ class Likely:
         return self._langs
 
 
-async def ahead(context: Context, payload: Ahead) -> None:
-    """Want a new text in the languages its likely readers read; without an engine, in none."""
+async def ahead(context: Context, payloads: Sequence[Ahead]) -> None:
+    """Want new texts in the languages their likely readers read; without an engine, in none."""
     if not context.routes:
         return
-    key = TextKey(payload.key)
+    keys = [TextKey(payload.key) for payload in payloads]
     async with context.database.reads() as reads:
-        found = (await queries.kept(reads, [key], target=UNKNOWN)).get(key)
-    if found is None:
-        return
+        found = await queries.kept(reads, keys, target=UNKNOWN)
     likely = await context.likely.languages(context.database)
     async with context.database.tx() as tx:
         for target in dict.fromkeys((*context.ahead_languages, *likely)):
-            foreign = [lang for lang in found.langs if lang not in (target, UNKNOWN)]
-            if foreign and context.routes.has(foreign[0], target):
-                await actions.want(tx, [key], target=target, priority=actions.PRIORITY_AHEAD)
+            wanted = [
+                key for key, kept in found.items()
+                if (foreign := [lang for lang in kept.langs if lang not in (target, UNKNOWN)])
+                and context.routes.has(foreign[0], target)
+            ]
+            await actions.want(tx, wanted, target=target, priority=actions.PRIORITY_AHEAD)
 
 
 async def translate(
@@ -290,7 +291,7 @@ async def backfill_lines(context: Context, payload: After) -> None:
 
 
 JOBS = (
-    Job(AHEAD, Ahead, ahead),
+    Job(AHEAD, Ahead, ahead, batch=jobs.TOGETHER),
     Job(TRANSLATE, Translate, translate, lane=jobs.ENGINE, batch=BATCH_TEXTS),
     Job("translation.thin", Thin, thin, every=timedelta(minutes=1)),
     Job(BACKFILL_LINES, After, backfill_lines),

@@ -170,6 +170,12 @@ def muted_account(person: Person, *, until: datetime | None, base: str) -> Muted
     )
 
 
+@lru_cache(ACCOUNTS_KEPT)
+def _bio(text: str, *, base: str) -> str:
+    """What somebody says of themselves; their counters change with every note, this does not."""
+    return html(text, base=base)
+
+
 def _fields(person: Person, *, base: str) -> dict[str, Any]:
     avatar = avatar_url(person, base=base)
     header = base + (person.header or HEADER_MISSING)
@@ -178,7 +184,7 @@ def _fields(person: Person, *, base: str) -> dict[str, Any]:
         "id": str(person.id), "username": person.handle, "acct": person.handle,
         "display_name": person.name, "locked": person.locked, "bot": person.automated,
         "discoverable": person.discoverable, "indexable": person.indexable, "group": False,
-        "created_at": midnight(person.joined_at), "note": html(person.bio, base=base),
+        "created_at": midnight(person.joined_at), "note": _bio(person.bio, base=base),
         "url": url, "uri": url, "avatar": avatar, "avatar_static": avatar, "header": header,
         "header_static": header, "followers_count": person.followers_count,
         "following_count": person.following_count,

@@ -14,18 +14,17 @@ LINK_SHOWN_CHARS = 30
 
 def instant(at: datetime) -> str:
     """An instant with milliseconds and ``Z``, which strict apps insist on."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def day(at: datetime) -> str:
     """The date alone."""
-    return f"{at.astimezone(UTC):%Y-%m-%d}"
+    return at.astimezone(UTC).date().isoformat()
 
 
 def midnight(at: datetime) -> str:
     """The instant a day began: Mastodon tells no more of when an account was made."""
-    return f"{at.astimezone(UTC):%Y-%m-%d}T00:00:00.000Z"
+    return f"{day(at)}T00:00:00.000Z"
 
 
 def html(text: str, *, base: str) -> str:

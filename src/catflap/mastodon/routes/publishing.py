@@ -233,11 +233,11 @@ async def post(door: Door, call: Call, asked: NewStatus) -> Rendered | Scheduled
     with _media_are_there():
         async with door.house.database.tx() as tx:
             made = await _taken(tx, call, _as_usual(call, asked))
-    async with door.house.database.reads() as reads:
-        if made.planned_id is None:
-            return await one(door, reads, call, made.note_id or NoteId(0))
-        found = await planning.one(reads, made.planned_id, viewer=call.me)
-        return (await planned_presented(reads, call, [found]))[0]
+            # Read where it was written: on SQLite whoever reads beside has to read all anew.
+            if made.planned_id is None:
+                return await one(door, tx, call, made.note_id or NoteId(0))
+            found = await planning.one(tx, made.planned_id, viewer=call.me)
+            return (await planned_presented(tx, call, [found]))[0]
 
 
 class Edited(NewStatus, kw_only=True):
