@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import contextlib
 import fcntl
+import gc
 import io
 import itertools
 import os
@@ -53,6 +54,9 @@ os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 # wait: half of what the feed's tests took. numpy reads this when it is imported, by tests.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+
+# Nothing of what is collected is garbage, and looking for some took half of a worker's start.
+gc.disable()
 
 # Whoever starts the tests in the background has Ctrl-C ignored, and every child would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -480,6 +484,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     last = {item.path for item in items if item.get_closest_marker("browser")}
     took_s = _took_before(config)
     items.sort(key=lambda item: (item.path in last, -took_s.get(_whole(item.nodeid), 0)))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, but not among what stays to the end."""
+    gc.freeze()
+    gc.enable()
 
 
 def _took_before(config: pytest.Config) -> dict[str, float]:

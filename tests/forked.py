@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -35,7 +35,9 @@ _forking = get_context("forkserver")
 _forking.set_forkserver_preload(["tests.forked", "tests.preloaded"])
 
 
-def _become(arguments: tuple[str, ...], environment: dict[str, str], *files: str) -> None:
+def _become(
+    entry: Callable[[], None] | None, arguments: tuple[str, ...], environment: dict[str, str], *files: str
+) -> None:
     """Run the command as if this process had been started for it."""
     os.environ.clear()
     os.environ.update(environment)
@@ -53,15 +55,15 @@ def _become(arguments: tuple[str, ...], environment: dict[str, str], *files: str
     )
     if arguments[0] == "serve":
         _have_a_worker_ready()
-    _run(arguments)
+    _run(arguments, entry=entry)
 
 
-def _run(arguments: Sequence[str]) -> None:
+def _run(arguments: Sequence[str], *, entry: Callable[[], None] | None = None) -> None:
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     sys.argv = ["catflap", *arguments]
     from catflap.app import main
 
-    main()
+    (entry or main)()
 
 
 class _Ready:
@@ -124,11 +126,12 @@ class Forked:
 
     def __init__(
         self, *arguments: object, environment: Mapping[str, str], stdin: str = os.devnull,
-        stdout: str, stderr: str,
+        stdout: str, stderr: str, entry: Callable[[], None] | None = None,
     ) -> None:
+        """``entry`` is a module's function that is run instead of `catflap.app.main`."""
         self._process: ForkServerProcess = _forking.Process(
             target=_become,
-            args=(tuple(map(str, arguments)), dict(environment), stdin, stdout, stderr),
+            args=(entry, tuple(map(str, arguments)), dict(environment), stdin, stdout, stderr),
             daemon=True,  # so that none outlives the tests
         )
         self._process.start()

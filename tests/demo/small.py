@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from catflap import app
 from catflap.demo import scripts, seeding
 
 NOTES = 8
@@ -29,9 +30,8 @@ def small(whole: scripts.Whole) -> scripts.Whole:
     )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The command, in a process of its own."""
     slice_ = small(scripts.whole())
     scripts.whole = lambda: slice_
-    from catflap.app import main
-
-    main()
+    app.main()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
-import sys
+import tempfile
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from pysqlite3 import dbapi2
@@ -15,22 +16,30 @@ from catflap import app
 from catflap.demo import scripts, seeding
 from catflap.ground import clock, locking
 from tests.conftest import DRAWN, house_at, run, sqlite_database
-from tests.demo.small import small
-from tests.forked import catflap, environment
+from tests.demo import small
+from tests.forked import Forked, catflap, environment
 
 MOMENT = datetime(2026, 11, 1, 20, 15, tzinfo=UTC)
 UNSEEN = {"commits", "jobs", "credentials"}
 """The database's own diary, work that waits, and salted hashes."""
 
 
-def demo(folder, **settings: str) -> subprocess.Popen[str]:
+class Making(Forked):
     """The command on its way, with a slice of the demo's texts."""
-    command = ["-m", "tests.demo.small", "demo", "--data", str(folder), "--drawn", str(DRAWN)]
-    return subprocess.Popen(
-        [sys.executable, *command], env=environment(**settings), stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
-    )
 
+    def __init__(self, folder, *, said_in, **settings: str) -> None:
+        said = Path(tempfile.mkdtemp(dir=said_in))
+        self._said = said / "out", said / "err"
+        super().__init__(
+            "demo", "--data", folder, "--drawn", DRAWN, environment=environment(**settings),
+            stdout=str(self._said[0]), stderr=str(self._said[1]), entry=small.main,
+        )
+
+    def communicate(self) -> tuple[str, str]:
+        """What it said and complained of, once it has ended."""
+        self.wait(60)
+        told, complained = (path.read_text() for path in self._said)
+        return told, complained
 
 def counted(path) -> int:
     """How many notes a database has, 0 where it is none yet."""
@@ -54,20 +63,20 @@ def everything(path) -> dict[str, list[tuple]]:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_demo_that_was_stopped_on_its_way_is_made_whole_the_next_time(tmp_path, how):
     folder = tmp_path / "data"
-    stopped = demo(folder)
+    stopped = Making(folder, said_in=tmp_path)
     deadline = time.monotonic() + 60
     while counted(folder / "catflap.db.part") < 10:
         assert time.monotonic() < deadline
         assert stopped.poll() is None
         time.sleep(0.01)
-    stopped.send_signal(how)
-    _, complained = stopped.communicate(timeout=30)
+    os.kill(stopped.pid, how)
+    _, complained = stopped.communicate()
     assert stopped.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
     assert "Traceback" not in complained
     assert not (folder / "catflap.db").exists()
     for told_of in ("26 people, 8 notes", "The demo is here."):
-        again = demo(folder)
-        told, _ = again.communicate(timeout=60)
+        again = Making(folder, said_in=tmp_path)
+        told, _ = again.communicate()
         assert again.returncode == 0
         assert told_of in told
         assert "newcomer: poppy   as a host: 阿橘" in told
@@ -90,7 +99,7 @@ def test_a_community_is_never_touched_and_an_empty_one_is_filled(tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     sqlite_database(empty / "catflap.db")
-    told, _ = demo(empty).communicate(timeout=60)
+    told, _ = Making(empty, said_in=tmp_path).communicate()
     assert "26 people" in told
 
 
@@ -106,7 +115,7 @@ def test_a_demo_is_not_made_under_a_server_that_runs(tmp_path):
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # on SQLite there is no half
 def test_half_a_demo_on_postgresql_is_told_of_with_what_to_do(tmp_path, database_url):
-    making = demo(tmp_path, database_url=database_url)
+    making = Making(tmp_path, said_in=tmp_path, database_url=database_url)
     deadline = time.monotonic() + 60
     while not run(_people(database_url)):
         assert time.monotonic() < deadline
@@ -132,7 +141,7 @@ def seeded(folder, seed: int) -> dict[str, list[tuple]]:
     async def make() -> None:
         url = sqlite_database(folder / "catflap.db")
         house = house_at(url, folder, database_durable=False)
-        await seeding.seed(house, app.runner, seed=seed, kept=DRAWN, whole=small(scripts.whole()))
+        await seeding.seed(house, app.runner, seed=seed, kept=DRAWN, whole=small.small(scripts.whole()))
 
     with clock.frozen_at(MOMENT):
         run(make())

@@ -13,6 +13,7 @@ import psutil
 from PIL import Image
 from pysqlite3 import dbapi2
 
+from catflap.media import making
 from tests.conftest import Server
 
 POSTS = 1000
@@ -110,7 +111,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path):
-    server = Server(tmp_path, anew=True, attempts_per_hour="10000", posts_per_hour="100000").start()
+    server = Server(tmp_path, attempts_per_hour="10000", posts_per_hour="100000").start()
     answer = httpx2.post(
         f"{server.url}/join", data={"handle": "juniper", "password": "correct horse 9"}
     )
@@ -124,9 +125,12 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path):
         at = count + rng.randrange(60)
         wait_until(lambda at=at: len(writers.kept) >= at, 60)
         if count == WORKER_KILLED_AT:
-            for child in psutil.Process(server.process.pid).children():
-                if "work" in child.cmdline():  # others make somebody's photo at this moment
-                    child.kill()
+            # Whatever else it has started makes somebody's photo at this moment.
+            children = psutil.Process(server.process.pid).children()
+            workers = [child for child in children if making.__name__ not in child.cmdline()]
+            assert workers
+            for worker in workers:
+                worker.kill()
             continue
         server.kill()
         server.start()
