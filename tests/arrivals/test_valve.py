@@ -349,7 +349,7 @@ def test_who_is_turned_away_is_gone_with_what_they_brought_and_nobody_who_is_in(
     at(database_url, tmp_path, story, kind=Village)
 
 
-_LETTERS = Statement(
+_LETTERS = of_test(
     sa.select(job_rows.c.payload).where(job_rows.c.kind == valve.TELL_AWAY).order_by(job_rows.c.id), str
 )
 
