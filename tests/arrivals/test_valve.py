@@ -34,6 +34,7 @@ from catflap.people.model import Field
 from catflap.translation import introducing
 from catflap.translation.errors import HostsOnly
 from tests.arrivals.places import Village
+from tests.arrivals.test_bringing import of_test
 from tests.notes.test_storage import at
 
 START = datetime(2025, 1, 14, 8, tzinfo=UTC)
