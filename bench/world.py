@@ -3,7 +3,7 @@
 Two worlds: the days of a wave, with plain popularity beside ours; and six weeks with two waves,
 under ours alone, so that the second wave and the sixth week are judged too. What the machine is
 like changes nothing but the time it takes, about a minute. The figures of larger worlds are in
-docs/feed.md. A goal that does not hold ends it with 1, but for those that the docs say are missed.
+docs/feed.md. A goal that does not hold ends it with 1.
 
 Run: OPENBLAS_NUM_THREADS=1 python -m bench.world
 """
@@ -35,7 +35,7 @@ def long() -> Simulated:
 
 
 def kept(told: Simulated) -> bool:
-    """Print a world, and say whether every goal in it holds that should."""
+    """Print a world, and say whether every goal in it holds."""
     print("\n".join(telling.report(told)))
     broken = telling.broken(told)
     if broken:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from contextlib import closing
 
 import httpx2
 import pytest
 
+from catflap.ground.sqlite import FRESH_FOR_S
 from tests.conftest import Server, photo_bytes
 from tests.mastodon.app import App, joined, registered, token_of
 from tests.mastodon.cast import until
@@ -38,27 +40,34 @@ def ids(found: list[dict]) -> list[str]:
     return [one["id"] for one in found]
 
 
+def wrote(app: App, *call, **more):
+    """The answer to a write, as soon as it shows to the other process as well (see `SQLiteReader`)."""
+    told = app.json(*call, **more)
+    time.sleep(FRESH_FOR_S)
+    return told
+
+
 def test_what_is_posted_at_one_is_read_at_once_and_heard_at_the_other(servers, people):
     one, other = servers
     (_, juniper), (_, fern) = people
     with App(one, token=juniper) as writes, App(other, token=fern) as reads, App(other) as nobody:
         me = writes.json("GET", "/api/v1/accounts/verify_credentials")["id"]
-        reads.json("POST", f"/api/v1/accounts/{me}/follow")
+        wrote(reads, "POST", f"/api/v1/accounts/{me}/follow")
         with closing(Socket(other, access_token=fern, stream="user")) as ear:
             for n in range(5):
                 assert n == len(nobody.json("GET", f"/api/v1/accounts/{me}/statuses"))  # kept by the other
-                note = writes.json("POST", "/api/v1/statuses", json={"status": f"thought {n}"})
+                note = wrote(writes, "POST", "/api/v1/statuses", json={"status": f"thought {n}"})
                 assert reads.json("GET", f"/api/v1/statuses/{note['id']}")["content"] == f"<p>thought {n}</p>"
                 assert ids(reads.json("GET", "/api/v1/timelines/home"))[0] == note["id"]
                 assert ids(nobody.json("GET", f"/api/v1/accounts/{me}/statuses"))[0] == note["id"]
                 told = ear.hear()
                 assert (told["event"], told["payload"]["id"]) == ("update", note["id"])
-            changed = writes.json("PUT", f"/api/v1/statuses/{note['id']}", json={"status": "rather this"})
+            changed = wrote(writes, "PUT", f"/api/v1/statuses/{note['id']}", json={"status": "rather this"})
             assert reads.json("GET", f"/api/v1/statuses/{note['id']}")["content"] == changed["content"]
             assert ear.hear()["event"] == "status.update"
-            reads.json("POST", f"/api/v1/statuses/{note['id']}/favourite")
+            wrote(reads, "POST", f"/api/v1/statuses/{note['id']}/favourite")
             assert writes.json("GET", f"/api/v1/statuses/{note['id']}")["favourites_count"] == 1
-            writes.json("DELETE", f"/api/v1/statuses/{note['id']}")
+            wrote(writes, "DELETE", f"/api/v1/statuses/{note['id']}")
             reads.json("GET", f"/api/v1/statuses/{note['id']}", status=404)
             assert ear.hear() == {"stream": ["user"], "event": "delete", "payload": int(note["id"])}
 

@@ -15,11 +15,6 @@ def last(measured: Measured) -> float:
     return known[-1] if known else math.nan
 
 
-MISSED: Mapping[str, tuple[int, str]] = {
-    "impressions, labelled over unlabelled": (28, "where little is posted (docs/feed.md)"),
-}
-"""Goals of which the docs say that they are missed: in worlds of how many days, and why."""
-
 _ROWS: tuple[tuple[str, str, Callable[[Measured], float]], ...] = (
     ("first notes with 100 impressions in 24 h", "", lambda m: m.impressions_100_ratio),
     ("  of those the cap could carry", "≥ 0.97", lambda m: m.impressions_100_within_cap_ratio),
@@ -60,18 +55,11 @@ def holds(goal: str, found: float) -> bool | None:
 
 
 def broken(told: Simulated) -> list[str]:
-    """Goals that ours does not keep, but for those of which the docs say so."""
+    """Goals that ours does not keep."""
     ours = next(iter(told.measured.values()))
     return [
-        label.strip() for label, goal, value in _ROWS
-        if holds(goal, value(ours)) is False and not _missed(label, told)
+        label.strip() for label, goal, value in _ROWS if holds(goal, value(ours)) is False
     ]
-
-
-def _missed(label: str, told: Simulated) -> str:
-    """Why the docs say that a goal is missed in such a world, "" where they do not."""
-    days, why = MISSED.get(label, (0, ""))
-    return why if told.days >= days else ""
 
 
 def report(told: Simulated) -> Iterator[str]:
@@ -84,20 +72,13 @@ def report(told: Simulated) -> Iterator[str]:
     yield f"{'':42}{'goal':>8}" + "".join(f"{name:>12}" for name in names)
     for label, goal, value in _ROWS:
         cells = [value(told.measured[name]) for name in names]
-        said = _said(holds(goal, cells[0]), missed=_missed(label, told))
+        held = holds(goal, cells[0])
+        said = "" if held is None else "  holds" if held else "  DOES NOT HOLD"
         yield f"{label:42}{goal:>8}" + "".join(map(_cell, cells)) + said
     yield ""
     for name, found in told.measured.items():
         shares = " ".join("–" if math.isnan(s) else f"{s:.2f}" for s in found.answered_by_week)
         yield f"answered within 24 h by week, {name}: {shares}"
-
-
-def _said(held: bool | None, *, missed: str) -> str:
-    if held is None:
-        return ""
-    if held:
-        return "  holds"
-    return f"  DOES NOT HOLD, as documented: {missed}" if missed else "  DOES NOT HOLD"
 
 
 def _cell(value: float) -> str:
