@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catflap.search import words
@@ -17,6 +17,8 @@ TOKEN = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 
 @settings(deadline=None)
 @given(ANY | WRITTEN)
+@example("⺀")
+@example("猫⺀៛税")
 def test_every_token_is_letters_digits_and_marks_that_both_databases_hold(text):
     for token in (*words.indexed(text), *words.indexed_tags((text,)), *words.beginnings(text)):
         assert TOKEN.fullmatch(token), token

@@ -41,8 +41,9 @@ STEM_MARK = "ˢ"
 """Ends a stem; folding turns it into ``s``."""
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー"
+# A script has signs too, such as ⺀ and ៛: those are no words.
 _RUN = regex.compile(
-    rf"(?P<unspaced>[{_UNSPACED}][{_UNSPACED}\p{{M}}]*+)"
+    rf"(?P<unspaced>[[{_UNSPACED}]&&[\p{{L}}\p{{N}}]][[{_UNSPACED}\p{{M}}]&&[\p{{L}}\p{{N}}\p{{M}}]]*+)"
     rf"|(?P<spaced>[[\p{{L}}\p{{N}}]--[{_UNSPACED}]][[\p{{L}}\p{{N}}\p{{M}}]--[{_UNSPACED}]]*+)",
     regex.V1,
 )
