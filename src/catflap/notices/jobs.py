@@ -56,30 +56,32 @@ async def _visible_to(tx: Tx, note: int, person: PersonId) -> Note | None:
         return None
 
 
-async def _tell_author(
-    context: Context, fact: NoteLiked | NoteCollected | NoteBoosted, kind: Kind
+async def _tell_authors(
+    context: Context, facts: Sequence[NoteLiked | NoteCollected | NoteBoosted], kind: Kind
 ) -> None:
     async with context.database.tx() as tx:
-        found = (await notes.by_ids(tx, [fact.note])).get(fact.note)
-        if found is not None:
-            await actions.give(
-                tx, to=found.author_id, kind=kind, actor=PersonId(fact.person), note=fact.note
-            )
+        found = await notes.by_ids(tx, sorted({fact.note for fact in facts}))
+        for fact in facts:
+            if fact.note in found:
+                await actions.give(
+                    tx, to=found[fact.note].author_id, kind=kind, actor=PersonId(fact.person),
+                    note=fact.note,
+                )
 
 
-async def liked(context: Context, fact: NoteLiked) -> None:
-    """Tell an author that somebody likes their note."""
-    await _tell_author(context, fact, Kind.LIKE)
+async def liked(context: Context, facts: Sequence[NoteLiked]) -> None:
+    """Tell authors who likes their notes."""
+    await _tell_authors(context, facts, Kind.LIKE)
 
 
-async def collected(context: Context, fact: NoteCollected) -> None:
-    """Tell an author that somebody collected their note."""
-    await _tell_author(context, fact, Kind.COLLECT)
+async def collected(context: Context, facts: Sequence[NoteCollected]) -> None:
+    """Tell authors who collected their notes."""
+    await _tell_authors(context, facts, Kind.COLLECT)
 
 
-async def boosted(context: Context, fact: NoteBoosted) -> None:
-    """Tell an author that somebody passed their note on."""
-    await _tell_author(context, fact, Kind.BOOST)
+async def boosted(context: Context, facts: Sequence[NoteBoosted]) -> None:
+    """Tell authors who passed their notes on."""
+    await _tell_authors(context, facts, Kind.BOOST)
 
 
 async def poll_closed(context: Context, fact: PollClosed) -> None:
@@ -232,9 +234,9 @@ async def found(context: Context, fact: PersonFound) -> None:
 
 
 JOBS = (
-    Job("notices.liked", NoteLiked, liked),
-    Job("notices.collected", NoteCollected, collected),
-    Job("notices.boosted", NoteBoosted, boosted),
+    Job("notices.liked", NoteLiked, liked, batch=TOGETHER),
+    Job("notices.collected", NoteCollected, collected, batch=TOGETHER),
+    Job("notices.boosted", NoteBoosted, boosted, batch=TOGETHER),
     Job("notices.poll_closed", PollClosed, poll_closed),
     Job("notices.commented", CommentPosted, commented),
     Job("notices.posted", Posted, posted, batch=TOGETHER),
