@@ -69,8 +69,8 @@ def _take(base: str) -> None:
             page.fill("#password", "meet me at the door")
             page.click("main form button.button")
             page.wait_for_url(f"{base}/")
-            while page.locator(".announcement button").count():
-                page.locator(".announcement button").first.click()
+            while page.locator(".announcement button:visible").count():
+                page.locator(".announcement button:visible").first.click()
                 page.wait_for_load_state()
             page.wait_for_timeout(1000)
             if what == "keepsake":
