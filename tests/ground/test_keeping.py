@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from pysqlite3 import dbapi2
 
 from catflap.ground import database
-from catflap.ground.keeping import ANSWERS_KEPT
+from catflap.ground.database import UniqueViolated
+from catflap.ground.keeping import ANSWERS_KEPT, ROWS_MOST
 from catflap.ground.opening import database_at
-from catflap.ground.statements import Statement
+from catflap.ground.statements import Statement, among
 from tests.conftest import run
 
 _CATS = sa.Table(
@@ -39,13 +40,43 @@ _OWNED = Statement(
     .order_by(_TOYS.c.id),
     int,
 )
+_NAME_OF = Statement(sa.select(_CATS.c.name).where(_SAME), str)
+_AMONG = Statement(
+    sa.select(_CATS.c.id, _CATS.c.name).where(among(_CATS.c.id, "ids"), _CATS.c.name != "b")
+)
+_WITH_TOYS = Statement(
+    sa.select(_CATS.c.name, _TOYS.c.id)
+    .join(_TOYS, _TOYS.c.cat == _CATS.c.id)
+    .where(_SAME)
+    .order_by(_TOYS.c.id)
+)
+_OTHERS = _CATS.alias()
+_NAMESAKES = Statement(
+    sa.select(sa.func.count()).select_from(_CATS).join(_OTHERS, _OTHERS.c.name == _CATS.c.name)
+    .where(_SAME),
+    int,
+)
 _ADD = Statement(_CATS.insert().values(id=_ID, name="Cat", naps=0))
 _GIVE = Statement(_TOYS.insert().values(cat=sa.bindparam("the_cat")))
 _RENAME = Statement(_CATS.update().where(_SAME).values(name=sa.bindparam("the_name")))
 _NAP = Statement(_CATS.update().where(_SAME).values(naps=_CATS.c.naps + 1))
 _GO = Statement(_CATS.delete().where(_SAME))
+_GO_AWAY = Statement(_CATS.delete().where(_CATS.c.name == sa.bindparam("the_name")))
+_RENAME_SOME = Statement(
+    _CATS.update().where(among(_CATS.c.id, "ids")).values(name=sa.bindparam("the_name"))
+)
+_MOVE = Statement(_CATS.update().where(_SAME).values(id=_CATS.c.id + 4))
+_RENAME_TOYLESS = Statement(
+    _CATS.update()
+    .where(_CATS.c.id.not_in(sa.select(_TOYS.c.cat).where(_TOYS.c.cat.is_not(None))))
+    .values(name=sa.bindparam("the_name"))
+)
 READS = (_NAMES, _NAPS, _COUNT, _RESTED, _OWNED)
-for _one in (*READS, _ADD, _GIVE, _RENAME, _NAP, _GO):
+OF_ROWS = (_NAME_OF, _AMONG, _WITH_TOYS, _NAMESAKES)
+for _one in (
+    *READS, *OF_ROWS, _ADD, _GIVE, _RENAME, _NAP, _GO, _GO_AWAY, _RENAME_SOME, _MOVE,
+    _RENAME_TOYLESS,
+):
     Statement.every.remove(_one)
 
 
@@ -62,27 +93,27 @@ class Cats:
         self.ran = []
         self.database.backend._reader.set_trace_callback(self.ran.append)
 
-    async def read(self, statement):
+    async def read(self, statement, **params):
         # Another process's commit shows a moment later; a test does not wait for it.
         self.database.backend.reading()._asked_at = 0.0
         async with self.database.reads() as reads:
-            return await reads.all(statement)
+            return await reads.all(statement, **params)
 
-    async def asked(self, statement):
+    async def asked(self, statement, **params):
         """Whether reading runs the statement, rather than giving what is known."""
         self.ran.clear()
-        await self.read(statement)
+        await self.read(statement, **params)
         return any("FROM" in sql and "commits" not in sql for sql in self.ran)
 
     async def write(self, statement, *, by_other=False, **params):
         async with (self.other if by_other else self.database).tx() as tx:
             await tx.run(statement, **params)
 
-    async def fresh(self, statement):
+    async def fresh(self, statement, **params):
         """The answer on a connection that has kept nothing."""
         database = database_at(self.url)
         async with database.reads() as reads:
-            rows = await reads.all(statement)
+            rows = await reads.all(statement, **params)
         await database.close()
         return rows
 
@@ -111,6 +142,71 @@ def test_only_what_was_written_is_asked_anew(cats, by_other):
         await cats.write(_ADD, by_other=by_other, id=2)
         assert all([await cats.asked(one) for one in READS])
         assert not any([await cats.asked(one) for one in READS])
+
+    run(story())
+
+
+@pytest.mark.parametrize("by_other", [False, True])
+def test_what_is_written_to_other_rows_than_those_named_is_not_asked_anew(cats, by_other):
+    async def asked():
+        return [
+            await cats.asked(_NAME_OF, the_id=1), await cats.asked(_AMONG, ids=[1, 2]),
+            await cats.asked(_NAME_OF, the_id=7),
+        ]
+
+    async def story():
+        for number in (1, 2, 3):
+            await cats.write(_ADD, id=number)
+        await asked()
+        await cats.write(_RENAME, by_other=by_other, the_id=3, the_name="Miso")
+        await cats.write(_ADD, by_other=by_other, id=4)
+        assert await asked() == [False, False, False]
+        await cats.write(_RENAME, by_other=by_other, the_id=2, the_name="Tofu")
+        assert await asked() == [False, True, False]
+        await cats.write(_ADD, by_other=by_other, id=7)
+        assert await asked() == [False, False, True]
+        await cats.write(_RENAME_SOME, by_other=by_other, ids=[1, 7], the_name="Soba")
+        assert await asked() == [True, True, True]
+
+    run(story())
+
+
+def test_what_was_made_of_one_row_stands_while_others_are_written(cats):
+    async def story():
+        for number in (1, 2):
+            await cats.write(_ADD, id=number)
+            with cats.database.making() as making:
+                [name] = await cats.read(_NAME_OF, the_id=number)
+            making.keep(number, f"Hello {name}")
+        await cats.write(_RENAME, the_id=2, the_name="Miso")
+        assert cats.database.made(1) == "Hello Cat"
+        assert cats.database.made(2) is None
+
+    run(story())
+
+
+def test_more_rows_than_are_remembered_are_taken_for_all(cats):
+    async def story():
+        await cats.write(_ADD, id=999)
+        await cats.read(_NAME_OF, the_id=999)
+        async with cats.database.tx() as tx:
+            await tx.run_many(_ADD, [{"id": number} for number in range(ROWS_MOST)])
+        assert not await cats.asked(_NAME_OF, the_id=999)
+        async with cats.database.tx() as tx:
+            await tx.run_many(_ADD, [{"id": 100 + number} for number in range(ROWS_MOST + 1)])
+        assert await cats.asked(_NAME_OF, the_id=999)
+
+    run(story())
+
+
+def test_the_same_values_under_other_names_are_another_question(cats):
+    both = Statement(sa.select(_CATS.c.naps).where(_SAME, _CATS.c.naps == sa.bindparam("naps")), int)
+    Statement.every.remove(both)
+
+    async def story():
+        await cats.write(_ADD, id=1)
+        assert await cats.read(both, the_id=1, naps=0) == [0]
+        assert await cats.read(both, naps=1, the_id=0) == []
 
     run(story())
 
@@ -229,22 +325,47 @@ def test_answers_do_not_pile_up(cats):
                 await reads.all(by_id, the_id=number)
         [asked] = cats.database.backend.kept._by_statement.values()
         assert len(asked.answers) <= ANSWERS_KEPT
+        assert len(asked.by_row) <= ANSWERS_KEPT
+        for number in range(2 * ANSWERS_KEPT - 10, 2 * ANSWERS_KEPT):
+            await cats.write(_RENAME, the_id=number, the_name="Miso")
+        assert len(asked.answers) == len(asked.by_row) == len(asked.named) == ANSWERS_KEPT - 10
 
     run(story())
 
 
 _CAT = st.integers(1, 3)
+_NAME = st.sampled_from("ab")
 _STEP = st.one_of(
-    st.tuples(st.just(_RENAME), st.fixed_dictionaries({"the_id": _CAT, "the_name": st.sampled_from("ab")})),
+    st.tuples(st.just(_RENAME), st.fixed_dictionaries({"the_id": _CAT, "the_name": _NAME})),
     st.tuples(st.just(_NAP), st.fixed_dictionaries({"the_id": _CAT})),
     st.tuples(st.just(_GO), st.fixed_dictionaries({"the_id": _CAT})),
     st.tuples(st.just(_ADD), st.fixed_dictionaries({"id": st.none()})),
-    st.tuples(st.just(_GIVE), st.fixed_dictionaries({"the_cat": st.just(9)})),
+    st.tuples(st.just(_ADD), st.fixed_dictionaries({"id": st.integers(20, 10**6)})),
+    st.tuples(st.just(_GIVE), st.fixed_dictionaries({"the_cat": st.sampled_from([1, 9])})),
+    st.tuples(st.just(_GO_AWAY), st.fixed_dictionaries({"the_name": _NAME})),
+    st.tuples(
+        st.just(_RENAME_SOME), st.fixed_dictionaries({"ids": st.lists(_CAT), "the_name": _NAME})
+    ),
+    st.tuples(st.just(_MOVE), st.fixed_dictionaries({"the_id": st.just(3)})),
+    st.tuples(st.just(_RENAME_TOYLESS), st.fixed_dictionaries({"the_name": _NAME})),
 )
+_QUESTION = st.one_of(
+    st.tuples(st.sampled_from(READS), st.just({})),
+    st.tuples(
+        st.sampled_from((_NAME_OF, _WITH_TOYS, _NAMESAKES)),
+        st.fixed_dictionaries({"the_id": st.integers(1, 11)}),
+    ),
+    st.tuples(st.just(_AMONG), st.fixed_dictionaries({"ids": st.lists(st.integers(1, 11))})),
+)
+EVERY_QUESTION = [
+    *((read, {}) for read in READS),
+    *((read, {"the_id": id_}) for read in (_NAME_OF, _WITH_TOYS, _NAMESAKES) for id_ in range(1, 12)),
+    (_AMONG, {"ids": list(range(1, 12))}), (_AMONG, {"ids": [2, 10]}), (_AMONG, {"ids": []}),
+]
 
 
-@given(steps=st.lists(st.tuples(_STEP, st.booleans(), st.sampled_from(READS)), max_size=12))
-@settings(max_examples=40, deadline=None)
+@given(steps=st.lists(st.tuples(_STEP, st.booleans(), _QUESTION), max_size=12))
+@settings(max_examples=60, deadline=None)
 def test_whatever_is_written_by_whomever_every_answer_is_as_if_nothing_were_kept(
     tmp_path_factory, steps
 ):
@@ -253,13 +374,14 @@ def test_whatever_is_written_by_whomever_every_answer_is_as_if_nothing_were_kept
     async def story():
         for number in (1, 2, 3, 9):
             await cats.write(_ADD, id=number)
-        for (statement, params), by_other, read in steps:
-            await cats.write(statement, by_other=by_other, **params)
-            assert await cats.read(read) == await cats.fresh(read)
-        for read in READS:
-            assert await cats.read(read) == await cats.fresh(read)
+        for read, about in EVERY_QUESTION:
+            await cats.read(read, **about)
+        for (statement, params), by_other, (read, about) in steps:
+            with contextlib.suppress(UniqueViolated, dbapi2.IntegrityError):
+                await cats.write(statement, by_other=by_other, **params)
+            assert await cats.read(read, **about) == await cats.fresh(read, **about)
+        for read, about in EVERY_QUESTION:
+            assert await cats.read(read, **about) == await cats.fresh(read, **about)
         await cats.close()
 
     run(story())
-
-

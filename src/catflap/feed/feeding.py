@@ -28,7 +28,7 @@ log = structlog.get_logger("catflap.feed")
 LOOKED_EVERY_S = 0.25
 SHELVED_LEAST_S = 1.0
 SHELVED_MOST_S = 120.0
-SHELVING_RATIO = 0.02
+SHELVING_RATIO = 0.005
 """Of a process's time, at most, for laying out notes that change all the time."""
 LOADED_EVERY_S = 3600.0
 """What other processes showed is not heard of, so all is read anew so often."""

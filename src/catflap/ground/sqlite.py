@@ -8,18 +8,20 @@ nothing here imports the standard ``sqlite3``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
 
+import msgspec
 from pysqlite3 import dbapi2
 
 from catflap.ground.database import UniqueViolated
 from catflap.ground.disk import Disk
-from catflap.ground.keeping import Kept, watching
-from catflap.ground.statements import SQLITE, Statement
+from catflap.ground.keeping import Kept, Written, watching
+from catflap.ground.rows import Rows, named
+from catflap.ground.statements import SQLITE, Compiled, Statement
 
 R = TypeVar("R")
 
@@ -66,6 +68,14 @@ def connect(path: str, *, of_one_thread: bool = True) -> Any:
     return connection
 
 
+class Touched(msgspec.Struct, frozen=True):
+    """Columns and tables that a statement reads and writes, and the rows that it names of one."""
+
+    reads: frozenset[str]
+    writes: frozenset[str]
+    rows: Rows | None
+
+
 class Touching:
     """What each SQL text on one connection reads and writes, as SQLite itself says.
 
@@ -79,18 +89,21 @@ class Touching:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
-        self._known: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._known: dict[str, Touched] = {}
         self._reads: set[str] = set()
         self._writes: set[str] = set()
         connection.set_authorizer(self._hear)
 
-    def of(self, sql: str, bound: Mapping[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
-        """Columns and tables that a text reads, and those that it writes."""
+    def of(self, statement: Statement[Any], sql: str, bound: Mapping[str, Any]) -> Touched:
+        """What a statement touches; ``sql`` is its text, ``bound`` any parameters of it."""
         found = self._known.get(sql)
         if found is None:
             self._reads, self._writes = set(), set()
             self._connection.execute(f"EXPLAIN {sql}", bound).close()
-            found = self._known[sql] = (frozenset(self._reads), frozenset(self._writes))
+            found = self._known[sql] = Touched(
+                reads=frozenset(self._reads), writes=frozenset(self._writes),
+                rows=named(statement.construct, sql),
+            )
         return found
 
     def _hear(self, action: int, table: str, column: str, *_where: object) -> int:
@@ -111,18 +124,25 @@ class SQLiteSession:
     def __init__(self, connection: Any, touching: Touching) -> None:
         self._connection = connection
         self._touching = touching
-        self.written: set[str] = set()
-        """Columns and tables that statements wrote here."""
+        self.written = Written()
+        """What statements wrote here."""
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
         """Every row."""
         compiled = statement.compiled(SQLITE)
         bound = compiled.named(params)
-        self.written |= self._touching.of(compiled.sql, bound)[1]
-        return self._fetched(statement, bound)
+        self._note(statement, compiled, bound, (params,))
+        return self._fetched(compiled, bound)
 
-    def _fetched(self, statement: Statement[R], bound: dict[str, Any]) -> list[R]:
-        compiled = statement.compiled(SQLITE)
+    def _note(
+        self, statement: Statement[Any], compiled: Compiled[Any], bound: Mapping[str, Any],
+        runs: Sequence[Mapping[str, Any]],
+    ) -> None:
+        touched = self._touching.of(statement, compiled.sql, bound)
+        if touched.writes:
+            self.written.add(touched.writes, touched.rows, runs)
+
+    def _fetched(self, compiled: Compiled[R], bound: Mapping[str, Any]) -> list[R]:
         try:
             raw = self._connection.execute(compiled.sql, bound).fetchall()
         except dbapi2.IntegrityError as error:
@@ -133,7 +153,7 @@ class SQLiteSession:
         """How many rows changed."""
         compiled = statement.compiled(SQLITE)
         bound = compiled.named(params)
-        self.written |= self._touching.of(compiled.sql, bound)[1]
+        self._note(statement, compiled, bound, (params,))
         try:
             cursor = self._connection.execute(compiled.sql, bound)
         except dbapi2.IntegrityError as error:
@@ -146,7 +166,7 @@ class SQLiteSession:
         """Run once for each of ``rows``."""
         compiled = statement.compiled(SQLITE)
         bound = [compiled.named(row) for row in rows]
-        self.written |= self._touching.of(compiled.sql, bound[0])[1]
+        self._note(statement, compiled, bound[0], rows)
         try:
             self._connection.executemany(compiled.sql, bound)
         except dbapi2.IntegrityError as error:
@@ -192,7 +212,7 @@ class SQLiteReader(SQLiteSession):
     async def __aexit__(self, *raised: object) -> None:
         """Nothing is held."""
 
-    def committed(self, commit: int, written: Iterable[str]) -> None:
+    def committed(self, commit: int, written: Written) -> None:
         """This process has committed; whoever is still reading reads anew."""
         self._own.add(commit)
         self.kept.written(written)
@@ -200,16 +220,21 @@ class SQLiteReader(SQLiteSession):
     def _catch_up(self) -> None:
         """Let go of what was written since the last look.
 
-        Somebody who writes past Catflap leaves no line; then everything is let go of, as after
-        more commits than are remembered.
+        Somebody who writes past Catflap leaves no line, and an older Catflap one that says less;
+        then everything is let go of, as after more commits than are remembered.
         """
         rows = self._asking.execute(_SINCE, (self._last,)).fetchall()
         if not rows or rows[0][0] != self._last + 1:
             self.kept.forget()
-        for commit, written in rows:
+        for commit, text in rows:
             self._last = commit
-            if commit not in self._own:
-                self.kept.written(written.split())
+            if commit in self._own:
+                continue
+            written = Written.decoded(text)
+            if written is None:
+                self.kept.forget()
+            else:
+                self.kept.written(written)
         self._own.clear()
 
     async def all(self, statement: Statement[R], params: Mapping[str, Any]) -> list[R]:
@@ -217,18 +242,19 @@ class SQLiteReader(SQLiteSession):
         asked = self.kept.asked(statement)
         if asked is None:
             compiled = statement.compiled(SQLITE)
-            reads, _ = self._touching.of(compiled.sql, compiled.named(params))
-            asked = self.kept.ask(statement, reads)
-        watched = watching.get()
-        if watched is not None:
-            watched.add(asked)
-        key = tuple([
+            touched = self._touching.of(statement, compiled.sql, compiled.named(params))
+            asked = self.kept.ask(statement, touched.reads, touched.rows)
+        key = (*params, *[
             tuple(value) if type(value) is list else value for value in params.values()
         ])
+        watched = watching.get()
+        if watched is not None:
+            watched.add((asked, key))
         found = asked.answers.get(key)
         if found is None:
-            found = self._fetched(statement, statement.compiled(SQLITE).named(params))
-            self.kept.keep(asked, key, found)
+            compiled = statement.compiled(SQLITE)
+            found = self._fetched(compiled, compiled.named(params))
+            self.kept.keep(asked, key, params, found)
         return found.copy()
 
 
@@ -274,11 +300,11 @@ class SQLite:
         if commit is not None and durable and self._disk is not None:
             await self._disk.kept()
 
-    def _noted(self, written: set[str]) -> int | None:
+    def _noted(self, written: Written) -> int | None:
         """Write down, in the transaction itself, what it wrote; None where that is nothing."""
         if not written:
             return None
-        cursor = self._writer.execute(_NOTE, (" ".join(sorted(written)),))
+        cursor = self._writer.execute(_NOTE, (written.encoded(),))
         commit = int(cursor.lastrowid)
         if commit % COMMITS_FORGOTTEN == 0:
             self._writer.execute(_FORGET, (commit - COMMITS_REMEMBERED,))
