@@ -6,7 +6,7 @@ import asyncio
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catflap.translation import codes, detection, pipeline, segments, spans
@@ -218,7 +218,19 @@ def test_a_canonical_code_stays_what_it_is(code):
 
 
 @settings(deadline=None, max_examples=400)
-@given(text=TEXTS | st.text("aWw.QAT_;:)D(3<^ℹ©8猫,。 ", max_size=12) | st.text(max_size=8))
+@given(
+    text=TEXTS
+    | st.text("aWw.QAT_;:)D(3<^ℹ©8猫,。 ", max_size=12)
+    | st.text("xXDoOrzTQZuU.;18A猫 ,", max_size=10)
+    | st.lists(
+        st.sampled_from(["QwQ", "TAT", "xD", "orz", "T.T", "o.O", "8D", "1⃣", "12", "5 kg", "DE89",
+                         "3704 0044 0532 0130 00", "a1" * 12, "½", "٣", " ", "猫", "cat", ".", "。"]),
+        max_size=6,
+    ).map("".join)
+    | st.text(max_size=8)
+)
+@example("我哭了 TAT")
+@example("so tired orz")
 def test_no_span_is_missed_by_the_quick_look(text):
     found = [match.group() for match in spans._span().finditer(text)]
     assert [text[start:end] for start, end, _ in spans.placed(text)] == found

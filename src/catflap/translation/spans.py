@@ -72,9 +72,14 @@ _SPAN = (
     rf"|(?P<number>(?:(?<![\w.])[-−+])?(?:(?:[$¥€£￥]\s?)?\d[\d.,:/]*\d{_UNIT}|(?:[$¥€£￥]\s?)\d|\d{_UNIT_TOLD}))"
 )
 _SIGN = regex.compile(
-    r"[^\p{L}\p{M}\s.,;!?'’\"“”，。；！？、…]|\p{Extended_Pictographic}|www|QAQ|;[-o^']?[)(DPpOo3/\\|]"
+    r"[^\p{L}\p{M}\p{Nd}\s.,;!?'’\"“”，。；！？、…]|\p{Extended_Pictographic}|www"
+    r"|;[-o^']?[)(DPpOo3/\\|]|(?<![A-Za-z0-9_])(?:[xXoOuUTQ;]\.+[xXoOuUTQ;]|QAQ|Q[wW]Q|TAT|[xX]D|orz|OTZ)"
 )
-"""What every span has somewhere: most sentences have none, which is told forty times as fast."""
+_DIGIT = regex.compile(r"(?<![\p{L}\p{M}])[\p{L}\p{M}]*+\p{Nd}")
+"""What every span has somewhere: a sign, or a digit in the word that it begins with or stands in.
+
+Most sentences have none, which is told forty times as fast; many have a number near their end.
+"""
 _CALLING = frozenset({"link", "mail", "mention", "tag", "custom"})
 _DIGITS = regex.compile(r"\d+(?:[.:/]\d+)*")
 _PLACEHOLDER = regex.compile(rf"{OPEN}\s*(\d+)\s*{CLOSE}")
@@ -136,11 +141,15 @@ def _found(text: str) -> tuple[_Span, ...]:
 
 
 def _look(text: str) -> tuple[_Span, ...]:
+    start = 0
     if not _SIGN.search(text):
-        return ()
+        numbered = _DIGIT.search(text)
+        if numbered is None:
+            return ()
+        start = numbered.start()
     return tuple(
         _Span(match.start(), match.end(), match.lastgroup or "", match.group())
-        for match in _span().finditer(text)
+        for match in _span().finditer(text, start)
     )
 
 
