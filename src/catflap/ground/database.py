@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from catflap.ground import rows
 from catflap.ground.keeping import Kept, Making
 from catflap.ground.statements import Statement
 
@@ -105,26 +106,66 @@ class Reads:
 
 
 class Tx(Reads):
-    """One transaction: all of it holds, or nothing happened."""
+    """One transaction: all of it holds, or nothing happened.
 
-    __slots__ = ("subscriptions",)
+    Nobody else has seen the rows that it made, so nothing points at them but what it wrote
+    itself: what would read only that is not asked.
+    """
+
+    __slots__ = ("_is_blind", "_new", "_wrote", "subscriptions")
 
     def __init__(self, session: Session, subscriptions: Mapping[str, Sequence[str]]) -> None:
         super().__init__(session)
         self.subscriptions = subscriptions
+        self._new: dict[str, set[rows.Key]] = {}
+        self._is_blind = False
+        """Whether something was run of which nobody knows what it writes."""
+        self._wrote: set[str] = set()
+
+    async def all(self, statement: Statement[R], /, **params: Any) -> list[R]:
+        """Every row of the answer, in its order."""
+        if self._new and self._is_of_none(statement, params):
+            return []
+        found = await super().all(statement, **params)
+        self._note(statement, (params,))
+        return found
 
     async def run(self, statement: Statement[Any], /, **params: Any) -> int:
         """Change rows; the answer is how many."""
         self.count += 1
-        return await self._session.run(statement, params)
+        count = await self._session.run(statement, params)
+        self._note(statement, (params,))
+        return count
 
     async def run_many(
-        self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]
+        self, statement: Statement[Any], runs: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Run one statement for each of ``rows``."""
-        if rows:
+        """Run one statement for each of ``runs``."""
+        if runs:
             self.count += 1
-            await self._session.run_many(statement, rows)
+            await self._session.run_many(statement, runs)
+            self._note(statement, runs)
+
+    def _note(self, statement: Statement[Any], runs: Sequence[Mapping[str, Any]]) -> None:
+        change = rows.change(statement)
+        if change is None or self._is_blind:
+            return
+        if change.table is None:
+            self._is_blind = True
+            self._new.clear()
+            return
+        self._wrote.add(change.table)
+        if change.new is not None:
+            new = self._new.setdefault(change.table, set())
+            for params in runs:
+                new.update(change.new.keys(params))
+
+    def _is_of_none(self, statement: Statement[Any], params: Mapping[str, Any]) -> bool:
+        return any(
+            one.table not in self._wrote
+            and self._new.get(one.at.table, frozenset()).issuperset(one.at.keys(params))
+            for one in rows.pointing(statement)
+        )
 
 
 class Reading:

@@ -1,7 +1,8 @@
-"""Which rows of a table a statement names by their primary key.
+"""Which rows of a table a statement names by their primary key, or points at by a foreign one.
 
 A statement that reads or writes such rows and no others has nothing to do with what somebody
-writes to the rest of the table. Read from the SQLAlchemy construct, so that no statement has to
+writes to the rest of the table; one that reads only what points at rows that nobody has seen yet
+finds nothing. Read from the SQLAlchemy construct, so that no statement has to
 say it; where anything is in doubt, no rows are named, which means all of them.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -16,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList
 
-from catflap.ground.statements import among
+from catflap.ground.statements import Statement, among
 
 Key: TypeAlias = int | str
 """A row's primary key."""
@@ -98,20 +100,78 @@ def _key(table: sa.Table) -> sa.Column[Any] | None:
 
 def _bound(table: sa.Table, where: Any) -> Rows | None:
     key = _key(table)
-    for part in _parts(where):
-        if key is None:
-            break
-        column: Any
-        value: Any
-        if isinstance(part, among):
-            column, value = part.column, part.bind
-        elif isinstance(part, BinaryExpression) and part.operator is operators.eq:
-            column, value = part.left, part.right
-        else:
-            continue
-        if column is key and isinstance(value, BindParameter) and value.required:
-            return Rows(table.name, value.key)
+    for column, parameter in _equals(where):
+        if column is key:
+            return Rows(table.name, parameter)
     return None
+
+
+class Pointing(msgspec.Struct, frozen=True):
+    """What a SELECT reads: nothing, unless a row of ``table`` points at one of those named."""
+
+    table: str
+    at: Rows
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a statement changes: a table, and of an INSERT the rows that are ``new`` afterwards.
+
+    ``table`` is None where nothing is known.
+    """
+
+    table: str | None
+    new: Rows | None = None
+
+
+@cache
+def pointing(statement: Statement[Any]) -> tuple[Pointing, ...]:
+    """What a statement reads by foreign keys, each of which must hold.
+
+    It must give plain columns: of nothing, a count is a row too.
+    """
+    construct = statement.construct
+    if not isinstance(construct, sa.Select):
+        return ()
+    if not all(isinstance(column, sa.Column) for column in construct.selected_columns):
+        return ()
+    # By name: the table that is pointed at may be of a feature that is not loaded.
+    found = [
+        (column.table.name, parameter, *key.target_fullname.split("."))
+        for column, parameter in _equals(construct.whereclause)
+        if isinstance(column, sa.Column) and isinstance(column.table, sa.Table)
+        for key in column.foreign_keys
+    ]
+    return tuple(
+        Pointing(table, Rows(other, parameter))
+        for table, parameter, other, name in found if name == "id"
+    )
+
+
+@cache
+def change(statement: Statement[Any]) -> Change | None:
+    """What a statement changes; None for one that only reads."""
+    construct = statement.construct
+    if isinstance(construct, (sa.Select, sa.CompoundSelect)):
+        return None
+    if not isinstance(construct, (sa.Insert, sa.Update, sa.Delete)):
+        return Change(None)
+    if not isinstance(construct.table, sa.Table):
+        return Change(None)
+    # Of one that may do nothing the row may be another's.
+    new = _inserted(construct) if type(construct) is sa.Insert else None
+    return Change(construct.table.name, new)
+
+
+def _equals(where: Any) -> Iterator[tuple[Any, str]]:
+    """Columns that must be what is bound under a name, or one of those."""
+    for part in _parts(where):
+        if isinstance(part, among):
+            yield part.column, part.bind.key
+        elif (
+            isinstance(part, BinaryExpression) and part.operator is operators.eq
+            and isinstance(part.right, BindParameter) and part.right.required
+        ):
+            yield part.left, part.right.key
 
 
 def _parts(where: Any) -> Iterator[Any]:
