@@ -11,8 +11,11 @@ that it is kept. Source: SQLite, "Write-Ahead Logging" and ``PRAGMA synchronous`
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 import structlog
@@ -32,12 +35,15 @@ class Disk:
         # Closing it drops no lock: SQLite locks the database and its ``-shm``, not the log.
         self._log = os.open(f"{path}-wal", os.O_RDONLY)
         self._mover = mover
-        self._syncing = ThreadPoolExecutor(1, thread_name_prefix="sync")
         self._moving = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
-        self._commits = 0
-        self._synced = 0
-        self._running: asyncio.Task[None] | None = None
         self._moved: asyncio.Future[None] | None = None
+        self._commits = 0
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._syncing_for: asyncio.AbstractEventLoop | None = None
+        # No executor, whose futures take longer in Python than the disk takes.
+        self._asked: SimpleQueue[tuple[int, asyncio.AbstractEventLoop] | None] = SimpleQueue()
+        self._syncing = Thread(target=self._sync_forever, name="sync", daemon=True)
+        self._syncing.start()
 
     async def kept(self) -> None:
         """Return once all that was committed before is on the disk.
@@ -46,23 +52,50 @@ class Disk:
             OSError: the disk refused; what was committed may be lost.
         """
         self._commits += 1
-        own = self._commits
-        if own % CHECKPOINT_EVERY == 0 and (self._moved is None or self._moved.done()):
-            self._moved = asyncio.get_running_loop().run_in_executor(self._moving, self._move)
-        while self._synced < own:
-            if self._running is None or self._running.done():
-                self._running = asyncio.create_task(self._run())
-            await asyncio.shield(self._running)
+        loop = asyncio.get_running_loop()
+        if self._commits % CHECKPOINT_EVERY == 0 and (self._moved is None or self._moved.done()):
+            self._moved = loop.run_in_executor(self._moving, self._move)
+        synced = loop.create_future()
+        self._waiting.append((self._commits, synced))
+        if self._syncing_for is None or self._syncing_for.is_closed():
+            self._syncing_for = loop
+            # Whatever came in while the first was committing may commit too before it begins.
+            loop.call_soon(self._ask, loop)
+        await synced
 
-    async def _run(self) -> None:
-        """One sync; whoever commits while it runs waits for the next.
+    def _ask(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have the log synced for all who wait; whoever commits meanwhile waits for the next."""
+        self._asked.put((self._commits, loop))
 
-        Whatever came in while the first of them was committing may commit too before it begins.
-        """
-        await asyncio.sleep(0)
-        upto = self._commits
-        await asyncio.get_running_loop().run_in_executor(self._syncing, _sync, self._log)
-        self._synced = upto
+    def _sync_forever(self) -> None:
+        """What the thread does: sync whenever it is asked to, and tell the loop of it."""
+        while (asked := self._asked.get()) is not None:
+            upto, loop = asked
+            failed: Exception | None = None
+            try:
+                _sync(self._log)
+            except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
+                failed = error
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and who waited with it
+                loop.call_soon_threadsafe(self._heard, upto, failed, loop)
+
+    def _heard(
+        self, upto: int, failed: Exception | None, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._syncing_for = None
+        for commit, synced in waiting:
+            if synced.done() or synced.get_loop() is not loop:
+                continue
+            if commit > upto:
+                self._waiting.append((commit, synced))
+            elif failed is not None:
+                synced.set_exception(failed)
+            else:
+                synced.set_result(None)
+        if self._waiting:
+            self._syncing_for = loop
+            self._ask(loop)
 
     def _move(self) -> None:
         try:
@@ -73,7 +106,8 @@ class Disk:
 
     def close(self) -> None:
         """Let go of the log and of both threads."""
-        self._syncing.shutdown()
+        self._asked.put(None)
+        self._syncing.join()
         self._moving.shutdown()
         self._mover.close()
         os.close(self._log)
