@@ -16,6 +16,7 @@ from catflap.ground.keeping import ANSWERS_KEPT, ROWS_MOST
 from catflap.ground.opening import database_at
 from catflap.ground.statements import Statement, among
 from tests.conftest import run
+from tests.past import TOLD
 
 _CATS = sa.Table(
     "cats", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True),
@@ -234,6 +235,26 @@ def test_somebody_who_writes_past_catflap_is_noticed(cats):
     run(story())
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_somebody_who_writes_past_catflap_beside_it_is_noticed_once_told_or_a_minute_later(
+    cats, monkeypatch, told
+):
+    async def story():
+        await cats.write(_ADD, id=1)
+        assert await cats.read(_NAME_OF, the_id=1) == ["Cat"]
+        with dbapi2.connect(cats.database.backend.path) as connection:
+            connection.execute("UPDATE cats SET name = 'Tofu'")
+            if told:
+                connection.execute(TOLD)
+        connection.close()
+        await cats.write(_NAP, by_other=True, the_id=1)
+        if not told:
+            monkeypatch.setattr("catflap.ground.sqlite.KEPT_FOR_S", 0.0)
+        assert await cats.read(_NAME_OF, the_id=1) == ["Tofu"]
+
+    run(story())
+
+
 def test_more_commits_than_are_remembered_drop_everything(cats, monkeypatch):
     monkeypatch.setattr("catflap.ground.sqlite.COMMITS_REMEMBERED", 2)
 
@@ -327,7 +348,10 @@ def test_answers_do_not_pile_up(cats):
         assert len(asked.answers) <= ANSWERS_KEPT
         assert len(asked.by_row) <= ANSWERS_KEPT
         for number in range(2 * ANSWERS_KEPT - 10, 2 * ANSWERS_KEPT):
-            await cats.write(_RENAME, the_id=number, the_name="Miso")
+            await cats.write(_RENAME, the_id=number, the_name="Nobody")
+        assert len(asked.answers) == ANSWERS_KEPT
+        for number in range(2 * ANSWERS_KEPT - 10, 2 * ANSWERS_KEPT):
+            await cats.write(_ADD, id=number)
         assert len(asked.answers) == len(asked.by_row) == len(asked.named) == ANSWERS_KEPT - 10
 
     run(story())

@@ -25,6 +25,7 @@ from catflap.feed.model import (
 )
 from catflap.ground import clock
 from tests.conftest import Server, house_at, run, sqlite_database
+from tests.past import TOLD
 
 PASSWORD = "correct horse 9"
 
@@ -174,6 +175,7 @@ def _learned(server: Server) -> None:
         "INSERT INTO feed_models (number, night, made_at, file, size_bytes, figures, state)"
         " VALUES (1, '2025-01-01', 0, '', 1, ?, 'kept')", (json.dumps(old),),
     )
+    link.execute(TOLD)
     link.commit()
     link.close()
     heads = HeadsFigures(

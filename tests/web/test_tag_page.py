@@ -15,6 +15,7 @@ from pysqlite3 import dbapi2
 from catflap.ground import ids
 from catflap.translation.model import key_of
 from tests.conftest import Server
+from tests.past import TOLD
 
 PASSWORD = "a decent password 9"
 LONG_AGO_US = 1_600_000_000_000_000
@@ -83,6 +84,7 @@ def hosts(planted, comes):
             "UPDATE people SET joined_at = ?, comments_count = 9 WHERE handle = ?",
             [(LONG_AGO_US, name) for name in names],
         )
+        link.execute(TOLD)
     link.close()
     return found
 
@@ -167,6 +169,7 @@ def test_a_reason_is_read_in_ones_own_language_with_the_original_beside(planted,
             "confidence_ratio, failed, made_at, via) VALUES (?, 'zh', ?, 'opus', '1', 'engine', "
             "0.8, 0, ?, '')", (key_of(reason), "这两个完全不是一回事", LONG_AGO_US),
         )
+        link.execute(TOLD)
     link.close()
     for page in (comes(accept_language="zh").sees("teapot"),
                  comes(accept_language="zh").link.get(f"{path}/reason").text):

@@ -21,6 +21,7 @@ from catflap.people import queries as people
 from catflap.translation.model import key_of
 from tests.conftest import Server, house_at, photo_bytes, run
 from tests.notes.test_subtitles import EN, MADE
+from tests.past import TOLD
 from tests.translation.scripted_endpoints import Endpoint, asked, chat
 
 BODY, ENGINE = "Biscuit sleeps on the sofa all day long.", "饼干整天都睡在沙发上。"
@@ -102,6 +103,7 @@ class Town:
         link.execute(
             "UPDATE people SET joined_at = 0, notes_count = 9 WHERE handle LIKE 'host%'"
         )
+        link.execute(TOLD)
         link.commit()
         link.close()
 

@@ -21,6 +21,7 @@ from tests.access.test_resets import Letters
 from tests.arrivals.test_valve import solved
 from tests.conftest import Server, free_port, photo_bytes
 from tests.forked import catflap
+from tests.past import TOLD
 
 PASSWORD = "correct horse 9"
 
@@ -41,7 +42,9 @@ def in_database(server: Server, sql: str, *values: object) -> list[tuple]:
     link = dbapi2.connect(str(server.folder / "data" / "catflap.db"), timeout=20)
     try:
         with link:
-            return link.execute(sql, values).fetchall()
+            found = link.execute(sql, values).fetchall()
+            link.execute(TOLD)
+            return found
     finally:
         link.close()
 

@@ -124,8 +124,10 @@ class Tx(Reads):
 
     async def all(self, statement: Statement[R], /, **params: Any) -> list[R]:
         """Every row of the answer, in its order."""
-        if self._new and self._is_of_none(statement, params):
-            return []
+        if self._new:
+            pointing = rows.pointing(statement)
+            if pointing and self._is_of_none(pointing, params):
+                return []
         found = await super().all(statement, **params)
         self._note(statement, (params,))
         return found
@@ -160,11 +162,13 @@ class Tx(Reads):
             for params in runs:
                 new.update(change.new.keys(params))
 
-    def _is_of_none(self, statement: Statement[Any], params: Mapping[str, Any]) -> bool:
+    def _is_of_none(
+        self, pointing: Sequence[rows.Pointing], params: Mapping[str, Any]
+    ) -> bool:
         return any(
             one.table not in self._wrote
             and self._new.get(one.at.table, frozenset()).issuperset(one.at.keys(params))
-            for one in rows.pointing(statement)
+            for one in pointing
         )
 
 

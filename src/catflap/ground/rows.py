@@ -123,6 +123,9 @@ class Change(msgspec.Struct, frozen=True):
     new: Rows | None = None
 
 
+UNKNOWN = Change(None)
+
+
 @cache
 def pointing(statement: Statement[Any]) -> tuple[Pointing, ...]:
     """What a statement reads by foreign keys, each of which must hold.
@@ -154,9 +157,9 @@ def change(statement: Statement[Any]) -> Change | None:
     if isinstance(construct, (sa.Select, sa.CompoundSelect)):
         return None
     if not isinstance(construct, (sa.Insert, sa.Update, sa.Delete)):
-        return Change(None)
+        return UNKNOWN
     if not isinstance(construct.table, sa.Table):
-        return Change(None)
+        return UNKNOWN
     # Of one that may do nothing the row may be another's.
     new = _inserted(construct) if type(construct) is sa.Insert else None
     return Change(construct.table.name, new)

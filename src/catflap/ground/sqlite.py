@@ -20,7 +20,7 @@ from pysqlite3 import dbapi2
 from catflap.ground.database import UniqueViolated
 from catflap.ground.disk import Disk
 from catflap.ground.keeping import Kept, Written, watching
-from catflap.ground.rows import Rows, named
+from catflap.ground.rows import UNKNOWN, Rows, change, named
 from catflap.ground.statements import SQLITE, Compiled, Statement
 
 R = TypeVar("R")
@@ -29,6 +29,8 @@ BUSY_TIMEOUT_MS = 10_000
 PAUSE_S, PAUSE_MOST_S = 0.001, 0.02
 CACHE_KIB = 8_192
 FRESH_FOR_S = 0.004
+KEPT_FOR_S = 60.0
+"""Answers begin anew so often, in case somebody wrote past Catflap and nobody noticed."""
 COMMITS_REMEMBERED = 1000
 COMMITS_FORGOTTEN = 64
 """At once: each time writes a page besides."""
@@ -153,12 +155,16 @@ class SQLiteSession:
         """How many rows changed."""
         compiled = statement.compiled(SQLITE)
         bound = compiled.named(params)
-        self._note(statement, compiled, bound, (params,))
+        touched = self._touching.of(statement, compiled.sql, bound)
         try:
             cursor = self._connection.execute(compiled.sql, bound)
         except dbapi2.IntegrityError as error:
             raise _translated(error) from error
-        return int(cursor.rowcount)
+        count = int(cursor.rowcount)
+        # What a statement of another kind did, its count does not say.
+        if touched.writes and (count or change(statement) == UNKNOWN):
+            self.written.add(touched.writes, touched.rows, (params,))
+        return count
 
     async def run_many(
         self, statement: Statement[Any], rows: Sequence[Mapping[str, Any]]
@@ -186,13 +192,14 @@ class SQLiteReader(SQLiteSession):
     says what was written. This process's own show at once (`committed`).
     """
 
-    __slots__ = ("_asked_at", "_asking", "_last", "_own", "_version", "kept")
+    __slots__ = ("_asked_at", "_asking", "_forgot_at", "_last", "_own", "_version", "kept")
 
     def __init__(self, connection: Any) -> None:
         super().__init__(connection, Touching(connection))
         self.kept = Kept()
         self._asking = connection.cursor()
         self._asked_at = 0.0
+        self._forgot_at = perf_counter()
         self._version = -1
         self._last = -1
         self._own: set[int] = set()
@@ -203,6 +210,9 @@ class SQLiteReader(SQLiteSession):
         if now - self._asked_at < FRESH_FOR_S:
             return self
         self._asked_at = now
+        if now - self._forgot_at > KEPT_FOR_S:
+            self._forgot_at = now
+            self.kept.forget()
         [(version,)] = self._asking.execute("PRAGMA data_version").fetchall()
         if version != self._version:
             self._version = version
@@ -220,8 +230,9 @@ class SQLiteReader(SQLiteSession):
     def _catch_up(self) -> None:
         """Let go of what was written since the last look.
 
-        Somebody who writes past Catflap leaves no line, and an older Catflap one that says less;
-        then everything is let go of, as after more commits than are remembered.
+        Somebody who writes past Catflap leaves no line, or one that says nothing; then everything
+        is let go of, as after more commits than are remembered. (Unless Catflap too has written
+        since: then the line of that hides it until `KEPT_FOR_S`.)
         """
         rows = self._asking.execute(_SINCE, (self._last,)).fetchall()
         if not rows or rows[0][0] != self._last + 1:

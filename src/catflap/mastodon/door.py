@@ -23,6 +23,7 @@ from catflap.access.throttle import Throttle
 from catflap.ground.errors import CatflapError, NotFound, TooFast
 from catflap.ground.events import Happened
 from catflap.ground.metrics import REQUEST_SECONDS, REQUESTS
+from catflap.ground.routing import AsApplication, Handler
 from catflap.house import House
 from catflap.mastodon import endpoint as declared
 from catflap.mastodon import problems
@@ -85,6 +86,7 @@ class Door:
         self.limit = Limit(house.settings.api_calls_per_five_minutes)
         self._server_key = ""
         self._routes: list[Route] = []
+        self._by_route: dict[str, Handler] = {}
         self.attempts = Throttle("attempts", per_hour=house.settings.attempts_per_hour)
         self.posts = Throttle("posts", per_hour=house.settings.posts_per_hour)
 
@@ -109,10 +111,11 @@ class Door:
         ]
         # Each with every method: where Starlette finds only a path, it says 405 in plain words.
         beside = [
-            Route(f"{path}{slash}", self._otherwise, methods=METHODS)
+            Route(f"{path}{slash}", AsApplication(self._otherwise), methods=METHODS)
             for path in by_path if not path.startswith("/api/") for slash in ("", "/")
         ]
-        return [*self._routes, *beside, Route("/api/{rest:path}", self._otherwise, methods=METHODS)]
+        rest = Route("/api/{rest:path}", AsApplication(self._otherwise), methods=METHODS)
+        return [*self._routes, *beside, rest]
 
     def _route(self, path: str, by_method: dict[str, Endpoint]) -> Route:
         async def answering(request: Request) -> Response:
@@ -121,7 +124,8 @@ class Door:
             method = "GET" if request.method == "HEAD" else request.method
             return await self._answer(request, by_method[method])
 
-        return Route(path, answering, methods=[*by_method, "OPTIONS"])
+        self._by_route[path] = answering
+        return Route(path, AsApplication(answering), methods=[*by_method, "OPTIONS"])
 
     async def _otherwise(self, request: Request) -> Response:
         """What nothing matches: the same with a slash at its end (Mastodon.py), or nothing."""
@@ -132,8 +136,7 @@ class Door:
                 match, more = route.matches(scope)
                 if match is Match.FULL:
                     here = Request({**scope, **more}, request.receive)
-                    answer: Response = await more["endpoint"](here)
-                    return answer
+                    return await self._by_route[route.path](here)
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
         call = Call(request, self.house, token=None, reader=None)

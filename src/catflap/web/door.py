@@ -33,7 +33,7 @@ from catflap.ground.errors import CatflapError, SignInNeeded
 from catflap.ground.events import Happened
 from catflap.ground.metrics import REQUEST_SECONDS, REQUESTS
 from catflap.ground.numbering import Number
-from catflap.ground.routing import ByBeginning
+from catflap.ground.routing import AsApplication, ByBeginning
 from catflap.house import House
 from catflap.people import queries as people
 from catflap.people.model import PersonId
@@ -91,7 +91,7 @@ class Door:
         async def endpoint(request: Request) -> Response:
             return await self._answer(request, handler, path=path, signed_in=signed_in)
 
-        return Route(path, endpoint, methods=list(methods))
+        return Route(path, AsApplication(endpoint), methods=list(methods))
 
     async def _answer(
         self, request: Request, handler: Handler, *, path: str, signed_in: bool
