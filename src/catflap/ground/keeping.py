@@ -49,6 +49,17 @@ class Written:
             if len(known) > ROWS_MOST:
                 self.names[name] = None
 
+    def join(self, other: Written) -> None:
+        """What another wrote besides."""
+        for name, keys in other.names.items():
+            known = self.names.setdefault(name, set())
+            if known is None:
+                continue
+            if keys is None or len(known | keys) > ROWS_MOST:
+                self.names[name] = None
+            else:
+                known |= keys
+
     def encoded(self) -> str:
         """As one line of text."""
         return msgspec.json.encode(self.names).decode()

@@ -269,8 +269,41 @@ class SQLiteReader(SQLiteSession):
         return found.copy()
 
 
+class Together:
+    """Transactions that are committed at one moment, each whole or not at all."""
+
+    __slots__ = ("loop", "waiting", "written")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.waiting: list[asyncio.Future[None]] = []
+        """Those that have ended and are to be told."""
+        self.written = Written()
+
+    def joined(self, written: Written) -> asyncio.Future[None]:
+        """One more has ended; what is given is done once all of them are committed."""
+        self.written.join(written)
+        committed = self.loop.create_future()
+        self.waiting.append(committed)
+        return committed
+
+    def ended(self, failed: BaseException | None) -> None:
+        """They are committed, or all of them are lost."""
+        for committed in self.waiting:
+            if committed.done() or self.loop.is_closed():
+                continue
+            if failed is None:
+                committed.set_result(None)
+            else:
+                committed.set_exception(failed)
+
+
 class SQLite:
-    """One file, one reading and one writing connection per process."""
+    """One file, one reading and one writing connection per process.
+
+    A commit costs as much as several notes, and with it everybody begins to read anew. So it waits
+    for whoever else is about to write in this turn of the event loop.
+    """
 
     def __init__(self, path: str, *, durable: bool = True) -> None:
         self.path = path
@@ -283,6 +316,7 @@ class SQLite:
         self._disk = Disk(path, connect(path, of_one_thread=False)) if durable else None
         self._session = SQLiteReader(self._reader)
         self._one_writer = asyncio.Lock()
+        self._together: Together | None = None
 
     @property
     def kept(self) -> Kept:
@@ -296,20 +330,69 @@ class SQLite:
     @asynccontextmanager
     async def writing(self, *, durable: bool = True) -> AsyncIterator[SQLiteSession]:
         """One transaction, begun IMMEDIATE: a deferred one that upgrades ignores busy_timeout."""
-        async with self._one_writer:
-            await self._begin()
-            session = SQLiteSession(self._writer, self._writing)
-            try:
-                yield session
-                commit = self._noted(session.written)
-            except BaseException:
-                self._writer.execute("ROLLBACK")
-                raise
-            self._writer.execute("COMMIT")
-            if commit is not None:
-                self._session.committed(commit, session.written)
-        if commit is not None and durable and self._disk is not None:
+        together: Together | None = None
+        try:
+            async with self._one_writer:
+                together = await self._begun()
+                is_first = not together.waiting
+                if not is_first:
+                    self._writer.execute("SAVEPOINT own")
+                session = SQLiteSession(self._writer, self._writing)
+                try:
+                    yield session
+                    if not is_first:
+                        self._writer.execute("RELEASE own")
+                except BaseException as error:
+                    self._undo(together, error)
+                    raise
+                committed = together.joined(session.written)
+        finally:
+            if together is not None:
+                # Behind whoever is about to write already.
+                together.loop.call_soon(self._end, together)
+        await committed
+        if durable and session.written and self._disk is not None:
             await self._disk.kept()
+
+    async def _begun(self) -> Together:
+        """The transactions that the next one is committed with."""
+        loop = asyncio.get_running_loop()
+        if self._together is not None and self._together.loop is not loop:
+            self._commit(self._together)
+        if self._together is None:
+            await self._begin()
+            self._together = Together(loop)
+        return self._together
+
+    def _undo(self, together: Together, error: BaseException) -> None:
+        """Undo one transaction; where SQLite itself has undone all of them, they have failed."""
+        if together.waiting and self._writer.in_transaction:
+            self._writer.execute("ROLLBACK TO own")
+            self._writer.execute("RELEASE own")
+            return
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+        self._together = None
+        together.ended(error)
+
+    def _end(self, together: Together) -> None:
+        """Commit, unless another has joined that is still being written: its turn comes."""
+        if self._together is together and not self._one_writer.locked():
+            self._commit(together)
+
+    def _commit(self, together: Together) -> None:
+        self._together = None
+        try:
+            commit = self._noted(together.written)
+            self._writer.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            together.ended(error)
+            return
+        if commit is not None:
+            self._session.committed(commit, together.written)
+        together.ended(None)
 
     def _noted(self, written: Written) -> int | None:
         """Write down, in the transaction itself, what it wrote; None where that is nothing."""
@@ -344,6 +427,8 @@ class SQLite:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._together is not None:
+            self._commit(self._together)
         if self._disk is not None:
             self._disk.close()
         self._reader.close()
