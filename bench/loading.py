@@ -12,6 +12,10 @@ import time
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+HEAD_MAX_BYTES = 8192
+# What is read is only counted: one space for all, or allocating it costs more than the reading.
+_SPACE = memoryview(bytearray(262_144))
+
 
 class Connection:
     """One keep-alive connection with one request in flight."""
@@ -22,31 +26,33 @@ class Connection:
         self.request = request
         self.left = -1
         self.head = b""
+        self.taken = 0
         self.started = 0.0
 
     def ask(self) -> None:
         """Send the request."""
-        self.left, self.head, self.started = -1, b"", time.perf_counter()
+        self.left, self.head, self.taken, self.started = -1, b"", 0, time.perf_counter()
         self.socket.sendall(self.request())
 
     def take(self) -> bool:
         """Read what came; true where an answer is whole."""
-        data = self.socket.recv(262_144)
-        if not data:
+        count = self.socket.recv_into(_SPACE)
+        if not count:
             raise ConnectionError("the server closed a connection")
-        if self.left < 0:
-            self.head += data
-            end = self.head.find(b"\r\n\r\n")
-            if end < 0:
-                return False
-            head = self.head[:end].lower()
-            if b" 200 " not in head[:16] + b" ":
-                raise ConnectionError(head[:80].decode())
-            at = head.index(b"content-length:") + 15
-            length = int(head[at : head.find(b"\r\n", at) if b"\r\n" in head[at:] else None])
-            self.left = length - (len(self.head) - end - 4)
-        else:
-            self.left -= len(data)
+        if self.left >= 0:
+            self.left -= count
+            return self.left <= 0
+        self.head += bytes(_SPACE[: min(count, HEAD_MAX_BYTES)])
+        self.taken += count
+        end = self.head.find(b"\r\n\r\n")
+        if end < 0:
+            return False
+        head = self.head[:end].lower()
+        if b" 200 " not in head[:16] + b" ":
+            raise ConnectionError(head[:80].decode())
+        at = head.index(b"content-length:") + 15
+        length = int(head[at : head.find(b"\r\n", at) if b"\r\n" in head[at:] else None])
+        self.left = length - (self.taken - end - 4)
         return self.left <= 0
 
 
