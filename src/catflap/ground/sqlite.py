@@ -26,7 +26,7 @@ from catflap.ground.statements import SQLITE, Compiled, Statement
 R = TypeVar("R")
 
 BUSY_TIMEOUT_MS = 10_000
-PAUSE_S, PAUSE_MOST_S = 0.001, 0.02
+PAUSE_S, PAUSE_MOST_S = 0.001, 0.005
 CACHE_KIB = 8_192
 FRESH_FOR_S = 0.004
 KEPT_FOR_S = 60.0
