@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysqlite3 import dbapi2
 
+from catflap.ground import sqlite
 from catflap.ground.opening import database_at
 from catflap.ground.statements import Statement
 from tests.conftest import run
@@ -72,6 +73,18 @@ def test_who_writes_at_one_moment_is_committed_at_one(naps):
 
     run(story())
     assert naps.commits() == 1
+
+
+def test_who_was_first_does_not_wait_for_ever_new_ones(naps, monkeypatch):
+    monkeypatch.setattr(sqlite, "TOGETHER_MOST", 3)
+
+    async def story():
+        # Each stops in its middle, so that another always waits to begin when one ends.
+        await asyncio.gather(*(naps.nap(number, waits=2) for number in range(9)))
+        assert await naps.there() == list(range(9))
+
+    run(story())
+    assert naps.commits() == 3
 
 
 def test_whoever_is_told_that_it_is_done_sees_it_and_so_does_everybody(naps):

@@ -34,6 +34,8 @@ KEPT_FOR_S = 60.0
 COMMITS_REMEMBERED = 1000
 COMMITS_FORGOTTEN = 64
 """At once: each time writes a page besides."""
+TOGETHER_MOST = 64
+"""Transactions committed at one moment: who was first does not wait for ever new ones."""
 CHECKPOINT_AT_LAST_PAGES = 8_000
 """How long the log may get (32 MB) before a commit itself moves it into the database."""
 
@@ -356,9 +358,11 @@ class SQLite:
 
     async def _begun(self) -> Together:
         """The transactions that the next one is committed with."""
-        loop = asyncio.get_running_loop()
-        if self._together is not None and self._together.loop is not loop:
-            self._commit(self._together)
+        loop, together = asyncio.get_running_loop(), self._together
+        if together is not None and (
+            together.loop is not loop or len(together.waiting) >= TOGETHER_MOST
+        ):
+            self._commit(together)
         if self._together is None:
             await self._begin()
             self._together = Together(loop)
