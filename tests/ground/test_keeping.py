@@ -16,6 +16,7 @@ from catflap.ground.keeping import ANSWERS_KEPT, ROWS_MOST
 from catflap.ground.opening import database_at
 from catflap.ground.statements import Statement, among
 from tests.conftest import run
+from tests.ground.laying_out import laid_out
 from tests.past import TOLD
 
 _CATS = sa.Table(
@@ -85,11 +86,8 @@ class Cats:
     """A database of cats, and which of its statements SQLite was really asked."""
 
     def __init__(self, path):
-        with dbapi2.connect(str(path)) as connection:
-            connection.executescript(_SCHEMA)
-        connection.close()
         self.url = f"sqlite:///{path}"
-        self.database = database_at(self.url)
+        self.database = laid_out(path, _SCHEMA)
         self.other = database_at(self.url)
         self.ran = []
         self.database.backend._reader.set_trace_callback(self.ran.append)

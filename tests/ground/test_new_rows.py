@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pysqlite3 import dbapi2
 
 from catflap.ground.database import UniqueViolated
-from catflap.ground.opening import database_at
 from catflap.ground.statements import Statement, among, insert_unless_there
 from tests.conftest import run
+from tests.ground.laying_out import laid_out
 
 _META = sa.MetaData()
 _CATS = sa.Table(
@@ -57,10 +57,7 @@ class Shop:
     """Cats and toys, and which statements the database was really asked."""
 
     def __init__(self, path):
-        with dbapi2.connect(str(path)) as connection:
-            connection.executescript(_SCHEMA)
-        connection.close()
-        self.database = database_at(f"sqlite:///{path}")
+        self.database = laid_out(path, _SCHEMA)
         self.ran = []
         self.database.backend._writer.set_trace_callback(self.ran.append)
 
