@@ -168,6 +168,7 @@ def environment(**settings: str) -> dict[str, str]:
     made = {k: v for k, v in os.environ.items() if not k.startswith("CATFLAP_")}
     made["CATFLAP_LEXICON_DIR"] = str(LEXICON)
     made["CATFLAP_WORKER_NICENESS"] = "0"  # it gives way to a server, not to the other tests
+    made["CATFLAP_WAVE_PER_SECOND"] = "0"  # tests are quick, and share two processors
     return made | {f"CATFLAP_{name.upper()}": value for name, value in settings.items()}
 
 

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catflap import app
-from catflap.cli import commands, serving, starting
+from catflap.cli import commands, serving, starting, writing
 from catflap.cli.wiring import Wiring
 
 WIRING = Wiring(
     open_house=app.open_house, open_database=app.open_database, web=app.web, runner=app.runner
 )
 WORDS = st.sampled_from([
-    "serve", "work", "--data", "--port", "--host", "--worker", "--no-worker", "--server", "--help",
+    "serve", "work", "write", "--end", "--data", "--port", "--host", "--worker", "--no-worker", "--server", "--help",
     "--dat", "--port=81", "-p", "8080", "0", "-1", "٣", "x", "", "here", "127.0.0.1",
 ])
 
@@ -28,6 +28,7 @@ def begun():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(serving, "serve", lambda _, settings, **more: asked.append((settings, more)))
         patch.setattr(serving, "work", lambda _, settings, **more: asked.append((settings, more)))
+        patch.setattr(writing, "write", lambda _, settings, **more: asked.append((settings, more)))
         with pytest.raises(SystemExit):  # the first call loads what all others use
             commands.command_line(WIRING)(["serve"])
         yield asked
@@ -51,6 +52,7 @@ def test_what_is_plain_is_what_the_command_line_understands(begun, arguments):
     (["serve", "--data", "/tmp/x", "--port", "81", "--no-worker"],
      ("serve", {"data": Path("/tmp/x"), "port": 81, "worker": False})),
     (["work", "--server", "7"], ("work", {"server": 7})),
+    (["write", "--end", "9"], ("write", {"end": 9})),
     (["serve", "--help"], None),
     (["serve", "--port", "many"], None),
     (["serve", "--data"], None),

@@ -69,6 +69,15 @@ def _serving(cli: typer.Typer, wiring: Wiring) -> None:
 
         serving.work(wiring, read_settings(data=data), server=server)
 
+    @cli.command(hidden=True)
+    def write(
+        end: Annotated[int, typer.Option(help="Number of the socket that requests come over.")],
+    ) -> None:
+        """Take what a wave of people writes: `serve` begins this by itself."""
+        from catflap.cli import writing
+
+        writing.write(wiring, read_settings(), end=end)
+
     @cli.command()
     def migrate(data: Data = None, as_json: AsJson = False) -> None:
         """Bring the database to the schema that this version needs.

@@ -15,8 +15,9 @@ from typing import Any
 
 import structlog
 
+from catflap.cli.processes import Child, environment, set_up_log
 from catflap.cli.wiring import AddressTaken, Wiring, in_one_line
-from catflap.ground import faults, jobs, locking, logging, memory
+from catflap.ground import faults, jobs, locking, memory, processors
 from catflap.ground.locking import SERVING, WORKING, PlaceTaken
 from catflap.ground.numbering import Number
 from catflap.ground.settings import Settings
@@ -30,28 +31,6 @@ FILES_BESIDE = 256
 """File descriptors that are no connections: the database, the files being read."""
 
 log = structlog.get_logger("catflap.serving")
-
-
-def _log(settings: Settings) -> None:
-    as_json = settings.log_format == "json" or (
-        settings.log_format == "auto" and not sys.stderr.isatty()
-    )
-    logging.set_up(level=settings.log_level, as_json=as_json)
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """The environment of a child process that is to have the same settings."""
-    made = dict(os.environ)
-    for name in Settings.__struct_fields__:
-        made[f"CATFLAP_{name.upper()}"] = _in_a_line(getattr(settings, name))
-    return made
-
-
-def _in_a_line(value: Any) -> str:
-    """A setting as the environment has it: lists by commas, tables by semicolons."""
-    if isinstance(value, dict):
-        return "; ".join(f"{key}={_in_a_line(item)}" for key, item in value.items())
-    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _connections(settings: Settings) -> int:
@@ -106,7 +85,7 @@ def serve(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
     ends the process with one line.
     """
     memory.take_little()
-    _log(settings)
+    set_up_log(settings)
     address = settings.database_address()
     with in_one_line():
         faults.must_be_sound(settings)
@@ -136,18 +115,23 @@ def _must_be_free(host: str, port: int) -> None:
 
 
 async def _serve_with_worker(wiring: Wiring, settings: Settings, *, with_worker: bool) -> None:
-    beside = [asyncio.create_task(memory.keep_small())]
+    beside, worker = [asyncio.create_task(memory.keep_small())], Child()
     if with_worker:
-        beside.append(asyncio.create_task(_keep_worker(settings)))
+        beside.append(asyncio.create_task(_keep_worker(settings, worker)))
+    application = wiring.web(settings)
+    if processors.count() > 1:
+        from catflap.cli.writing import meet_waves
+
+        beside.append(asyncio.create_task(meet_waves(settings, application.wave, worker)))
     try:
-        await _serve(wiring.web(settings), settings)
+        await _serve(application, settings)
     finally:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
 
 
-async def _keep_worker(settings: Settings) -> None:
+async def _keep_worker(settings: Settings, child: Child) -> None:
     """One worker beside this process, started again whenever it ends."""
     while True:
         worker = await asyncio.create_subprocess_exec(
@@ -155,12 +139,14 @@ async def _keep_worker(settings: Settings) -> None:
             env=environment(settings),
             process_group=0,  # Ctrl-C is the server's to hear, which tells the worker
         )
+        child.number = worker.pid
         try:
             status = await worker.wait()
         except asyncio.CancelledError:
             worker.terminate()
             await worker.wait()
             raise
+        child.number = 0
         log.warning("worker_ended", status=status)
         await asyncio.sleep(WORKER_PAUSE_S)
 
@@ -172,7 +158,7 @@ def work(wiring: Wiring, settings: Settings, *, server: int) -> None:
     """
     memory.take_little()
     os.nice(settings.worker_niceness)
-    _log(settings)
+    set_up_log(settings)
     with in_one_line(), contextlib.suppress(KeyboardInterrupt):
         faults.must_be_sound(settings)
         with _alone(settings, server=server):

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 _VALUES = {
     "serve": {"--data": "data", "--port": "port", "--host": "host"},
     "work": {"--data": "data", "--server": "server"},
+    "write": {"--end": "end"},
 }
-_FLAGS = {"serve": {"--worker": True, "--no-worker": False}, "work": {}}
-_NUMBERS = {"port", "server"}
+_FLAGS = {"serve": {"--worker": True, "--no-worker": False}, "work": {}, "write": {}}
+_NUMBERS = {"port", "server", "end"}
 _DIGITS_MAX = 18
 
 
@@ -53,10 +54,18 @@ def begin(wiring: Wiring, arguments: Sequence[str]) -> bool:
         return False
     command, options = asked
     with_worker, server = options.pop("worker", True), options.pop("server", 0)
+    end = options.pop("end", None)
+    if command == "write" and end is None:
+        return False
     try:
         settings = setting.read(**options)
     except SettingsInvalid:
         return False
+    if command == "write":
+        from catflap.cli import writing
+
+        writing.write(wiring, settings, end=end)
+        return True
     from catflap.cli import serving
 
     if command == "serve":

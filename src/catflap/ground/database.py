@@ -78,6 +78,9 @@ class Backend(Protocol):
         Where that is to be ``durable``, it is on the disk at the end.
         """
 
+    def look(self) -> None:
+        """Whoever reads next sees what another process has committed."""
+
     async def version(self) -> int:
         """A number that changes when somebody committed; cheap enough to ask often."""
 
@@ -247,6 +250,10 @@ class Database:
             made = await make()
         making.keep(key, (made, now))
         return made
+
+    def look(self) -> None:
+        """Another process has committed: whoever reads next here sees it."""
+        self.backend.look()
 
     async def version(self) -> int:
         """A number that changes when another process, or this one, has committed."""

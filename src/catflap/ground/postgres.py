@@ -106,6 +106,9 @@ class PostgreSQL:
                 await connection.execute("SET LOCAL synchronous_commit = off")
             yield PostgreSQLSession(connection)
 
+    def look(self) -> None:
+        """Nothing is kept here."""
+
     async def version(self) -> int:
         """The newest event's number: what the outbox's readers wait for."""
         pool = await self._opened()

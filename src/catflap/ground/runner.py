@@ -28,6 +28,9 @@ log = structlog.get_logger("catflap.jobs")
 
 IDLE_S = 0.05
 """How long nobody looks for jobs after all were claimed: what comes meanwhile is run together."""
+GATHER_S = 0.25
+"""The same where many were claimed: many more will have come, and together they cost a half."""
+MANY = 8
 RENEW_EVERY_S = jobs.LEASE.total_seconds() / 3
 SCHEDULE_EVERY_S = 60.0
 LANE_WIDTH: Mapping[str, int] = {
@@ -121,7 +124,10 @@ class Runner:
                 for held in (here, self._running):
                     held.add(task)
                     task.add_done_callback(held.discard)
-            await asyncio.sleep(0 if room and len(claimed) == count else IDLE_S)
+            if room and len(claimed) == count:
+                await asyncio.sleep(0)
+            else:
+                await asyncio.sleep(IDLE_S if len(claimed) < MANY else GATHER_S)
 
     def _rounds(self, claimed: Sequence[jobs.Claimed]) -> list[list[Turn]]:
         """Turns of claimed jobs, in groups that are run by themselves: all of the facts are one."""

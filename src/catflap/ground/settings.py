@@ -186,6 +186,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "it has a thirtieth of one that pages keep busy; lower it where they are to spare."
         ),
     ] = 15
+    wave_per_second: Annotated[
+        int, msgspec.Meta(ge=0, le=100_000),
+        _about(
+            "From how many posts, comments and likes within a second on they are a wave: a process "
+            "of its own (130 MB) then takes them until it was quiet for ten minutes, so that "
+            "reading stays quick. 0 means never; nor does it where there is one processor."
+        ),
+    ] = 20
     mail_from: Annotated[str, _about("Sender of that mail.")] = ""
     session_days: Annotated[
         int, msgspec.Meta(ge=1, le=3650), _about("Days a sign-in lasts when it is not used.")

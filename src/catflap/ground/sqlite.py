@@ -224,6 +224,10 @@ class SQLiteReader(SQLiteSession):
     async def __aexit__(self, *raised: object) -> None:
         """Nothing is held."""
 
+    def look(self) -> None:
+        """Whoever begins to read next looks for commits of others, however soon."""
+        self._asked_at = 0.0
+
     def committed(self, commit: int, written: Written) -> None:
         """This process has committed; whoever is still reading reads anew."""
         self._own.add(commit)
@@ -424,6 +428,10 @@ class SQLite:
                 return
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, PAUSE_MOST_S)
+
+    def look(self) -> None:
+        """Whoever reads next looks for commits of others."""
+        self._session.look()
 
     async def version(self) -> int:
         """SQLite's own counter of commits by other connections (2 µs)."""

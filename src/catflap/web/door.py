@@ -31,6 +31,7 @@ from catflap.feed.feeding import Feeding
 from catflap.ground import clock
 from catflap.ground.errors import CatflapError, SignInNeeded
 from catflap.ground.events import Happened
+from catflap.ground.handing import AnswerLost
 from catflap.ground.metrics import REQUEST_SECONDS, REQUESTS
 from catflap.ground.numbering import Number
 from catflap.ground.routing import AsApplication, ByBeginning
@@ -42,6 +43,7 @@ from catflap.web.answering import Answering
 from catflap.web.live import Hub
 from catflap.web.presenting import Presenting
 from catflap.web.visit import COOKIE, Visit
+from catflap.web.wave import Wave
 
 log = structlog.get_logger("catflap.web")
 
@@ -75,7 +77,6 @@ class Door:
         self.hub = Hub()
         self.feeding = Feeding(house.database, house.store)
         house.following.listen(self)
-        house.following.listen(self.feeding)
         per_hour = house.settings.attempts_per_hour
         self.attempts = Throttle("attempts", per_hour=per_hour)
         self.entering = Throttle("attempts", per_hour=per_hour * HOUSEHOLD_TIMES)
@@ -191,6 +192,14 @@ class Guarded:
         self.app = app
         self._door = door
         self._answering = answering
+        house = door.house
+        self.wave = Wave(house.database, per_second=house.settings.wave_per_second)
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """Ready to answer what a wave writes, in a process that shows no feed."""
+        async with _living(self._door, self._answering, with_feed=False):
+            yield
 
     async def finish(self) -> None:
         """End live streams, which never do by themselves, and finish what was asked before."""
@@ -202,21 +211,67 @@ class Guarded:
         if scope["type"] != "lifespan":
             self._answering.begin()
         try:
-            await self.app(scope, receive, send)
+            if self.wave.is_of(scope):
+                await self.wave.answer(self.app, scope, receive, send)
+            else:
+                await self.app(scope, receive, send)
+        except AnswerLost:
+            log.warning("answer_lost", path=scope["path"])
+            await _said(scope["path"], 503, _NOT_KNOWN)(scope, receive, send)
         except Exception:
             # Starlette raises again what `_stumbled` has answered, so that somebody logs it.
             log.exception("fault", path=scope.get("path"))
 
 
+_STUMBLED = ("We're sorry, but something went wrong on our end.", "猫门绊了一下。")
+_NOT_KNOWN = (
+    "Whether this arrived is not known: look before you send it again.",
+    "不知道有没有送到：再发之前，先看看它在不在。",
+)
+
+
 async def _stumbled(request: Request, error: Exception) -> Response:
-    """What is said of a fault: to apps in the form that they read, whichever door it was."""
+    """What is said of a fault."""
     del error
-    if request.url.path.startswith(("/api/", "/oauth/")) and request.url.path != CONSENT:
-        said = {"error": "We're sorry, but something went wrong on our end."}
+    return _said(request.url.path, 500, _STUMBLED)
+
+
+def _said(path: str, status: int, sentences: tuple[str, str]) -> Response:
+    """A sentence, and its Chinese: to apps in the form that they read, whichever door it was."""
+    if path.startswith(("/api/", "/oauth/")) and path != CONSENT:
         # Apps that live in a browser are not told the answer of another site without this.
         anywhere = {"access-control-allow-origin": "*"}
-        return Response(msgspec.json.encode(said), 500, anywhere, media_type="application/json")
-    return Response("Catflap stumbled. / 猫门绊了一下。", 500)
+        said = msgspec.json.encode({"error": sentences[0]})
+        return Response(said, status, anywhere, media_type="application/json")
+    return Response(" / ".join(sentences), status)
+
+
+@contextlib.asynccontextmanager
+async def _living(
+    door: Door, answering: Answering, *, with_feed: bool
+) -> AsyncIterator[None]:
+    """What a process does beside answering; at the end it answers whom it has begun with."""
+    database, following = door.house.database, door.house.following
+    showing, coverage = door.feeding.showing, door.presenting.coverage
+    try:
+        async with Number(database):
+            beside = [following.forever(), coverage.write_forever(database)]
+            if with_feed:
+                following.listen(door.feeding)
+                beside += [showing.write_forever(database), door.feeding.forever()]
+            tasks = [asyncio.create_task(one) for one in beside]
+            try:
+                yield
+            finally:
+                await answering.finish()
+                for task in tasks:
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
+                await coverage.write(database)
+                await showing.write(database)
+    finally:
+        await door.house.close()
 
 
 def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
@@ -226,28 +281,8 @@ def application(door: Door, routes: Sequence[BaseRoute]) -> Guarded:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
-        try:
-            async with Number(door.house.database):
-                beside = [
-                    asyncio.create_task(door.house.following.forever()),
-                    asyncio.create_task(
-                        door.presenting.coverage.write_forever(door.house.database)
-                    ),
-                    asyncio.create_task(door.feeding.showing.write_forever(door.house.database)),
-                    asyncio.create_task(door.feeding.forever()),
-                ]
-                try:
-                    yield
-                finally:
-                    await answering.finish()
-                    for task in beside:
-                        task.cancel()
-                        with contextlib.suppress(asyncio.CancelledError):
-                            await task
-                    await door.presenting.coverage.write(door.house.database)
-                    await door.feeding.showing.write(door.house.database)
-        finally:
-            await door.house.close()
+        async with _living(door, answering, with_feed=True):
+            yield
 
     async def nothing(request: Request, error: Exception) -> Response:
         del error

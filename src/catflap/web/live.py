@@ -46,6 +46,8 @@ class Hub:
 
     def deliver(self, event: Happened) -> None:
         """Tell whom a fact concerns."""
+        if not self._streams:
+            return
         data = msgspec.json.decode(event.payload)
         if event.kind == "NoticeGiven":
             for stream in self._by_person.get(data["person"], ()):

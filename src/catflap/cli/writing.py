@@ -1,0 +1,111 @@
+"""The process that takes what a wave of people writes, beside the web process (`web.wave`)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import structlog
+
+from catflap.cli.processes import Child, environment, set_up_log
+from catflap.cli.wiring import Wiring, in_one_line
+from catflap.ground import memory, processors
+from catflap.ground.handing import AnswerLost, Hands, taking
+from catflap.ground.settings import Settings
+
+LOOKED_EVERY_S = 2.0
+PAUSE_S = 1.0
+"""Before another is begun where one has died."""
+HUNG_AFTER_S = 30.0
+"""An answer that takes longer is given up, and its process with it."""
+FINISHING_S = 5.0
+"""How long what it has begun may take at the end."""
+NICENESS = 5
+"""It gives way to pages by two thirds where processors are short, and the worker to it."""
+
+log = structlog.get_logger("catflap.wave")
+
+
+class Wave(Protocol):
+    """What the application knows of a wave."""
+
+    @property
+    def rising(self) -> asyncio.Event:
+        """Set where a process of its own is wanted."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has been quiet for a while."""
+
+    def taken_by(self, hands: Hands) -> AbstractContextManager[None]:
+        """Hand over what comes, while this is open."""
+
+
+async def meet_waves(settings: Settings, wave: Wave, worker: Child) -> None:
+    """Whenever a wave rises, run a process beside this one that takes it; until cancelled."""
+    while True:
+        await wave.rising.wait()
+        ours, theirs = socket.socketpair()
+        writer = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "catflap", "write", "--end", str(theirs.fileno()),
+            env=environment(settings), pass_fds=(theirs.fileno(),),
+            process_group=0,  # Ctrl-C is the server's to hear
+        )
+        theirs.close()
+        hands = Hands()
+        try:
+            await hands.open(ours)
+            log.info("wave_begins", process=writer.pid)
+            with wave.taken_by(hands), _pages_apart(worker):
+                while not hands.ended.done() and not wave.is_over:
+                    await asyncio.wait([hands.ended], timeout=LOOKED_EVERY_S)
+                    if hands.waits_s > HUNG_AFTER_S:
+                        writer.kill()
+        except AnswerLost:
+            pass  # It ended before it began: its status says so below.
+        finally:
+            await hands.finish(within_s=FINISHING_S)
+            status = await writer.wait()
+            log.info("wave_ends", process=writer.pid, status=status)
+        if status:
+            log.warning("writer_died", status=status)
+            await asyncio.sleep(PAUSE_S)
+        wave.rising.clear()
+
+
+@contextlib.contextmanager
+def _pages_apart(worker: Child) -> Iterator[None]:
+    """Keep what is not this process's Python off one processor; the writer does so by itself."""
+    every = processors.available()
+    keeping_off = [worker.number] if worker.number else []
+    processors.confine(keeping_off, processors.all_but_one(every))
+    try:
+        yield
+    finally:
+        processors.confine(keeping_off, every)
+
+
+def write(wiring: Wiring, settings: Settings, *, end: int) -> None:
+    """Answer what the web process hands over at ``end``, a socket's number, until it is gone."""
+    memory.take_little()
+    os.nice(NICENESS)
+    processors.confine([0], processors.all_but_one(processors.available()))
+    set_up_log(settings)
+    with in_one_line(), contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_write(wiring, settings, socket.socket(fileno=end)))
+
+
+async def _write(wiring: Wiring, settings: Settings, end: socket.socket) -> None:
+    application = wiring.web(settings)
+    keeping_small = asyncio.create_task(memory.keep_small())
+    try:
+        async with application.writing():
+            await taking(end, application)
+    finally:
+        keeping_small.cancel()
