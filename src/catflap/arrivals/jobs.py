@@ -69,7 +69,7 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
 
 async def posted(context: Context, facts: Sequence[Posted]) -> None:
     """Note first notes, and take tagged photos of newcomers as their cat tax."""
-    async with context.database.tx() as tx:
+    async with context.database.tx(durable=False) as tx:
         found = await notes.by_ids(tx, [fact.note for fact in facts])
         await answering.wrote(tx, found.values())
         for _, note in sorted(found.items()):

@@ -101,7 +101,7 @@ async def place(context: Context, payloads: Sequence[Touched]) -> None:
 
 
 async def _place(context: Context, ids: Set[int]) -> None:
-    async with context.database.tx() as tx:
+    async with context.database.tx(durable=False) as tx:
         found = await notes.by_ids(tx, sorted(ids))
         public = {
             id_: note for id_, note in sorted(found.items())

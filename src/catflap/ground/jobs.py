@@ -28,7 +28,7 @@ LEASE = timedelta(seconds=60)
 BACKOFF_FIRST_S = 2.0
 BACKOFF_CAP_S = 3600.0
 ATTEMPTS = 10
-TOGETHER = 16
+TOGETHER = 48
 """Jobs of a kind that are done in one transaction, where each takes little: nobody else writes
 meanwhile."""
 PRIORITY_USUAL, PRIORITY_LAST = 5, 9

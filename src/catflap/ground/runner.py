@@ -6,7 +6,8 @@ slow work (video) from holding up quick work (a notice).
 
 A fact (`events`) is one row for all who subscribed to it: each subscriber's part is run, and only
 then is the row forgotten. Neither claiming nor forgetting waits for the disk: what a power cut
-takes of that is a job that runs twice.
+takes of that is a job that runs twice. Nor need a handler whose work is in the database alone: what
+a power cut takes of it, it takes with the word that it was done.
 """
 
 from __future__ import annotations

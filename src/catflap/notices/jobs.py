@@ -124,7 +124,7 @@ async def posted(context: Context, facts: Sequence[Posted]) -> None:
 
     Three queries where nobody is to be told, however many notes.
     """
-    async with context.database.tx() as tx:
+    async with context.database.tx(durable=False) as tx:
         found = await notes.by_ids(tx, [fact.note for fact in facts])
         mentioned = await notes.mentioned_among(tx, list(found))
         new = [note.author_id for note in found.values() if note.edited_at is None]

@@ -112,7 +112,7 @@ class Context(Protocol):
 
 async def index(context: Context, payloads: Sequence[Touched]) -> None:
     """Index notes as they are now; comments are not searched."""
-    async with context.database.tx() as tx:
+    async with context.database.tx(durable=False) as tx:
         await _index(tx, sorted({payload.note for payload in payloads}))
 
 
@@ -262,7 +262,7 @@ async def _go_on(tx: Tx, kind: str, ids: Sequence[int]) -> None:
 
 
 JOBS = (
-    Job(INDEX, Touched, index, batch=BATCH),
+    Job(INDEX, Touched, index, batch=jobs.TOGETHER),
     Job(RENDERED, Rendered, rendered),
     Job(NAME, Named, name),
     Job(BACKFILL, After, backfill),
