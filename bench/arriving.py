@@ -1,8 +1,9 @@
 """Ten thousand notes arrive in a minute: how quick reading stays meanwhile.
 
 ``make bench``; `bench.serving` says on what. Notes come through the apps' door at a steady rate, as
-many as 10,000 in a minute, and the worker does with them what it does with every note. One reader
-opens explore again and again, turn about without and with them; so do sixteen at a time. A figure
+many as 10,000 in a minute, and the worker does with them what it does with every note. That is a
+wave: the first turn also has the start of the process that takes it (`web.wave`). One reader opens
+explore again and again, turn about without and with them; so do sixteen at a time. A figure
 is the median of the turns: a machine that others share is not as quick now as a minute ago.
 
 Usage of its own as the writer: python -m bench.arriving BASE TOKEN PER_SECOND

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 import time
@@ -13,9 +14,12 @@ import psutil
 import pytest
 
 from catflap.ground import processors
+from catflap.ground.handing import AnswerLost
 from catflap.media import making
 from catflap.web import wave
-from tests.conftest import Server, photo_bytes
+from catflap.web.wave import Wave
+from tests.conftest import Server, photo_bytes, run
+from tests.ground.test_handing import asked, handing, mirror
 from tests.mastodon.app import App, joined, token_of
 
 ROUTE = "/api/v1/statuses"
@@ -220,6 +224,65 @@ def test_what_names_a_key_is_done_all_the_same_and_once(server, app):
     assert told.status_code == 200
     risen(server, app)
     assert app.json("POST", ROUTE, **again)["id"] == told.json()["id"]
+
+
+@pytest.mark.parametrize(("path", "headers", "status"), [
+    (ROUTE, [], None), (ROUTE, [(b"idempotency-key", b"k")], 418), (ROUTE + "/7/favourite", [], 418),
+    ("/n/7/like", [], 418), ("/n/7/comments", [(b"idempotency-key", b"k")], None), ("/new", [], None),
+])
+def test_only_what_may_be_done_twice_is_done_again(path, headers, status):
+    async def told():
+        async with handing() as (hands, other):
+            at_the_door = Wave(Nowhere(), per_second=1)
+            with at_the_door.taken_by(hands):
+                asking = asyncio.create_task(answered(at_the_door, asked(path, query=b"0.2", headers=headers)))
+                await asyncio.sleep(0.05)
+                other.cancel()
+                return await asking
+
+    if status is None:
+        with pytest.raises(AnswerLost):
+            run(told())
+    else:
+        assert run(told()) == status
+
+
+def test_one_that_dies_while_a_body_is_on_its_way_is_done_without():
+    async def told():
+        async with handing() as (hands, other):
+            at_the_door = Wave(Nowhere(), per_second=1)
+            with at_the_door.taken_by(hands):
+                begun = asyncio.create_task(answered(at_the_door, asked("/new"), slowly=True))
+                await asyncio.sleep(0.02)
+                other.cancel()
+                return await begun
+
+    assert run(told()) == 418
+
+
+class Nowhere:
+    """A database that nobody writes to."""
+
+    def look(self) -> None:
+        """Nothing to see."""
+
+
+async def answered(at_the_door: Wave, scope: dict, *, slowly: bool = False) -> int:
+    """The status that a request is answered with, by whichever process."""
+    scope["headers"] = [*scope["headers"], (b"content-length", b"4")]
+    said: list[int] = []
+
+    async def receive():
+        await asyncio.sleep(0.2 if slowly else 0)
+        return {"type": "http.request", "body": b"meow"}
+
+    async def send(message) -> None:
+        if message["type"] == "http.response.start":
+            said.append(message["status"])
+
+    await at_the_door.answer(mirror, scope, receive, send)
+    [status] = said
+    return status
 
 
 def test_one_processor_is_nobodys_own(monkeypatch):

@@ -20,12 +20,14 @@ from catflap.ground.handing import AnswerLost, Hands, taking
 from catflap.ground.settings import Settings
 
 LOOKED_EVERY_S = 2.0
-PAUSE_S = 1.0
+PAUSE_S, PAUSE_MOST_S = 1.0, 60.0
 """Before another is begun where one has died."""
 HUNG_AFTER_S = 30.0
 """An answer that takes longer is given up, and its process with it."""
 FINISHING_S = 5.0
 """How long what it has begun may take at the end."""
+ENDING_S = 15.0
+"""How long it may take to end; it gives back its number and closes its database."""
 NICENESS = 5
 """It gives way to pages by two thirds where processors are short, and the worker to it."""
 
@@ -48,35 +50,67 @@ class Wave(Protocol):
 
 
 async def meet_waves(settings: Settings, wave: Wave, worker: Child) -> None:
-    """Whenever a wave rises, run a process beside this one that takes it; until cancelled."""
+    """Whenever a wave rises, run a process beside this one that takes it; until cancelled.
+
+    One that dies is done without for a while, longer each time.
+    """
+    pause_s = PAUSE_S
     while True:
         await wave.rising.wait()
-        ours, theirs = socket.socketpair()
-        writer = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "catflap", "write", "--end", str(theirs.fileno()),
-            env=environment(settings), pass_fds=(theirs.fileno(),),
-            process_group=0,  # Ctrl-C is the server's to hear
-        )
-        theirs.close()
-        hands = Hands()
         try:
-            await hands.open(ours)
-            log.info("wave_begins", process=writer.pid)
-            with wave.taken_by(hands), _pages_apart(worker):
-                while not hands.ended.done() and not wave.is_over:
-                    await asyncio.wait([hands.ended], timeout=LOOKED_EVERY_S)
-                    if hands.waits_s > HUNG_AFTER_S:
-                        writer.kill()
-        except AnswerLost:
-            pass  # It ended before it began: its status says so below.
-        finally:
-            await hands.finish(within_s=FINISHING_S)
-            status = await writer.wait()
-            log.info("wave_ends", process=writer.pid, status=status)
-        if status:
-            log.warning("writer_died", status=status)
-            await asyncio.sleep(PAUSE_S)
+            status: object = await _meet(settings, wave, worker)
+        except (OSError, AnswerLost) as error:
+            status = repr(error)
         wave.rising.clear()
+        if status == 0:
+            pause_s = PAUSE_S
+            continue
+        log.warning("writer_died", status=status)
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, PAUSE_MOST_S)
+
+
+async def _meet(settings: Settings, wave: Wave, worker: Child) -> int:
+    """Have one wave taken; the status of the process that took it.
+
+    Raises:
+        AnswerLost: it ended before it took any.
+        OSError: the system has no room for it.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            writer = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "catflap", "write", "--end", str(theirs.fileno()),
+                env=environment(settings), pass_fds=(theirs.fileno(),),
+                process_group=0,  # Ctrl-C is the server's to hear
+            )
+        except BaseException:
+            ours.close()
+            raise
+    hands = Hands()
+    try:
+        await hands.open(ours)
+        log.info("wave_begins", process=writer.pid)
+        with wave.taken_by(hands), _pages_apart(worker):
+            while not hands.ended.done() and not wave.is_over:
+                await asyncio.wait([hands.ended], timeout=LOOKED_EVERY_S)
+                if hands.waits_s > HUNG_AFTER_S:
+                    writer.kill()
+    finally:
+        await hands.finish(within_s=FINISHING_S)
+        status = await _ended(writer)
+        log.info("wave_ends", process=writer.pid, status=status)
+    return status
+
+
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """The status of a process that has nothing left to do, and is not waited for for ever."""
+    try:
+        return await asyncio.wait_for(process.wait(), ENDING_S)
+    except TimeoutError:
+        process.kill()
+        return await process.wait()
 
 
 @contextlib.contextmanager

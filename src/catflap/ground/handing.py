@@ -74,7 +74,7 @@ class Frames(asyncio.Protocol):
     def __init__(self, heard: Callable[[bytes], None]) -> None:
         self._heard = heard
         self._held = bytearray()
-        self._transport: asyncio.Transport
+        self._transport: asyncio.Transport | None = None
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -102,11 +102,13 @@ class Frames(asyncio.Protocol):
 
     def send(self, payload: bytes) -> None:
         """Send one frame."""
+        assert self._transport is not None
         self._transport.write(len(payload).to_bytes(LENGTH_BYTES) + payload)
 
     def close(self) -> None:
         """End the stream once all was sent."""
-        self._transport.close()
+        if self._transport is not None:
+            self._transport.close()
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -150,7 +152,10 @@ class Hands:
         ready = self._waiting[READY] = loop.create_future()
         await loop.create_connection(lambda: self._frames, sock=end)
         self.ended.add_done_callback(self._lost)
-        await ready
+        try:
+            await ready
+        finally:
+            del self._waiting[READY]
 
     async def hand(self, scope: Scope, body: bytes) -> Answered:
         """The other process's answer to a request.
@@ -176,7 +181,7 @@ class Hands:
 
     def _hear(self, payload: bytes) -> None:
         answer = _answered(payload)
-        waiting = self._waiting.pop(answer.number, None)
+        waiting = self._waiting.get(answer.number)
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
 

@@ -217,33 +217,36 @@ class Guarded:
                 await self.app(scope, receive, send)
         except AnswerLost:
             log.warning("answer_lost", path=scope["path"])
-            await _said(scope["path"], 503, _NOT_KNOWN)(scope, receive, send)
+            await _not_known(scope["path"])(scope, receive, send)
         except Exception:
             # Starlette raises again what `_stumbled` has answered, so that somebody logs it.
             log.exception("fault", path=scope.get("path"))
 
 
-_STUMBLED = ("We're sorry, but something went wrong on our end.", "猫门绊了一下。")
-_NOT_KNOWN = (
-    "Whether this arrived is not known: look before you send it again.",
-    "不知道有没有送到：再发之前，先看看它在不在。",
-)
-
-
 async def _stumbled(request: Request, error: Exception) -> Response:
     """What is said of a fault."""
     del error
-    return _said(request.url.path, 500, _STUMBLED)
+    return _said(
+        request.url.path, 500, to_apps="We're sorry, but something went wrong on our end.",
+        to_people="Catflap stumbled. / 猫门绊了一下。",
+    )
 
 
-def _said(path: str, status: int, sentences: tuple[str, str]) -> Response:
-    """A sentence, and its Chinese: to apps in the form that they read, whichever door it was."""
+def _not_known(path: str) -> Response:
+    """What is said where the process died that was answering."""
+    english = "Whether this arrived is not known: look before you send it again."
+    chinese = "不知道有没有送到：再发之前，先看看它在不在。"
+    return _said(path, 503, to_apps=english, to_people=f"{english} / {chinese}")
+
+
+def _said(path: str, status: int, *, to_apps: str, to_people: str) -> Response:
+    """A sentence without any page around it: to apps as they read them, whichever door it was."""
     if path.startswith(("/api/", "/oauth/")) and path != CONSENT:
         # Apps that live in a browser are not told the answer of another site without this.
         anywhere = {"access-control-allow-origin": "*"}
-        said = msgspec.json.encode({"error": sentences[0]})
+        said = msgspec.json.encode({"error": to_apps})
         return Response(said, status, anywhere, media_type="application/json")
-    return Response(" / ".join(sentences), status)
+    return Response(to_people, status)
 
 
 @contextlib.asynccontextmanager

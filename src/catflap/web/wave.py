@@ -19,7 +19,7 @@ from prometheus_client import Counter
 from starlette.types import Message, Receive, Scope, Send
 
 from catflap.ground.database import Database
-from catflap.ground.handing import AnswerLost, Application, Hands
+from catflap.ground.handing import Answered, AnswerLost, Application, Hands
 from catflap.ground.metrics import REQUEST_SECONDS, REQUESTS
 
 QUIET_S = 600.0
@@ -32,7 +32,10 @@ _WRITES = re.compile(
 )
 """What people do in a wave, none of which this process remembers anything of."""
 _NUMBER = re.compile(rf"/{_ID}")
-_AGAIN = b"idempotency-key"
+_STATUSES = "/api/v1/statuses"
+_MAKES = re.compile(rf"{_STATUSES}|/new|/n/{_ID}/comments")
+"""What makes something new each time; the rest, done twice, is as done once."""
+_KEY = b"idempotency-key"
 _SECONDS = REQUEST_SECONDS.labels("wave")
 
 
@@ -85,19 +88,15 @@ class Wave:
         """
         self._count_one()
         hands = self._hands
-        if hands is None or not hands.is_free or not _is_short(scope):
+        if hands is None or not _is_short(scope):
             await application(scope, receive, send)
             return
         started = time.perf_counter()
         body = await _body(receive)
         if body is None:
             return
-        try:
-            answered = await hands.hand(scope, body)
-        except AnswerLost:
-            if not any(name == _AGAIN for name, _ in scope["headers"]):
-                raise
-            # Whoever names a key may say it twice: what was done is found again.
+        answered = await _handed(hands, scope, body) if hands.is_free else None
+        if answered is None:
             await application(scope, _given(body, receive), send)
             return
         # Who has an answer may ask for what it says is there.
@@ -117,6 +116,27 @@ class Wave:
         if self._count > self._per_second:
             self._last_at = now
             self.rising.set()
+
+
+async def _handed(hands: Hands, scope: Scope, body: bytes) -> Answered | None:
+    """The other process's answer; None where it was lost and the request may be done again.
+
+    Raises:
+        AnswerLost: it may not.
+    """
+    try:
+        return await hands.hand(scope, body)
+    except AnswerLost:
+        if not _is_done_once(scope):
+            raise
+        return None
+
+
+def _is_done_once(scope: Scope) -> bool:
+    """Whether a request, answered twice, does what it does once: apps name a key for that."""
+    if _MAKES.fullmatch(scope["path"]) is None:
+        return True
+    return scope["path"] == _STATUSES and any(name == _KEY for name, _ in scope["headers"])
 
 
 def _route(path: str) -> str:
