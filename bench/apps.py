@@ -113,7 +113,7 @@ def main() -> None:
         print(
             f"posting: {posts['rps']:.0f} notes a second ({held}: at least {TARGET_POSTS_PER_S}); "
             f"p50 {posts['p50_ms']:.1f} ms, p99 {posts['p99_ms']:.1f} ms; "
-            f"processor {posts['cpu_us']:.0f} us a note",
+            f"processor of the web process {posts['cpu_us']:.0f} us a note",
             flush=True,
         )
         with served(data, "--no-worker") as other:
