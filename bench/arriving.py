@@ -2,9 +2,11 @@
 
 ``make bench``; `bench.serving` says on what. Notes come through the apps' door at a steady rate, as
 many as 10,000 in a minute, and the worker does with them what it does with every note. That is a
-wave: the first turn also has the start of the process that takes it (`web.wave`). One reader opens
-explore again and again, turn about without and with them; so do sixteen at a time. A figure
-is the median of the turns: a machine that others share is not as quick now as a minute ago.
+wave: the first turn also has the start of the process that takes it (`web.wave`). Every other note
+is Chinese, and translated by the model that the tests train; so small a one costs next to nothing,
+the queue, the segments and the checks around it what they always do. One reader opens explore
+again and again, turn about without and with all that; so do sixteen at a time. A figure is the
+median of the turns: a machine that others share is not as quick now as a minute ago.
 
 Usage of its own as the writer: python -m bench.arriving BASE TOKEN PER_SECOND
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -23,30 +26,43 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.translation import tiny_model
+
 from bench.apps import FREE, prepared
+from bench.batching import installed
 from bench.loading import Connection, load
 from bench.pages import cookie_of
 from bench.serving import bench_folder, seeded, served
+from catflap.app import open_database
+from catflap.cli.speaking import read_settings
+from catflap.ground.statements import Statement
+from catflap.translation import tables
+from catflap.translation.model import Origin
 
 PER_SECOND = 10_000 / 60
 WRITERS = 8
 TARGET = 0.8
 TURNS = 7
 TURN_S = 4.0
-WORDS = (
-    "The cat sat on the sill and looked at rain.", "猫坐在窗台上看雨。",
-    "Rent went up again this month.",
+_MADE = tables.renditions.c
+_TRANSLATED = Statement(
+    tables.renditions.select().with_only_columns(_MADE.text_key).where(
+        _MADE.origin == Origin.ENGINE.value, _MADE.engine == "ctranslate2"
+    ),
+    str,
 )
+WORDS = ("The cat sat on the sill and looked at rain.", "Rent went up again this month.")
 
 
 def write(base: str, token: str, per_second: float) -> None:
     """Post until killed, at a steady rate over some connections; prints how many were taken."""
     host, port = base.removeprefix("http://").split(":")
-    numbers = count(1)
+    numbers, chance = count(1), random.Random(os.getpid())
 
     def request() -> bytes:
         number = next(numbers)
-        text = f"{WORDS[number % len(WORDS)]} {number}"
+        said = (*WORDS, *(tiny_model.sentence(chance).source for _ in WORDS))
+        text = f"{said[number % len(said)]} {number}"
         body = json.dumps({"status": text}, ensure_ascii=False).encode()
         return (
             f"POST /api/v1/statuses HTTP/1.1\r\nhost: {host}:{port}\r\n"
@@ -105,6 +121,15 @@ def turn(base: str, token: str, headers: dict[str, str], readers: int) -> dict[s
     }
 
 
+async def translated(data: Path) -> int:
+    """How many texts the engine has translated."""
+    database = open_database(read_settings(data=data))
+    async with database.reads() as reads:
+        found = await reads.all(_TRANSLATED)
+    await database.close()
+    return len(found)
+
+
 def main() -> None:
     """Measure, print, and keep the figures in bench-results-arriving.json."""
     if len(sys.argv) == 4:
@@ -114,6 +139,7 @@ def main() -> None:
     folder = bench_folder()
     data = seeded(folder)
     token = asyncio.run(prepared(data))
+    os.environ |= {"CATFLAP_ENGINES": "ctranslate2", "CATFLAP_MODELS_DIR": str(installed(data))}
     results: dict[str, Any] = {}
     with served(data) as server:
         base = server.base
@@ -133,6 +159,8 @@ def main() -> None:
                 flush=True,
             )
             results[name] = found
+        results["translated"] = asyncio.run(translated(data))
+        print(f"arriving: {results['translated']} notes were translated meanwhile", flush=True)
     Path("bench-results-arriving.json").write_text(json.dumps(results, indent=1))
 
 
