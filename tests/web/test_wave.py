@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -283,6 +285,20 @@ async def answered(at_the_door: Wave, scope: dict, *, slowly: bool = False) -> i
     await at_the_door.answer(mirror, scope, receive, send)
     [status] = said
     return status
+
+
+def test_everything_that_a_process_has_started_is_known():
+    command = "import subprocess, threading, time; threading.Thread(target=time.sleep, args=(9,)).start()"
+    below = f"{command}; subprocess.Popen(['sleep', '9']); print(1, flush=True); time.sleep(9)"
+    with subprocess.Popen([sys.executable, "-c", below], stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"1\n"
+        [child] = psutil.Process(process.pid).children()
+        own = [thread.id for thread in psutil.Process(process.pid).threads()]
+        assert len(own) == 2
+        assert sorted(processors.threads_below(process.pid)) == sorted([*own, child.pid])
+        child.kill()
+        process.kill()
+    assert processors.threads_below(process.pid) == []
 
 
 def test_one_processor_is_nobodys_own(monkeypatch):

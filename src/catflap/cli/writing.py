@@ -115,14 +115,18 @@ async def _ended(process: asyncio.subprocess.Process) -> int:
 
 @contextlib.contextmanager
 def _pages_apart(worker: Child) -> Iterator[None]:
-    """Keep what is not this process's Python off one processor; the writer does so by itself."""
+    """Keep the worker and what it has started off one processor; the writer does so by itself."""
     every = processors.available()
-    keeping_off = [worker.number] if worker.number else []
-    processors.confine(keeping_off, processors.all_but_one(every))
+    _confine(worker, processors.all_but_one(every))
     try:
         yield
     finally:
-        processors.confine(keeping_off, every)
+        _confine(worker, every)
+
+
+def _confine(child: Child, allowed: frozenset[int]) -> None:
+    if child.number:
+        processors.confine(processors.threads_below(child.number), allowed)
 
 
 def write(wiring: Wiring, settings: Settings, *, end: int) -> None:

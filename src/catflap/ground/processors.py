@@ -7,11 +7,10 @@ Source: sched_setaffinity(2); where there is none, or one processor only, nothin
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
-
-_TASKS = Path("/proc/self/task")
 
 
 def available() -> frozenset[int]:
@@ -29,11 +28,20 @@ def all_but_one(processors: frozenset[int]) -> frozenset[int]:
     return processors - {min(processors, default=-1)}
 
 
-def other_threads() -> list[int]:
-    """This process's threads but the first, in which Python runs."""
-    if not _TASKS.exists():
-        return []
-    return [number for one in _TASKS.iterdir() if (number := int(one.name)) != os.getpid()]
+def threads_below(process: int) -> list[int]:
+    """The threads of a process, and of every one that it or they have started.
+
+    None where the system does not tell.
+    """
+    found: list[int] = []
+    waiting = [process]
+    while waiting:
+        tasks = Path(f"/proc/{waiting.pop()}/task")
+        for task in tasks.iterdir() if tasks.is_dir() else ():
+            found.append(int(task.name))
+            with contextlib.suppress(OSError):  # it ends at this moment
+                waiting += map(int, (task / "children").read_text().split())
+    return found
 
 
 def confine(threads: Iterable[int], processors: frozenset[int]) -> None:
