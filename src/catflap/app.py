@@ -1,8 +1,8 @@
 """Wires everything: settings → database → engines → events to jobs → doors. The map to read first.
 
-One house, however it is run: ``catflap serve`` is a web process and a worker beside it, and a third
-that writes while a wave lasts (`web.wave`); on SQLite
-exactly one of each, on PostgreSQL as many as one likes.
+One house, however it is run: ``catflap serve`` is a web process and a worker beside it, on SQLite
+exactly one of each, on PostgreSQL as many as one likes; and a third that writes while a wave lasts
+(`web.wave`).
 """
 
 from __future__ import annotations

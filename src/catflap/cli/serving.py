@@ -119,7 +119,7 @@ async def _serve_with_worker(wiring: Wiring, settings: Settings, *, with_worker:
     if with_worker:
         beside.append(asyncio.create_task(_keep_worker(settings, worker)))
     application = wiring.web(settings)
-    if processors.count() > 1:
+    if settings.wave_per_second and processors.count() > 1:
         from catflap.cli.writing import meet_waves
 
         beside.append(asyncio.create_task(meet_waves(settings, application.wave, worker)))

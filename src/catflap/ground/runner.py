@@ -30,7 +30,7 @@ log = structlog.get_logger("catflap.jobs")
 IDLE_S = 0.05
 """How long nobody looks for jobs after all were claimed: what comes meanwhile is run together."""
 GATHER_S = 0.25
-"""The same where many were claimed: many more will have come, and together they cost a half."""
+"""The same where many were claimed: many more will have come, and together they cost less."""
 MANY = 8
 RENEW_EVERY_S = jobs.LEASE.total_seconds() / 3
 SCHEDULE_EVERY_S = 60.0

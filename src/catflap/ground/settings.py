@@ -190,7 +190,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int, msgspec.Meta(ge=0, le=100_000),
         _about(
             "From how many posts, comments and likes within a second on they are a wave: a process "
-            "of its own (130 MB) then takes them until it was quiet for ten minutes, so that "
+            "of its own (100 MB) then takes them until it was quiet for ten minutes, so that "
             "reading stays quick. 0 means never; nor does it where there is one processor."
         ),
     ] = 20
